@@ -1,0 +1,95 @@
+package auth
+
+import (
+	"github.com/pkg/errors"
+
+	"simplemessenger/wire"
+)
+
+// The errors that methods wrap, to be tested with errors.Is.
+var (
+	// ErrRefused says that credentials were looked at and found wrong.
+	ErrRefused = errors.New("auth: refused")
+	// ErrBadSignature says that a message's signature is wrong, or missing where one is required.
+	ErrBadSignature = errors.New("auth: bad signature")
+)
+
+// Client gives the credentials with which a messenger opens connections. Its methods are called from the goroutine of
+// the pipe that connects, without locks, and may block (to renew a ticket); the messenger's shutdown does not cut them short.
+type Client interface {
+	// Authorizer returns the credentials for one connection attempt to a peer of type peer, or nil to go without.
+	// With fresh set the peer refused the last ones: cached tickets are not to be used again.
+	Authorizer(peer wire.EntityType, fresh bool) (Authorizer, error)
+	// RequiredFeatures returns what a peer of this type must offer in addition to what the policy requires.
+	RequiredFeatures(peer wire.EntityType) wire.Features
+}
+
+// Authorizer is the credentials of one connection attempt. It is used by one goroutine.
+type Authorizer interface {
+	// Protocol returns what stands in Connect.AuthorizerProtocol.
+	Protocol() uint32
+	// Bytes returns what follows the connect message. The caller does not change it.
+	Bytes() []byte
+	// AnswerChallenge takes the bytes that came with CHALLENGE_AUTHORIZER; Bytes holds the answer afterwards.
+	AnswerChallenge(challenge []byte) error
+	// VerifyReply takes the bytes that came with READY or SEQ and the features of the session. It returns the
+	// session's Security, nil if messages are not signed, or an error if the peer did not prove itself.
+	VerifyReply(reply []byte, features wire.Features) (Security, error)
+}
+
+// Server judges the credentials of those who connect. Its methods may be called by many goroutines at once, without locks.
+type Server interface {
+	// NewExchange begins the judging of one accepted socket.
+	NewExchange(peer wire.EntityAddr) Exchange
+	// RequiredFeatures returns what a peer of this type must offer in addition to what the policy requires.
+	RequiredFeatures(peer wire.EntityType) wire.Features
+}
+
+// Exchange judges the connect messages of one accepted socket, one after the other: a challenged peer asks twice. It
+// is used by one goroutine.
+type Exchange interface {
+	Verify(Request) Result
+}
+
+// Request is what a peer brought.
+type Request struct {
+	Connect    wire.Connect
+	Authorizer []byte        // valid until Verify returns
+	Features   wire.Features // of the session: what both sides offer
+}
+
+// Outcome is the verdict over a Request.
+type Outcome int
+
+// The verdicts.
+const (
+	Refused    Outcome = iota // answer BADAUTHORIZER
+	Challenged                // answer CHALLENGE_AUTHORIZER with Result.Reply
+	Accepted                  // go on; READY or SEQ carry Result.Reply
+)
+
+// Result is the verdict over a Request and what follows from it.
+type Result struct {
+	Outcome  Outcome
+	Reply    []byte   // travels behind the connect reply
+	Security Security // with Accepted; nil if messages are not signed
+	Identity Identity // with Accepted
+	Err      error    // with Refused: why, for logs; wraps ErrRefused
+}
+
+// Identity is what the credentials say of the peer.
+type Identity struct {
+	Name     string // such as "client.admin"; empty if the method does not tell
+	GlobalID uint64
+	// Capabilities is the opaque blob of the ticket that the layer above interprets; nil without one.
+	Capabilities []byte
+}
+
+// Security signs and checks the messages of one session. Sign is called by the pipe's writer and Check by its reader,
+// so one call of each may run at the same time.
+type Security interface {
+	// Sign sets the footer's signature and FooterSigned. Header and footer have their checksums.
+	Sign(h *wire.MessageHeader, f *wire.Footer)
+	// Check verifies a received message; its error wraps ErrBadSignature.
+	Check(h *wire.MessageHeader, f *wire.Footer) error
+}
