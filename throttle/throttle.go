@@ -1,0 +1,196 @@
+package throttle
+
+import (
+	"container/list"
+	"fmt"
+	"sync"
+
+	"github.com/pkg/errors"
+)
+
+// ErrCanceled is returned by [Throttle.Get] when it was told to give up before
+// it was granted anything.
+var ErrCanceled = errors.New("throttle: canceled while waiting")
+
+// A Throttle is a budget that many goroutines take from and give back to.
+// Create one with [New]. All methods may be called by several goroutines at
+// once.
+//
+// A nil *Throttle is valid: it has no limit and counts nothing.
+type Throttle struct {
+	name string
+
+	mu      sync.Mutex
+	max     int64     // guarded by mu
+	current int64     // guarded by mu
+	waiters list.List // of *waiter, in order of arrival; guarded by mu
+}
+
+// A waiter is a Get that has to wait. Whoever makes room adds n to current on
+// the waiter's behalf: nobody can slip in between the wake-up and the taking.
+type waiter struct {
+	n       int64
+	granted chan struct{} // closed under mu, when n has been added to current
+}
+
+// New returns a throttle that lets max be taken at a time; 0 is no limit.
+// The name is for people who look at dumps. A negative max panics.
+func New(name string, max int64) *Throttle {
+	mustNotBeNegative("limit", max)
+	return &Throttle{name: name, max: max}
+}
+
+// Name returns the name given to [New].
+func (t *Throttle) Name() string {
+	if t == nil {
+		return ""
+	}
+	return t.name
+}
+
+// Get takes n, waiting until the throttle has room for it, behind everybody
+// who waits already. It reports whether it had to wait.
+//
+// When done closes first, Get returns [ErrCanceled] and holds nothing. A nil
+// done never cancels. Get does not look at done when it does not have to wait.
+// A negative n panics.
+func (t *Throttle) Get(n int64, done <-chan struct{}) (waited bool, err error) {
+	if t == nil {
+		return false, nil
+	}
+	mustNotBeNegative("request", n)
+	t.mu.Lock()
+	if t.waiters.Len() == 0 && t.hasRoomFor(n) {
+		t.current += n
+		t.mu.Unlock()
+		return false, nil
+	}
+	w := &waiter{n: n, granted: make(chan struct{})}
+	element := t.waiters.PushBack(w)
+	t.mu.Unlock()
+
+	select {
+	case <-w.granted:
+		return true, nil
+	case <-done:
+	}
+
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	select {
+	case <-w.granted: // it came before we could withdraw
+		return true, nil
+	default:
+	}
+	t.waiters.Remove(element)
+	t.grantWaiters() // the ones behind may have waited for this one only
+	return true, ErrCanceled
+}
+
+// TryGet takes n if that is possible without waiting, and reports whether it
+// did. A negative n panics.
+func (t *Throttle) TryGet(n int64) bool {
+	if t == nil {
+		return true
+	}
+	mustNotBeNegative("request", n)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.waiters.Len() > 0 || !t.hasRoomFor(n) {
+		return false
+	}
+	t.current += n
+	return true
+}
+
+// Put gives n back. It panics when more is given back than was taken, or when
+// n is negative: the caller's accounts are wrong then, and a throttle that
+// forgave it would hide a limit that has silently grown.
+func (t *Throttle) Put(n int64) {
+	if t == nil {
+		return
+	}
+	mustNotBeNegative("return", n)
+	t.mu.Lock()
+	if n > t.current {
+		current := t.current
+		t.mu.Unlock()
+		panic(fmt.Sprintf("throttle: %d given back to %q, of which only %d is taken", n, t.name, current))
+	}
+	t.current -= n
+	t.grantWaiters()
+	t.mu.Unlock()
+}
+
+// SetMax changes the limit; 0 removes it. Waiters that fit in the new limit go
+// on at once. What is taken already stays taken, even above a lower limit.
+// A negative max panics, and so does a nil throttle, which has no limit to set.
+func (t *Throttle) SetMax(max int64) {
+	mustNotBeNegative("limit", max)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.max = max
+	t.grantWaiters()
+}
+
+// Max returns the limit; 0 is none.
+func (t *Throttle) Max() int64 {
+	if t == nil {
+		return 0
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.max
+}
+
+// Current returns how much is taken.
+func (t *Throttle) Current() int64 {
+	if t == nil {
+		return 0
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.current
+}
+
+// Waiters returns how many calls of Get are waiting.
+func (t *Throttle) Waiters() int {
+	if t == nil {
+		return 0
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.waiters.Len()
+}
+
+// hasRoomFor reports whether n may be taken now, others aside. Needs mu.
+func (t *Throttle) hasRoomFor(n int64) bool {
+	switch {
+	case t.max == 0:
+		return true
+	case n <= t.max:
+		return t.current <= t.max-n
+	default:
+		return t.current <= t.max
+	}
+}
+
+// grantWaiters serves waiters from the front as long as there is room, and
+// stops at the first that has to wait on. Needs mu.
+func (t *Throttle) grantWaiters() {
+	for front := t.waiters.Front(); front != nil; front = t.waiters.Front() {
+		w := front.Value.(*waiter)
+		if !t.hasRoomFor(w.n) {
+			return
+		}
+		t.current += w.n
+		t.waiters.Remove(front)
+		close(w.granted)
+	}
+}
+
+func mustNotBeNegative(what string, n int64) {
+	if n < 0 {
+		panic(fmt.Sprintf("throttle: negative %s: %d", what, n))
+	}
+}
