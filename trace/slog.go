@@ -1,0 +1,91 @@
+package trace
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"strings"
+
+	"simplemessenger/wire"
+)
+
+// NewLogger returns a Tracer that writes each event to log: faults and refusals at warning level, what happens to a
+// session at information level, frames and stages at debug level.
+func NewLogger(log *slog.Logger) Tracer { return logger{log} }
+
+type logger struct{ log *slog.Logger }
+
+// Level returns the level at which NewLogger writes e.
+func Level(e Event) slog.Level {
+	switch e := e.(type) {
+	case Faulted, AcceptFailed, SequenceAhead, SequenceGap:
+		return slog.LevelWarn
+	case Decided:
+		if e.Reason != "" {
+			return slog.LevelWarn
+		}
+		return slog.LevelInfo
+	case Opened, Replaced, SessionReset, Requeued, Discarded, QueueDropped, EventQueued, AddressLearned, SentLimitReached, CloseReceived, CloseSent:
+		return slog.LevelInfo
+	}
+	return slog.LevelDebug
+}
+
+func (l logger) Trace(r Record) {
+	level := Level(r.Event)
+	ctx := context.Background()
+	if !l.log.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("messenger", r.Messenger.String()),
+		slog.String("peer", wire.EntityInst{Name: r.PeerName, Addr: r.Peer}.String()),
+		slog.Uint64("pipe", r.Pipe),
+	}
+	l.log.LogAttrs(ctx, level, r.Event.Name(), append(attrs, Attrs(r.Event)...)...)
+}
+
+// Attrs returns the fields of e as attributes with the names that the protocol uses (lower case, underscores).
+func Attrs(e Event) []slog.Attr {
+	var attrs []slog.Attr
+	v := reflect.ValueOf(e)
+	for i := range v.NumField() {
+		name := snakeCase(v.Type().Field(i).Name)
+		switch f := v.Field(i).Interface().(type) {
+		case wire.Connect:
+			attrs = append(attrs, slog.String("features", f.Features.String()), slog.String("host_type", f.HostType.String()),
+				slog.Any("global_seq", f.GlobalSeq), slog.Any("connect_seq", f.ConnectSeq),
+				slog.Any("protocol_version", f.ProtocolVersion), slog.Any("authorizer_protocol", f.AuthorizerProtocol),
+				slog.Any("authorizer_len", f.AuthorizerLen), slog.Any("flags", f.Flags))
+		case wire.ConnectReply:
+			attrs = append(attrs, slog.String("tag", f.Tag.String()), slog.String("features", f.Features.String()),
+				slog.Any("global_seq", f.GlobalSeq), slog.Any("connect_seq", f.ConnectSeq),
+				slog.Any("protocol_version", f.ProtocolVersion), slog.Any("authorizer_len", f.AuthorizerLen), slog.Any("flags", f.Flags))
+		case wire.MessageHeader:
+			attrs = append(attrs, slog.Uint64("seq", f.Seq), slog.Uint64("tid", f.TID), slog.Any("type", f.Type),
+				slog.Any("priority", f.Priority), slog.Any("front_len", f.FrontLen), slog.Any("middle_len", f.MiddleLen),
+				slog.Any("data_len", f.DataLen), slog.String("src", f.Source.String()))
+		case wire.Timespec:
+			attrs = append(attrs, slog.String(name, fmt.Sprintf("%d.%09d", f.Sec, f.Nsec)))
+		case error:
+			attrs = append(attrs, slog.String(name, f.Error()))
+		case fmt.Stringer:
+			attrs = append(attrs, slog.String(name, f.String()))
+		default:
+			attrs = append(attrs, slog.Any(name, f))
+		}
+	}
+	return attrs
+}
+
+func snakeCase(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		if r >= 'A' && r <= 'Z' && i > 0 && s[i-1] >= 'a' {
+			b.WriteByte('_')
+		}
+		b.WriteRune(r)
+	}
+	return strings.ToLower(b.String())
+}
