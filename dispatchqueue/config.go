@@ -1,0 +1,44 @@
+package dispatchqueue
+
+// Defaults of [Config].
+const (
+	DefaultMaxTokensPerPriority = 16 << 20
+	DefaultMinCost              = 64 << 10
+	DefaultThrottleBytes        = 100 << 20
+)
+
+// Config has the options of a [Queue]. The zero value is a good configuration.
+type Config struct {
+	// MaxTokensPerPriority is how many tokens, in bytes, a priority below
+	// PriorityLow can save up, and the most that a message costs. 0 is
+	// DefaultMaxTokensPerPriority, 16 MiB. It is ms_pq_max_tokens_per_priority.
+	MaxTokensPerPriority int64
+
+	// MinCost is the least that a message costs, in bytes: handling one is work
+	// however small it is. 0 is DefaultMinCost, 64 KiB; negative is none. It is
+	// ms_pq_min_cost.
+	MinCost int64
+
+	// ThrottleBytes is the limit of DispatchThrottle: how many bytes of messages
+	// may be on their way from a socket to the handler. 0 is
+	// DefaultThrottleBytes, 100 MiB; negative is no limit. It is
+	// ms_dispatch_throttle_bytes.
+	ThrottleBytes int64
+}
+
+// withDefaults returns the configuration as the queue uses it: 0 for none.
+func (c Config) withDefaults() Config {
+	if c.MaxTokensPerPriority <= 0 {
+		c.MaxTokensPerPriority = DefaultMaxTokensPerPriority
+	}
+	c.MinCost = orDefault(c.MinCost, DefaultMinCost)
+	c.ThrottleBytes = orDefault(c.ThrottleBytes, DefaultThrottleBytes)
+	return c
+}
+
+func orDefault(value, byDefault int64) int64 {
+	if value == 0 {
+		return byDefault
+	}
+	return max(value, 0)
+}

@@ -1,0 +1,198 @@
+package dispatchqueue
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"simplemessenger/throttle"
+)
+
+// A Queue delivers events and messages to a [Handler]. Create one with [New].
+// All methods may be called by several goroutines at once, also before Start and
+// after Shutdown.
+type Queue[C comparable, M any] struct {
+	handler          Handler[C, M]
+	throttle         *throttle.Throttle
+	epoch            time.Time // arrivals are counted from here
+	lastConnectionID atomic.Uint64
+	start            sync.Once
+	local            *localDelivery[C, M]
+	done             chan struct{} // closed when the dispatch goroutine ends
+
+	mu       sync.Mutex
+	wake     sync.Cond          // for the dispatch goroutine; with mu
+	sleeping bool               // it waits for wake, and nobody has signalled yet
+	stopping bool               // Shutdown has been called
+	events   ring[event[C]]     // guarded by mu
+	messages *prioritized[C, M] // guarded by mu
+}
+
+// New returns a queue that delivers to h once it is started.
+func New[C comparable, M any](config Config, h Handler[C, M]) *Queue[C, M] {
+	config = config.withDefaults()
+	q := &Queue[C, M]{
+		handler:  h,
+		throttle: throttle.New("dispatch", config.ThrottleBytes),
+		epoch:    time.Now(),
+		local:    newLocalDelivery[C, M](),
+		done:     make(chan struct{}),
+		messages: newPrioritized[C, M](config.MaxTokensPerPriority, config.MinCost),
+	}
+	q.wake.L = &q.mu
+	return q
+}
+
+// Start starts delivery. Only the first call does something.
+func (q *Queue[C, M]) Start() {
+	q.start.Do(func() {
+		go q.runDispatch()
+		go q.runLocalDelivery()
+	})
+}
+
+// Shutdown stops delivery for good, local delivery first. It does not wait, so a
+// callback may call it; see [Queue.Wait]. Only the first call does something.
+//
+// What is being delivered is delivered. Of what is still queued, events are
+// delivered and messages are discarded, by the goroutines that would have
+// delivered them; they are started for that if they never were. From now on an
+// event that is queued is forgotten, and a message that is queued is discarded
+// by its caller.
+func (q *Queue[C, M]) Shutdown() {
+	q.local.stop()
+	q.mu.Lock()
+	q.stopping = true
+	q.unlockAndWake()
+	q.Start()
+}
+
+// Wait returns when the queue has been shut down and its goroutines have ended:
+// no callback comes from them any more. Called from a callback it would wait for
+// itself.
+func (q *Queue[C, M]) Wait() {
+	<-q.local.done
+	<-q.done
+}
+
+// NextConnectionID returns a connection ID that this queue has not given out
+// before. The first is 1.
+func (q *Queue[C, M]) NextConnectionID() uint64 {
+	return q.lastConnectionID.Add(1)
+}
+
+// DispatchThrottle returns the throttle that Item.ThrottleSize is taken from.
+// Its limit may be changed at any time.
+func (q *Queue[C, M]) DispatchThrottle() *throttle.Throttle {
+	return q.throttle
+}
+
+// QueueEvent queues an event for HandleEvent. After Shutdown it does nothing.
+func (q *Queue[C, M]) QueueEvent(kind Kind, connection C) {
+	q.mu.Lock()
+	if q.stopping {
+		q.mu.Unlock()
+		return
+	}
+	q.events.push(event[C]{kind, connection})
+	q.unlockAndWake()
+}
+
+// Enqueue queues a message for Dispatch. After Shutdown it discards the message.
+func (q *Queue[C, M]) Enqueue(item Item[C, M]) {
+	arrival := time.Since(q.epoch)
+	q.mu.Lock()
+	if q.stopping {
+		q.mu.Unlock()
+		q.discard(&item)
+		return
+	}
+	q.messages.push(&item, arrival)
+	q.unlockAndWake()
+}
+
+// DiscardConnection discards the messages of a connection that are queued, and
+// returns how many they were. It does not wait for one that is being dispatched,
+// and leaves events alone.
+func (q *Queue[C, M]) DiscardConnection(connectionID uint64) int {
+	q.mu.Lock()
+	e, n := q.messages.removeConnection(connectionID)
+	q.mu.Unlock()
+	for ; e != nil; e = e.next {
+		q.discard(&e.item)
+	}
+	return n
+}
+
+// Len returns the number of events and messages that wait for the dispatch
+// goroutine. What is being delivered does not count, nor what waits for local
+// delivery.
+func (q *Queue[C, M]) Len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.events.length + q.messages.length
+}
+
+// OldestAge returns for how long, at the time now, the message that came first
+// of those queued has been waiting; 0 if there is none.
+func (q *Queue[C, M]) OldestAge(now time.Time) time.Duration {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.oldestAge(now)
+}
+
+// oldestAge needs mu.
+func (q *Queue[C, M]) oldestAge(now time.Time) time.Duration {
+	arrival, ok := q.messages.oldestArrival()
+	if !ok {
+		return 0
+	}
+	return max(now.Sub(q.epoch)-arrival, 0)
+}
+
+// unlockAndWake releases mu after something was changed that the dispatch
+// goroutine may be waiting for.
+func (q *Queue[C, M]) unlockAndWake() {
+	wake := q.sleeping
+	q.sleeping = false
+	q.mu.Unlock()
+	if wake {
+		q.wake.Signal()
+	}
+}
+
+// runDispatch is the dispatch goroutine.
+func (q *Queue[C, M]) runDispatch() {
+	defer close(q.done)
+	q.mu.Lock()
+	for {
+		var item Item[C, M]
+		if e, ok := q.events.pop(); ok {
+			q.mu.Unlock()
+			q.handler.HandleEvent(e.kind, e.connection)
+			q.mu.Lock()
+		} else if q.messages.pop(&item) {
+			discard := q.stopping
+			q.mu.Unlock()
+			if discard {
+				q.discard(&item)
+			} else {
+				q.handler.Dispatch(item.Connection, item.Message)
+				q.throttle.Put(item.ThrottleSize)
+			}
+			q.mu.Lock()
+		} else if !q.stopping {
+			q.sleeping = true
+			q.wake.Wait()
+		} else {
+			break
+		}
+	}
+	q.mu.Unlock()
+}
+
+// discard drops a message. Call it without locks.
+func (q *Queue[C, M]) discard(item *Item[C, M]) {
+	q.handler.Discard(item.Connection, item.Message)
+	q.throttle.Put(item.ThrottleSize)
+}
