@@ -81,6 +81,8 @@ func (c *Conn) beginDial() {
 	case n.holding:
 		c.held = true
 		n.held = append(n.held, c)
+		close(n.heldMore)
+		n.heldMore = make(chan struct{})
 	default:
 		c.toServer.send(syn)
 	}
@@ -150,6 +152,24 @@ func (n *Network) HeldDials() []*Conn {
 	held := slices.Clone(n.held)
 	slices.SortFunc(held, byIndex)
 	return held
+}
+
+// AwaitHeldDials waits until at least count dials are held and returns them as
+// [Network.HeldDials] does, or the error of ctx.
+func (n *Network) AwaitHeldDials(ctx context.Context, count int) ([]*Conn, error) {
+	for {
+		n.mu.Lock()
+		more := n.heldMore
+		n.mu.Unlock()
+		if held := n.HeldDials(); len(held) >= count {
+			return held, nil
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // ReleaseDial lets one held dial go on, and tells whether it was held. Released

@@ -53,7 +53,8 @@
 // be had at any moment: [Conn.Reset], [Stream.Cut], [Stream.CloseWrite],
 // [Stream.Stall] and [Stream.Resume], [Network.Partition] and [Network.Heal],
 // [Network.ResetConns], [Network.HoldDials] and [Network.ReleaseDial], and
-// random failures by Config.FailOneIn.
+// random failures by Config.FailOneIn. To wait for a fault or a held dial there
+// are [Fault.Fired] and [Network.AwaitHeldDials]; in a bubble synctest.Wait does.
 //
 // An I/O is one Read or Write call with a non-empty slice. [net.Buffers] writes
 // its slices one by one, since a memnet socket is not a file descriptor.

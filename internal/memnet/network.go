@@ -28,8 +28,9 @@ type Network struct {
 	dials  int
 	routes map[route]uint64 // dials so far
 
-	holding bool
-	held    []*Conn
+	holding  bool
+	held     []*Conn
+	heldMore chan struct{} // closed and replaced when a dial is held
 }
 
 // New returns a network without hosts.
@@ -41,6 +42,7 @@ func New(config Config) *Network {
 		failOneIn:  config.FailOneIn,
 		conns:      make(map[*Conn]struct{}),
 		routes:     make(map[route]uint64),
+		heldMore:   make(chan struct{}),
 	}
 	n.schedule.mu = &n.mu
 	return n
