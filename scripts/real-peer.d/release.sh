@@ -1,0 +1,35 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the parts share their variables
+# Running the commands of a release. The rest of the script does not know that one of the
+# two lives in another root: paths are the same on both sides.
+
+release='' # 16.2 or 14.2
+dir=''     # the cluster's folder
+conf=''    # $dir/ceph.conf
+enter=()   # the words that turn a command into one of the release
+
+use_release() {
+	release=$1 dir=$2 conf=$2/ceph.conf
+	enter=()
+	[[ $release != 14.2 ]] || enter=(unshare --mount "$parts/enter-bullseye" "$bullseye" "$dir")
+}
+
+# peer COMMAND [ARGUMENT]... runs a command of the release with the conf.
+peer() {
+	local command=$1
+	shift
+	"${enter[@]}" "$command" -c "$conf" "$@"
+}
+
+command_exec() {
+	[[ ${1:-} == --dir && $# -ge 4 && $3 == -- ]] || fail "usage: $program exec --dir DIR -- COMMAND [ARGUMENT]..."
+	open_cluster "$2"
+	shift 3
+	local words=("$@")
+	case $1 in
+	ceph | rados | rbd | ceph-authtool | ceph-conf | ceph-mon | ceph-osd | ceph-mgr | monmaptool | osdmaptool | crushtool)
+		words=("$1" -c "$conf" "${@:2}")
+		;;
+	esac
+	cd -- "$dir" || exit
+	CEPH_CONF=$conf exec "${enter[@]}" "${words[@]}"
+}
