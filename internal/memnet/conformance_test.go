@@ -21,6 +21,7 @@ var configurations = map[string]memnet.Config{
 	"plain":        {},
 	"small buffer": {ReadBuffer: 100},
 	"short reads":  {MaxRead: 7},
+	"now or soon":  {MaxLatency: 1},
 	"latency":      {MinLatency: time.Millisecond, MaxLatency: 9 * time.Millisecond},
 	"all": {
 		ReadBuffer: 3, MaxRead: 2, Seed: 7, ResetKeepsUnread: true,
@@ -266,6 +267,21 @@ func TestCloseWithUnreadData(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Data that a reset takes along must not look like a clean end, even if a FIN
+// had arrived behind it.
+func TestResetAfterFIN(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := connect(t, memnet.Config{})
+		write(t, p.client, "last words")
+		closeWrite(t, p.client)
+		write(t, p.server, "nobody reads this")
+		closeConn(t, p.client)
+		if got, err := readAll(p.server); got != "" || !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("read %q, %v, want ECONNRESET", got, err)
+		}
+	})
 }
 
 // The first write to a peer that is gone succeeds; its answer is a reset.

@@ -81,12 +81,13 @@ func TestPorts(t *testing.T) {
 	defer n.Close()
 	h := n.Host("10.0.0.1")
 	var got []string
+	listen(t, h, "10.0.0.1:32769") // left out below
 	l := listen(t, h, "10.0.0.1:0")
 	got = append(got, l.Addr().String())
 	for range 2 {
 		got = append(got, dial(t, h, l.Addr().String()).LocalAddr().String())
 	}
-	want := []string{"10.0.0.1:32768", "10.0.0.1:32769", "10.0.0.1:32770"}
+	want := []string{"10.0.0.1:32768", "10.0.0.1:32770", "10.0.0.1:32771"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("ports (-want +got):\n%s", diff)
 	}
@@ -270,6 +271,33 @@ func TestHeldDials(t *testing.T) {
 		for range 3 {
 			if err := <-results; err != nil {
 				t.Error(err)
+			}
+		}
+	})
+}
+
+// A hook may take its time: the order of the dials stays theirs.
+func TestHeldDialsKeepOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := connect(t, memnet.Config{}, func(c *memnet.Conn) {
+			if c.Index() == 1 {
+				time.Sleep(time.Second)
+			}
+		})
+		l := listen(t, p.serverHost, "10.0.0.1:6900")
+		p.network.HoldDials()
+		for range 2 {
+			go p.clientHost.Dial(t.Context(), "tcp", "10.0.0.1:6900")
+			synctest.Wait()
+		}
+		held, err := p.network.AwaitHeldDials(t.Context(), 2)
+		if err != nil || !cmp.Equal(indexes(held), []int{1, 2}) {
+			t.Fatalf("held dials %v, %v, want 1 and 2", indexes(held), err)
+		}
+		p.network.ReleaseDials()
+		for _, want := range held {
+			if got := accept(t, l).RemoteAddr().String(); got != want.ClientAddr().String() {
+				t.Errorf("accepted a connection from %s, want %v", got, want)
 			}
 		}
 	})

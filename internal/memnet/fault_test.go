@@ -215,6 +215,57 @@ func TestStallNow(t *testing.T) {
 	})
 }
 
+// A stalled reader does not see the end either.
+func TestStallHidesEnd(t *testing.T) {
+	for name, c := range map[string]struct {
+		end  func(*pair)
+		want error
+	}{
+		"FIN": {func(p *pair) { p.client.Close() }, nil},
+		"cut": {func(p *pair) { p.conn.ClientToServer().Cut() }, syscall.ECONNRESET},
+		"RST": {func(p *pair) {
+			io.WriteString(p.server, "unread")
+			settle()
+			p.client.Close()
+		}, syscall.ECONNRESET},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withLatency(t, func(t *testing.T, config memnet.Config) {
+				p := connect(t, config)
+				p.conn.ClientToServer().Stall()
+				c.end(p)
+				p.server.SetReadDeadline(time.Now().Add(time.Hour))
+				if _, err := p.server.Read(make([]byte, 1)); !isTimeout(err) {
+					t.Errorf("read: %v from a stalled stream, want a timeout", err)
+				}
+				p.server.SetReadDeadline(time.Time{})
+				p.conn.ClientToServer().Resume()
+				if _, err := readAll(p.server); !errors.Is(err, c.want) {
+					t.Errorf("after Resume: %v, want %v", err, c.want)
+				}
+			})
+		})
+	}
+}
+
+// Of two stalls the earlier place holds; Resume ends both.
+func TestStallTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := connect(t, memnet.Config{})
+		s := p.conn.ClientToServer()
+		s.AfterBytes(4, memnet.Stall)
+		s.Stall()
+		write(t, p.client, "0123456789")
+		p.server.SetReadDeadline(time.Now().Add(time.Hour))
+		if got, err := readAll(p.server); got != "" || !isTimeout(err) {
+			t.Errorf("read %q, %v, want a timeout", got, err)
+		}
+		p.server.SetReadDeadline(time.Time{})
+		s.Resume()
+		wantRead(t, p.server, "0123456789")
+	})
+}
+
 // Writes to a stalled stream go on until it is full.
 func TestStallFillsBuffer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

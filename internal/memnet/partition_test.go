@@ -34,6 +34,12 @@ func TestPartitionDelaysData(t *testing.T) {
 		if got, err := readAll(p.server); want+got != "arrived in flight sent into it" || err != nil {
 			t.Errorf("after it: read %q, %v", got, err)
 		}
+
+		p.network.Partition(p.clientHost, p.serverHost)
+		write(t, p.server, "the other direction")
+		settle()
+		p.network.Heal(p.clientHost, p.serverHost)
+		wantRead(t, p.client, "the other direction")
 	})
 }
 

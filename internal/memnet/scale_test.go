@@ -31,7 +31,7 @@ func echo(l net.Listener) {
 // Thousands of sessions with random failures: whatever arrives is right, and
 // nothing is left of them.
 func TestManySessions(t *testing.T) {
-	const hosts, sessions, rounds = 20, 200, 10
+	const hosts, sessions, rounds = 10, 100, 10
 	synctest.Test(t, func(t *testing.T) {
 		n := memnet.New(memnet.Config{
 			Seed: 1, FailOneIn: 100,

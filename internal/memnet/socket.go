@@ -225,18 +225,15 @@ func (e *socket) breakOff() {
 	}
 	e.out.tear(cut)
 	e.markReset(true)
-	e.in.dropFlight()
 	e.conn.settle()
 }
 
-// receiveReset is the arrival of a RST or cut. What this end had sent finds
-// nobody any more.
+// receiveReset is the arrival of a RST or cut.
 func (e *socket) receiveReset(drop bool) {
 	if e.reset {
 		return
 	}
 	e.markReset(drop && e.in.ready.length > 0)
-	e.out.dropFlight()
 	e.conn.settle()
 }
 

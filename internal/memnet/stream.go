@@ -25,7 +25,7 @@ func (k kind) stoppedByStall() bool { return k == fin || k == rst || k == cut }
 // segment is one thing that travels along a stream.
 type segment struct {
 	kind  kind
-	at    time.Time // when it arrives, unless something keeps it from arriving
+	at    time.Time // it arrives then or later
 	chunk *chunk    // of data
 }
 
@@ -37,11 +37,10 @@ type Stream struct {
 	from, to *socket
 	random   *rand.Rand // draws latencies; nil if latency is fixed
 
-	flight     queue[segment]
-	lastArrive time.Time // of the segment sent last
-	arrival    event     // of the first segment in flight
-	ready      buffer    // arrived, not yet read
-	buffered   int       // data in flight and ready, in bytes
+	flight   queue[segment] // none arrives before the one in front of it
+	arrival  event          // of the first segment in flight
+	ready    buffer         // arrived, not yet read
+	buffered int            // data in flight and ready, in bytes
 
 	ended      bool // the sender sent FIN, RST or cut: it writes no more
 	torn       bool // the sender sent RST or cut: nothing follows
@@ -134,7 +133,7 @@ func (s *Stream) push(p []byte, latency time.Duration) {
 		return
 	}
 	now := time.Now()
-	at := s.arrivalTime(now, latency)
+	at := now.Add(latency)
 	if last := s.flight.last(); last != nil && last.kind == data && last.at.Equal(at) {
 		p = p[last.chunk.append(p):]
 	}
@@ -154,7 +153,7 @@ func (s *Stream) send(k kind) {
 		return
 	}
 	now := time.Now()
-	s.flight.push(segment{kind: k, at: s.arrivalTime(now, latency)})
+	s.flight.push(segment{kind: k, at: now.Add(latency)})
 	s.advance(now)
 }
 
@@ -176,15 +175,6 @@ func (s *Stream) tear(k kind) {
 	s.ended, s.torn = true, true
 	s.from.writable.Broadcast()
 	s.send(k)
-}
-
-func (s *Stream) arrivalTime(now time.Time, latency time.Duration) time.Time {
-	at := now.Add(latency)
-	if at.Before(s.lastArrive) {
-		at = s.lastArrive
-	}
-	s.lastArrive = at
-	return at
 }
 
 // advance lets all segments arrive whose time has come, and schedules itself for
