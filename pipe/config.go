@@ -1,0 +1,78 @@
+package pipe
+
+import (
+	"time"
+
+	"simplemessenger/trace"
+)
+
+// Config holds what all pipes of a messenger have in common. The zero value of a field means its default.
+// Fields name the option of the original that they mirror.
+type Config struct {
+	// DisableCRCHeader turns off computing and checking the crc of headers (ms_crc_header = false).
+	DisableCRCHeader bool
+	// DisableCRCData turns off computing and checking the crc of data parts (ms_crc_data = false). Front and middle are
+	// covered by ms_crc_header in the original, and so they are here.
+	DisableCRCData bool
+
+	// ReadTimeout is how long an open connection may be silent (ms_tcp_read_timeout, 900 s). Negative: for ever.
+	ReadTimeout time.Duration
+	// HandshakeTimeout bounds a handshake, in either role, from socket to open session (no option of the original; 30 s).
+	HandshakeTimeout time.Duration
+	// InitialBackoff is the pause after the first failed attempt to connect; it doubles (ms_initial_backoff, 0.2 s).
+	InitialBackoff time.Duration
+	// MaxBackoff is the longest pause between attempts (ms_max_backoff, 15 s). A pipe in WAIT gives up waiting after twice
+	// this time.
+	MaxBackoff time.Duration
+
+	// PrefetchMaxSize is how much is read ahead at once (ms_tcp_prefetch_max_size; 64 KiB here, since the buffer
+	// belongs to an idle pipe only while bytes arrive; 4096 in the original).
+	PrefetchMaxSize int
+
+	// MaxMessageSize bounds front + middle + data of a received message (256 MiB).
+	MaxMessageSize int64
+	// MaxAuthorizerSize bounds authorizers and their replies (64 KiB).
+	MaxAuthorizerSize int
+	// MaxConnectRounds bounds the connect messages on one socket (32).
+	MaxConnectRounds int
+	// SentLimitMessages and SentLimitBytes bound what a lossless session may have sent and not yet acked; the writer waits beyond
+	// them (65536 messages, 1 GiB). The original has no bound.
+	SentLimitMessages int
+	SentLimitBytes    int64
+	// QueueLimitBytes bounds the payload waiting in one out queue: Send fails with ErrQueueFull beyond it. 0, the default and
+	// the original's way, means no bound.
+	QueueLimitBytes int64
+
+	// PoolMessages makes received messages come from a pool: they and their parts are valid only until the dispatch
+	// returns, unless the dispatcher retains them (see Message.Retain).
+	PoolMessages bool
+
+	// Tracer receives every event; nil for none.
+	Tracer trace.Tracer
+	// Interceptor is called at every stage; nil for none. For tests and teaching.
+	Interceptor Interceptor
+	// Inject makes trouble on purpose.
+	Inject Inject
+}
+
+// WithDefaults returns c with zero fields set to their defaults.
+func (c Config) WithDefaults() Config {
+	setDefault(&c.ReadTimeout, 900*time.Second)
+	setDefault(&c.HandshakeTimeout, 30*time.Second)
+	setDefault(&c.InitialBackoff, 200*time.Millisecond)
+	setDefault(&c.MaxBackoff, 15*time.Second)
+	setDefault(&c.PrefetchMaxSize, 64<<10)
+	setDefault(&c.MaxMessageSize, 256<<20)
+	setDefault(&c.MaxAuthorizerSize, 64<<10)
+	setDefault(&c.MaxConnectRounds, 32)
+	setDefault(&c.SentLimitMessages, 65536)
+	setDefault(&c.SentLimitBytes, 1<<30)
+	return c
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

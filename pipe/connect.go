@@ -1,0 +1,340 @@
+package pipe
+
+import (
+	"context"
+	"syscall"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/auth"
+	"simplemessenger/dispatchqueue"
+	"simplemessenger/trace"
+	"simplemessenger/wire"
+)
+
+// attempt is the state of one attempt to connect. It belongs to the writer.
+type attempt struct {
+	p *Pipe
+	l *link // nil until dialed
+
+	connect    wire.Connect
+	authorizer auth.Authorizer // nil without credentials
+	authReply  []byte
+	refused    bool // BADAUTHORIZER came on this socket
+	answered   bool // the challenge was answered with these credentials
+}
+
+// errWait: the peer's own connection wins the race.
+var errWait = errors.New("told to wait")
+
+// connect makes one attempt. Called by the writer in CONNECTING with p.mu held, which it releases meanwhile. Afterwards the
+// state is another one, or a pause is set.
+func (p *Pipe) connect() {
+	previous := p.readerDone
+	ctx, cancel := context.WithTimeout(context.Background(), p.config.HandshakeTimeout)
+	defer cancel()
+	p.cancelDial = cancel
+	p.attempts++
+	a := &attempt{p: p}
+	p.mu.Unlock()
+
+	if previous != nil {
+		// The reader of the last socket may still deliver a message. None may overtake it.
+		<-previous
+	}
+	err := a.run(ctx)
+	stage := Stage(p.writerStage.Load())
+	p.mu.Lock()
+	if err != nil {
+		p.attemptFailed(a.l, err, stage)
+	}
+}
+
+// run is the connecting side's handshake, in the order of the protocol.
+func (a *attempt) run(ctx context.Context) error {
+	p := a.p
+	if err := a.dial(ctx); err != nil {
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			p.tellRefused()
+		}
+		return errors.WithMessage(err, "dial")
+	}
+	a.l.beginHandshake(p.config.HandshakeTimeout)
+	if err := a.readBanner(); err != nil {
+		return errors.WithMessage(err, "read banner")
+	}
+	if err := a.sendBanner(); err != nil {
+		return errors.WithMessage(err, "send banner")
+	}
+	if err := a.begin(); err != nil {
+		return err
+	}
+	for range p.config.MaxConnectRounds {
+		if err := a.sendConnect(); err != nil {
+			return errors.WithMessage(err, "send connect")
+		}
+		reply, err := a.readReply()
+		if err != nil {
+			return errors.WithMessage(err, "read connect reply")
+		}
+		done, err := a.react(reply)
+		if err != nil {
+			return errors.WithMessagef(err, "reply %v", reply.Tag)
+		}
+		if done {
+			return nil
+		}
+	}
+	return protocolError("%d connect messages without a session", p.config.MaxConnectRounds)
+}
+
+func (a *attempt) dial(ctx context.Context) error {
+	p := a.p
+	if err := p.enter(&p.writerStage, StageConnectDial, nil, 0); err != nil {
+		return err
+	}
+	conn, err := p.host.Dial(ctx, p.Peer().Addr)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.state != Connecting {
+		_ = conn.Close()
+		return ErrReplaced
+	}
+	a.l = newLink(conn, p.config, p.attempts)
+	p.link = a.l
+	if p.config.Tracer != nil {
+		p.trace(trace.SocketOpened{Local: addrString(conn.LocalAddr()), Remote: addrString(conn.RemoteAddr())})
+	}
+	return nil
+}
+
+func (p *Pipe) tellRefused() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.session != nil && p.state == Connecting {
+		p.queueEvent(dispatchqueue.KindRefused, p.session.connection)
+	}
+}
+
+// readBanner checks that it is the peer who answers, and learns how it sees us.
+func (a *attempt) readBanner() error {
+	p, l := a.p, a.l
+	if err := p.enter(&p.writerStage, StageConnectReadBanner, l, 0); err != nil {
+		return err
+	}
+	var addrs [2]wire.EntityAddr
+	if err := l.readBanner(addrs[:]); err != nil {
+		return err
+	}
+	announced, seen := addrs[0], addrs[1]
+	if p.config.Tracer != nil {
+		p.trace(trace.BannerReceived{Announced: announced, Seen: seen})
+	}
+	if peer := p.Peer().Addr; !peer.ProbablyEquals(announced) {
+		return errors.WithMessagef(ErrWrongPeer, "called %v, %v answers", peer, announced)
+	}
+	if p.host.LearnAddr(seen) && p.config.Tracer != nil {
+		p.trace(trace.AddressLearned{Addr: p.host.Addr()})
+	}
+	return nil
+}
+
+func (a *attempt) sendBanner() error {
+	p, l := a.p, a.l
+	if err := p.enter(&p.writerStage, StageConnectSendBanner, l, 0); err != nil {
+		return err
+	}
+	local := p.host.Addr()
+	if p.config.Tracer != nil {
+		p.trace(trace.BannerSent{Announced: local})
+	}
+	return l.write(local.Append(wire.AppendBanner(nil)))
+}
+
+// begin fills in the connect message and gets credentials.
+func (a *attempt) begin() error {
+	p := a.p
+	p.mu.Lock()
+	if p.link != a.l {
+		p.mu.Unlock()
+		return ErrReplaced
+	}
+	peer := p.Peer().Name.Type
+	a.connect = wire.Connect{
+		Features:        p.policy.features(),
+		HostType:        p.host.Name().Type,
+		GlobalSeq:       p.host.NextGlobalSeq(0),
+		ConnectSeq:      p.session.connectSeq,
+		ProtocolVersion: wire.ProtocolVersion(peer, p.host.Name().Type),
+	}
+	if p.policy.Lossy {
+		a.connect.Flags |= wire.FlagLossy
+	}
+	p.mu.Unlock()
+	return a.authorize(false)
+}
+
+func (a *attempt) authorize(fresh bool) (err error) {
+	client := a.p.host.AuthClient()
+	if client == nil {
+		return nil
+	}
+	a.answered = false
+	a.authorizer, err = client.Authorizer(a.p.Peer().Name.Type, fresh)
+	return errors.WithMessage(err, "get authorizer")
+}
+
+func (a *attempt) sendConnect() error {
+	p, l := a.p, a.l
+	if err := p.enter(&p.writerStage, StageConnectSendConnect, l, 0); err != nil {
+		return err
+	}
+	var authorizer []byte
+	if a.authorizer != nil {
+		authorizer = a.authorizer.Bytes()
+		a.connect.AuthorizerProtocol = a.authorizer.Protocol()
+		a.connect.AuthorizerLen = uint32(len(authorizer))
+	}
+	if p.config.Tracer != nil {
+		p.trace(trace.ConnectSent{Connect: a.connect})
+	}
+	b := a.connect.Append(make([]byte, 0, wire.ConnectSize+len(authorizer)))
+	return l.write(append(b, authorizer...))
+}
+
+func (a *attempt) readReply() (wire.ConnectReply, error) {
+	p, l := a.p, a.l
+	if err := p.enter(&p.writerStage, StageConnectReadReply, l, 0); err != nil {
+		return wire.ConnectReply{}, err
+	}
+	b, err := l.in.next(wire.ConnectReplySize)
+	if err != nil {
+		return wire.ConnectReply{}, err
+	}
+	reply, err := wire.DecodeConnectReply(b)
+	if err != nil {
+		return reply, err
+	}
+	reply.Features = reply.Features.Sanitize()
+	if p.config.Tracer != nil {
+		p.trace(trace.ReplyReceived{Reply: reply})
+	}
+	a.authReply, err = p.readAuthorizer(&p.writerStage, StageConnectReadAuthorizer, l, reply.AuthorizerLen)
+	return reply, err
+}
+
+// react carries out what the reply asks for. It returns true if the handshake is over.
+func (a *attempt) react(reply wire.ConnectReply) (done bool, err error) {
+	p := a.p
+	r := React(reply, Attempt{Connect: a.connect, Required: a.required(), BadAuthorizer: a.refused,
+		HasAuthorizer: a.authorizer != nil, AlreadyAnswered: a.answered})
+	switch r.Action {
+	case ActionFault:
+		return false, r.Err
+	case ActionWait:
+		return false, errWait
+	case ActionFreshAuthorizer:
+		a.refused = true
+		return false, a.authorize(true)
+	case ActionAnswerChallenge:
+		a.answered = true
+		return false, errors.WithMessage(a.authorizer.AnswerChallenge(a.authReply), "answer challenge")
+	case ActionRetry:
+		return false, a.retry(r)
+	}
+
+	var security auth.Security
+	agreed := a.connect.Features & reply.Features
+	if a.authorizer != nil {
+		if security, err = a.authorizer.VerifyReply(a.authReply, agreed); err != nil {
+			return false, errors.WithMessage(err, "verify authorizer reply")
+		}
+	}
+	if r.Action == ActionOpenSeq {
+		if err := a.exchangeSeq(); err != nil {
+			return false, err
+		}
+	}
+	p.internalDelay()
+	if err := p.enter(&p.writerStage, StageConnectOpen, a.l, reply.Tag); err != nil {
+		return false, err
+	}
+	return true, a.open(r, agreed, security)
+}
+
+func (a *attempt) required() wire.Features {
+	required := a.p.policy.FeaturesRequired
+	if client := a.p.host.AuthClient(); client != nil {
+		required |= client.RequiredFeatures(a.p.Peer().Name.Type)
+	}
+	return required
+}
+
+func (a *attempt) retry(r Reaction) error {
+	p := a.p
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.link != a.l {
+		return ErrReplaced
+	}
+	if r.ResetSession {
+		p.resetSession()
+	}
+	p.session.connectSeq = r.ConnectSeq
+	a.connect.ConnectSeq = r.ConnectSeq
+	a.connect.GlobalSeq = p.host.NextGlobalSeq(r.GlobalSeq)
+	return nil
+}
+
+// exchangeSeq learns what the peer has and tells what we have.
+func (a *attempt) exchangeSeq() error {
+	p, l := a.p, a.l
+	if err := p.enter(&p.writerStage, StageConnectReadSeq, l, wire.TagSeq); err != nil {
+		return err
+	}
+	if err := p.readSeq(l); err != nil {
+		return errors.WithMessage(err, "read seq")
+	}
+	if err := p.enter(&p.writerStage, StageConnectSendSeq, l, wire.TagSeq); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	if p.link != l {
+		p.mu.Unlock()
+		return ErrReplaced
+	}
+	inSeq := p.session.inSeq
+	p.session.inSeqAcked = inSeq
+	p.mu.Unlock()
+	return errors.WithMessage(p.sendSeq(l, inSeq), "send seq")
+}
+
+// open opens the session, unless the pipe was stopped or replaced meanwhile.
+func (a *attempt) open(r Reaction, agreed wire.Features, security auth.Security) error {
+	p, l := a.p, a.l
+	l.features, l.security = agreed, security
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.link != l {
+		return ErrReplaced
+	}
+	s := p.session
+	s.connectSeq, s.peerGlobalSeq, s.features = r.ConnectSeq, r.GlobalSeq, agreed
+	s.peerWaits = false
+	s.connection.setOpened(agreed)
+	p.policy.Lossy = r.Lossy
+	p.backoff, p.retryAt = 0, time.Time{}
+	p.cancelDial = nil
+	p.setState(Open)
+	if p.config.Tracer != nil {
+		p.trace(trace.Opened{ConnectSeq: s.connectSeq, GlobalSeq: s.peerGlobalSeq, Features: agreed, Lossy: r.Lossy})
+	}
+	p.queueEvent(dispatchqueue.KindConnect, s.connection)
+	l.endHandshake(p.config.ReadTimeout)
+	p.startReader(l)
+	return nil
+}

@@ -1,0 +1,222 @@
+package pipe
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"simplemessenger/auth"
+	"simplemessenger/wire"
+)
+
+// Connection is the user's handle on the conversation with one peer. It outlives sockets and pipes: as long as the
+// session lives, the same peer has the same Connection. Once the session is lost for good — a lossy connection faulted, or it was
+// marked down — the Connection is dead and stays so; ask the messenger for a new one.
+//
+// All methods may be called by many goroutines at once, also from within dispatchers.
+type Connection struct {
+	host     Host
+	id       uint64
+	incoming bool
+	pipe     atomic.Pointer[Pipe] // nil once the connection is dead
+	loopback func(*Message) error // delivers to oneself; nil for connections to others
+
+	lastKeepalive, lastKeepaliveAck atomic.Int64 // Unix nanoseconds
+
+	mu       sync.Mutex // a leaf; guards what follows
+	peerName wire.EntityName
+	peerAddr wire.EntityAddr
+	features wire.Features
+	identity auth.Identity
+	priv     any
+}
+
+func newConnection(host Host, id uint64, peer wire.EntityInst, incoming bool) *Connection {
+	return &Connection{host: host, id: id, peerName: peer.Name, peerAddr: peer.Addr, incoming: incoming}
+}
+
+// NewLoopback returns the connection of a messenger to itself. Messages go to deliver.
+func NewLoopback(host Host, id uint64, deliver func(*Message) error) *Connection {
+	c := newConnection(host, id, wire.EntityInst{Name: host.Name(), Addr: host.Addr()}, false)
+	c.loopback = deliver
+	return c
+}
+
+// Send queues m for the peer and returns. Messages of one priority arrive in the order of the Sends that carried
+// them. It returns ErrClosed, and drops the message, if the connection is dead, and ErrQueueFull if Config.QueueLimitBytes is
+// reached. See Message for who owns m's parts.
+func (c *Connection) Send(m *Message) error {
+	if c.loopback != nil {
+		return c.loopback(m)
+	}
+	for {
+		p := c.pipe.Load()
+		if p == nil {
+			return ErrClosed
+		}
+		// errNotOwner: the session was handed to another pipe between Load and lock.
+		if err := p.send(m); err != errNotOwner {
+			return err
+		}
+	}
+}
+
+// SendKeepalive asks the peer for a sign of life; see LastKeepaliveAck. It connects if there is no socket.
+func (c *Connection) SendKeepalive() error {
+	if c.loopback != nil {
+		return nil
+	}
+	for {
+		p := c.pipe.Load()
+		if p == nil {
+			return ErrClosed
+		}
+		if err := p.sendKeepalive(); err != errNotOwner {
+			return err
+		}
+	}
+}
+
+// MarkDown ends the session at once, without a word to the peer, and drops what is queued. No reset event is told, since the
+// caller knows. Messages that were received before are still dispatched.
+func (c *Connection) MarkDown() {
+	for {
+		p := c.pipe.Load()
+		if p == nil || p.markDown(c) {
+			return
+		}
+	}
+}
+
+// MarkDisposable makes the session lossy from now on: its next fault ends it.
+func (c *Connection) MarkDisposable() {
+	for {
+		p := c.pipe.Load()
+		if p == nil || p.markDisposable() {
+			return
+		}
+	}
+}
+
+// Close ends the session in an orderly way: what is queued is written, then CLOSE; what the peer sent until its own CLOSE is still
+// delivered. It returns at once; Send fails with ErrClosed from then on, and a reset event tells when it is over. Without an
+// open socket it is MarkDown.
+//
+// Beware: a monitor or osd of Ceph 14.2 answers CLOSE and then aborts. Use MarkDown towards those.
+func (c *Connection) Close() {
+	for {
+		p := c.pipe.Load()
+		if p == nil || p.closeOrderly(c) {
+			return
+		}
+	}
+}
+
+// IsConnected reports whether the session is open on a socket at this moment.
+func (c *Connection) IsConnected() bool {
+	if c.loopback != nil {
+		return true
+	}
+	p := c.pipe.Load()
+	return p != nil && p.State() == Open
+}
+
+// IsAlive reports whether the connection is not dead: a Send would be queued.
+func (c *Connection) IsAlive() bool { return c.loopback != nil || c.pipe.Load() != nil }
+
+// IsLoopback reports whether the connection leads to its own messenger.
+func (c *Connection) IsLoopback() bool { return c.loopback != nil }
+
+// ID returns a number that is unique within the messenger.
+func (c *Connection) ID() uint64 { return c.id }
+
+// PeerName returns the peer's entity name. For a connection that the peer opened the number is wire.NumUnknown until its first
+// message tells it.
+func (c *Connection) PeerName() wire.EntityName {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.peerName
+}
+
+// PeerType returns the peer's entity type.
+func (c *Connection) PeerType() wire.EntityType { return c.PeerName().Type }
+
+// PeerAddr returns the address under which the peer is registered.
+func (c *Connection) PeerAddr() wire.EntityAddr {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.peerAddr
+}
+
+// Features returns what both sides offered when the session was last opened; 0 before.
+func (c *Connection) Features() wire.Features {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.features
+}
+
+// Identity returns what the peer proved of itself when it connected to us; zero without authentication.
+func (c *Connection) Identity() auth.Identity {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.identity
+}
+
+// SetPriv attaches a value of the user's, nil to take it away.
+func (c *Connection) SetPriv(v any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.priv = v
+}
+
+// Priv returns the value attached with SetPriv.
+func (c *Connection) Priv() any {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.priv
+}
+
+// LastKeepalive returns when the peer last sent a KEEPALIVE2; the zero time if never.
+func (c *Connection) LastKeepalive() time.Time { return unixTime(c.lastKeepalive.Load()) }
+
+// LastKeepaliveAck returns the stamp of the latest KEEPALIVE2 of ours that the peer has answered: it was alive then. The zero time if
+// never.
+func (c *Connection) LastKeepaliveAck() time.Time { return unixTime(c.lastKeepaliveAck.Load()) }
+
+func unixTime(nanoseconds int64) time.Time {
+	if nanoseconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, nanoseconds)
+}
+
+// detach makes the connection dead, if it still belongs to p. Only the first caller gets true, and owes the user a reset
+// event.
+func (c *Connection) detach(p *Pipe) bool { return c.pipe.CompareAndSwap(p, nil) }
+
+func (c *Connection) setPeer(name wire.EntityName, addr wire.EntityAddr) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.peerName, c.peerAddr = name, addr
+}
+
+func (c *Connection) setOpened(features wire.Features) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.features = features
+}
+
+func (c *Connection) setIdentity(id auth.Identity) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.identity = id
+}
+
+// learnName takes the peer's number from a message, once.
+func (c *Connection) learnName(name wire.EntityName) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.peerName.Num == wire.NumUnknown && c.peerName.Type == name.Type {
+		c.peerName.Num = name.Num
+	}
+}

@@ -1,0 +1,38 @@
+// Package pipe carries sessions over sockets: the heart of the messenger.
+//
+// A session is what two messengers agree on — sequence numbers, queues, the user's handle. A Pipe is what carries it: one socket at
+// a time and two goroutines that block on it. The session outlives the socket; it can even outlive the pipe, when a connection that
+// the peer opened takes it over. Exactly one pipe owns a session at any time.
+//
+// # Reading order
+//
+// A file is a chapter: state, stage, session, outqueue; then the two pure functions in which the protocol's wisdom
+// lies, decide (the accepting side) and react (the connecting side), and the rule of faults, fault_rule; then
+// accept and connect, which carry them out line by line; replace, reader, read_message, writer, write_batch, fault, close.
+//
+// # Goroutines
+//
+// The writer lives as long as the pipe: it connects, waits, and writes. The reader lives as long as one socket. An accepted socket
+// has a third, short-lived one for its handshake, so that the others start with small stacks. All are started through Host.Go,
+// whose owner waits for them. They end when the pipe is CLOSED: the socket is closed under them, and every wait
+// has the pipe's or the socket's done channel as its other end.
+//
+// # Locks
+//
+// In this order:
+//
+//  1. the registry's lock (Host.Registry)
+//  2. the lock of the pipe that acts
+//  3. the lock of the registered pipe that it replaces — taken before 2 when both are needed, which is safe since a
+//     pipe that replaces is not in the registry, so nobody holds its lock and wants another
+//  4. leaves: a connection's lock, the queues of package dispatchqueue, throttles
+//
+// The pipe's lock guards the session it owns. It is never held over a socket call, a wait, or user code. Fast dispatch
+// runs in the reader, without locks.
+//
+// # Faults
+//
+// A socket and what belongs to it is a link. Whoever finds it broken calls fault with it; the first call decides what
+// becomes of the pipe, and later ones, whose link is no longer the pipe's, are ignored. So is everything that a goroutine wants to do
+// to a session after the pipe has lost it: having blocked, it looks whether p.link is still its own.
+package pipe

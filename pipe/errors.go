@@ -1,0 +1,64 @@
+package pipe
+
+import (
+	"fmt"
+	"net"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/wire"
+)
+
+// Errors of this package, to be tested with errors.Is.
+var (
+	// ErrClosed: the connection is marked down, reset or shut down. Nothing was sent. It is a net.ErrClosed too.
+	ErrClosed error = closedError{}
+	// ErrQueueFull: the out queue is at Config.QueueLimitBytes. Nothing was queued.
+	ErrQueueFull = errors.New("out queue is full")
+	// ErrBadAuthorizer: the peer refused our credentials, also fresh ones.
+	ErrBadAuthorizer = errors.New("peer refused the authorizer (BADAUTHORIZER)")
+	// ErrProtocol: the peer broke a rule of the protocol.
+	ErrProtocol = errors.New("protocol violation")
+	// ErrWrongPeer: whoever answered is not the peer that was called.
+	ErrWrongPeer = errors.New("wrong peer")
+	// ErrReplaced: another pipe has taken over the session.
+	ErrReplaced = errors.New("replaced by another pipe")
+	// ErrMessageTooLarge: a header claims more than Config.MaxMessageSize.
+	ErrMessageTooLarge = errors.New("message above the size limit")
+	// ErrTimeout: nothing came within Config.ReadTimeout.
+	ErrTimeout = errors.New("nothing received for the read timeout")
+	// ErrPeerClosed: the peer said CLOSE.
+	ErrPeerClosed = errors.New("closed by peer")
+	// ErrInjected: a fault that Config asked for.
+	ErrInjected = errors.New("injected fault")
+)
+
+type closedError struct{}
+
+func (closedError) Error() string { return "connection is closed" }
+func (closedError) Unwrap() error { return net.ErrClosed }
+
+// FeatureError says that one side lacks features that the other requires.
+type FeatureError struct {
+	Offered, Required wire.Features
+	ByPeer            bool // the peer requires, we offer; else the other way round
+}
+
+func (e *FeatureError) Error() string {
+	missing := e.Offered.Missing(e.Required)
+	if e.ByPeer {
+		return fmt.Sprintf("peer requires features that are not offered: %v (offered %v, required %v)", missing.Names(), e.Offered, e.Required)
+	}
+	return fmt.Sprintf("peer lacks required features: %v (offers %v, required %v)", missing.Names(), e.Offered, e.Required)
+}
+
+// ProtocolVersionError says that the two sides want different protocol versions.
+type ProtocolVersionError struct{ Ours, Theirs uint32 }
+
+func (e *ProtocolVersionError) Error() string {
+	return fmt.Sprintf("protocol versions differ: ours %d, theirs %d", e.Ours, e.Theirs)
+}
+
+func protocolError(format string, args ...any) error {
+	return errors.WithMessagef(ErrProtocol, format, args...)
+}

@@ -1,0 +1,98 @@
+package pipe
+
+import (
+	"time"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/trace"
+)
+
+// fault gives a socket up. Reader and writer may both come with the same socket; the first one counts. Called without locks.
+func (p *Pipe) fault(l *link, err error, stage Stage) {
+	p.internalDelay()
+	p.mu.Lock()
+	if p.link != l {
+		p.mu.Unlock()
+		return
+	}
+	p.dropLink()
+	c := p.session.connection
+	p.afterFault(err, stage)
+	if p.state == Closed {
+		p.finish(c)
+		return
+	}
+	p.mu.Unlock()
+}
+
+// afterFault decides what becomes of the pipe, which has no socket any more, and does it. If the session is over the
+// state is CLOSED and the caller goes on with finish. Called with p.mu held.
+func (p *Pipe) afterFault(err error, stage Stage) {
+	s := p.session
+	p.requeue()
+	after := AfterFault(p.state, p.policy, s.hasWork())
+	if p.config.Tracer != nil {
+		p.trace(trace.Faulted{Stage: stage.String(), Err: err, Next: after.Next.String()})
+	}
+	s.keepaliveAck = false
+	switch {
+	case after.Next == Closed:
+		p.endSession()
+		return
+	case after.Backoff:
+		p.pause()
+	default:
+		p.backoff, p.retryAt = 0, zeroTime
+	}
+	if after.BumpConnectSeq {
+		s.connectSeq++
+	}
+	p.setState(after.Next)
+	p.wakeWriter()
+}
+
+// pause puts the next attempt off: the first pause is short, each further one twice as long.
+func (p *Pipe) pause() {
+	if p.backoff == 0 {
+		p.backoff = p.config.InitialBackoff
+	} else {
+		p.backoff = min(2*p.backoff, p.config.MaxBackoff)
+	}
+	p.retryAt = time.Now().Add(p.backoff)
+	if p.config.Tracer != nil {
+		p.trace(trace.BackedOff{Delay: p.backoff})
+	}
+}
+
+// finish tells the user that the session of a CLOSED pipe is over and takes the pipe out of the registry. Called with p.mu
+// held, which it releases.
+func (p *Pipe) finish(c *Connection) {
+	p.endSession()
+	delayed := &p.session.delayed
+	p.mu.Unlock()
+	delayed.discard()
+
+	registry := p.host.Registry()
+	registry.Lock()
+	registry.Unregister(p)
+	registry.Unlock()
+	p.tellReset(c)
+}
+
+// attemptFailed ends an attempt to connect. l is its socket, or nil if it has none. Called by the writer with p.mu held.
+func (p *Pipe) attemptFailed(l *link, err error, stage Stage) {
+	if l != nil {
+		l.shut()
+	}
+	if p.session == nil || p.state != Connecting {
+		return // stopped or replaced: that is why it failed
+	}
+	p.dropLink()
+	if errors.Is(err, errWait) {
+		p.setState(Wait)
+		p.retryAt = time.Now().Add(2 * p.config.MaxBackoff)
+		return
+	}
+	p.afterFault(err, stage)
+}

@@ -1,0 +1,80 @@
+package pipe
+
+import (
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/trace"
+	"simplemessenger/wire"
+)
+
+// What both roles of the handshake do.
+
+var zeroTime time.Time
+
+func (p *Pipe) sendSeq(l *link, inSeq uint64) error {
+	if p.config.Tracer != nil {
+		p.trace(trace.SeqSent{InSeq: inSeq})
+	}
+	return l.write(wire.AppendSeq(nil, inSeq))
+}
+
+// readSeq reads what the peer has, and drops that from what is to be sent again.
+func (p *Pipe) readSeq(l *link) error {
+	b, err := l.in.next(wire.SeqSize)
+	if err != nil {
+		return midway(err)
+	}
+	seq, err := wire.DecodeSeq(b)
+	if err != nil {
+		return err
+	}
+	if p.config.Tracer != nil {
+		p.trace(trace.SeqReceived{InSeq: seq})
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.session == nil || p.state != Open && p.state != Connecting || p.link != l {
+		return ErrReplaced
+	}
+	out := &p.session.out
+	n := out.discardRequeued(seq)
+	if p.config.Tracer != nil && n > 0 {
+		p.trace(trace.Discarded{Messages: n, UpTo: seq})
+	}
+	if seq > out.seq {
+		// The peer claims what was never sent. Were we to number on below its claim, it would take new messages for
+		// old ones and drop them.
+		if p.config.Tracer != nil {
+			p.trace(trace.SequenceAhead{Sent: out.seq, Claimed: seq})
+		}
+		out.seq = seq
+	}
+	return nil
+}
+
+// readAuthorizer reads the bytes behind a connect message or its reply. Their length is the peer's word, so it is
+// limited before it is believed.
+func (p *Pipe) readAuthorizer(cell *atomic.Uint32, stage Stage, l *link, n uint32) ([]byte, error) {
+	if n == 0 {
+		return nil, nil
+	}
+	if err := p.enter(cell, stage, l, 0); err != nil {
+		return nil, err
+	}
+	if uint64(n) > uint64(p.config.MaxAuthorizerSize) {
+		return nil, protocolError("authorizer_len %d, limit %d", n, p.config.MaxAuthorizerSize)
+	}
+	b := make([]byte, n)
+	return b, errors.WithMessagef(midway(l.read(b)), "authorizer of %d bytes", n)
+}
+
+func addrString(a net.Addr) string {
+	if a == nil {
+		return "-"
+	}
+	return a.String()
+}

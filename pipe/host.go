@@ -1,0 +1,59 @@
+package pipe
+
+import (
+	"context"
+	"net"
+	"sync"
+
+	"simplemessenger/auth"
+	"simplemessenger/dispatchqueue"
+	"simplemessenger/throttle"
+	"simplemessenger/wire"
+)
+
+// Host is what a pipe needs of its messenger. Methods are safe for concurrent use. Those marked "leaf" may be called with a
+// pipe's lock held, and take no lock above the leaves.
+type Host interface {
+	Name() wire.EntityName               // leaf
+	Addr() wire.EntityAddr               // leaf; the address that peers know us by
+	LearnAddr(seen wire.EntityAddr) bool // leaf; takes the IP of seen if ours is blank; true if that was news
+	NextConnectionID() uint64            // leaf
+	NextGlobalSeq(seen uint32) uint32    // leaf; the next number, above seen
+	Policy(peer wire.EntityType) Policy  // leaf
+	Config() *Config                     // leaf; never changes
+	AuthClient() auth.Client             // leaf; nil to connect without credentials
+	AuthServer() auth.Server             // leaf; nil to accept everybody
+	Dial(ctx context.Context, to wire.EntityAddr) (net.Conn, error)
+
+	// Registry is the table of pipes. Its lock comes before every pipe's lock.
+	Registry() Registry
+	// Dispatch is where received messages and connection events go.
+	Dispatch() Dispatch
+	// Go runs f in a goroutine that the messenger waits for when it shuts down. Leaf.
+	Go(f func())
+}
+
+// Registry maps addresses to pipes: at most one pipe for each peer. Lock it before any call, and before any pipe.
+type Registry interface {
+	sync.Locker
+	// Lookup returns the pipe registered for the address, or nil. It may be closed already.
+	Lookup(wire.EntityAddr) *Pipe
+	// Register enters p under its peer address, in place of any other, and removes it from the accepting set.
+	Register(p *Pipe)
+	// Unregister removes p, if it is still the one that is registered, also from the accepting set.
+	Unregister(p *Pipe)
+	// Closed reports that the messenger shuts down: nothing may be registered any more.
+	Closed() bool
+}
+
+// Dispatch is the way up to the user. Leaf, except for the two Fast methods and Deliver, which run user code and are called
+// without locks.
+type Dispatch interface {
+	QueueEvent(kind dispatchqueue.Kind, c *Connection)
+	DiscardConnection(id uint64) int
+	DispatchThrottle() *throttle.Throttle
+
+	// Deliver takes a received message: fast dispatch in the calling goroutine if a dispatcher wants that, else the
+	// queue. ThrottleSize was taken from DispatchThrottle and is given back by the callee.
+	Deliver(m *Message, throttleSize int64)
+}

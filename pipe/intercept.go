@@ -1,0 +1,19 @@
+package pipe
+
+import "simplemessenger/wire"
+
+// Breakpoint is a place in a pipe's life at which an Interceptor is called.
+type Breakpoint struct {
+	Pipe     uint64
+	Incoming bool // the pipe was accepted
+	Peer     wire.EntityAddr
+	Stage    Stage
+	Attempt  int      // how many sockets this pipe has had, from 1
+	Tag      wire.Tag // of the frame just read or about to be written, where the stage has one
+	// Done is closed when the socket or the pipe is given up: an Interceptor that blocks must return then.
+	Done <-chan struct{}
+}
+
+// Interceptor is called by a pipe's goroutines, without locks, when they enter a stage. It may block, to stall the
+// pipe there, and it may return an error, to make the pipe fault there.
+type Interceptor func(Breakpoint) error

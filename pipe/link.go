@@ -1,0 +1,105 @@
+package pipe
+
+import (
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/auth"
+	"simplemessenger/wire"
+)
+
+// link is one socket of a pipe, from dial or accept to its end. A pipe has at most one; a goroutine that reports the
+// fault of a link that is no longer its pipe's is late and has nothing to say.
+type link struct {
+	conn    net.Conn
+	in      receiveBuffer
+	attempt int
+
+	// Agreed in the handshake; constant afterwards.
+	features wire.Features
+	security auth.Security
+
+	closing sync.Once
+	done    chan struct{} // closed by shut
+
+	// Owned by the reader.
+	ackOwed     bool      // messages were read since the writer was last asked to ack
+	nameLearned bool      // the peer's number was taken from a message
+	throttledAt time.Time // when a throttle last let us pass after a wait
+}
+
+func newLink(conn net.Conn, config *Config, attempt int) *link {
+	l := &link{conn: config.Inject.wrap(conn), attempt: attempt, done: make(chan struct{})}
+	l.in.init(l.conn, config.PrefetchMaxSize)
+	return l
+}
+
+// shut closes the socket and wakes whoever waits on it.
+func (l *link) shut() {
+	l.closing.Do(func() {
+		close(l.done)
+		_ = l.conn.Close()
+	})
+}
+
+func (l *link) footerSize() int {
+	if l.features.Has(wire.FeatureMsgAuth) {
+		return wire.FooterSize
+	}
+	return wire.FooterOldSize
+}
+
+// beginHandshake bounds everything until endHandshake.
+func (l *link) beginHandshake(timeout time.Duration) {
+	l.in.timeout = 0
+	_ = l.conn.SetDeadline(time.Now().Add(timeout))
+}
+
+// endHandshake leaves it to the read timeout to notice a silent peer.
+func (l *link) endHandshake(readTimeout time.Duration) {
+	_ = l.conn.SetDeadline(time.Time{})
+	l.in.timeout = readTimeout
+}
+
+func (l *link) write(b []byte) error {
+	_, err := l.conn.Write(b)
+	return err
+}
+
+// read fills b. A peer that closes the socket within b makes io.ErrUnexpectedEOF.
+func (l *link) read(b []byte) error { return l.in.readFull(b, nil) }
+
+// readBanner reads a banner and n addresses behind it.
+func (l *link) readBanner(addrs []wire.EntityAddr) error {
+	var banner [wire.BannerSize]byte
+	if err := l.read(banner[:]); err != nil {
+		return err
+	}
+	if err := wire.DecodeBanner(banner[:]); err != nil {
+		return err
+	}
+	var raw [wire.EntityAddrSize]byte
+	for i := range addrs {
+		if err := l.read(raw[:]); err != nil {
+			return errors.WithMessage(midway(err), "address")
+		}
+		a, err := wire.DecodeEntityAddr(raw[:])
+		if err != nil {
+			return err
+		}
+		addrs[i] = a
+	}
+	return nil
+}
+
+// midway says that the peer ended in the middle of something.
+func midway(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}

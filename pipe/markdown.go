@@ -1,0 +1,57 @@
+package pipe
+
+import "simplemessenger/dispatchqueue"
+
+// markDown ends the session of c at once. It returns false if the session has gone to another pipe. Called without locks.
+func (p *Pipe) markDown(c *Connection) bool {
+	registry := p.host.Registry()
+	registry.Lock()
+	p.mu.Lock()
+	if p.session == nil {
+		p.mu.Unlock()
+		registry.Unlock()
+		return false
+	}
+	p.endSession()
+	c.detach(p)
+	registry.Unregister(p)
+	delayed := &p.session.delayed
+	p.mu.Unlock()
+	registry.Unlock()
+	delayed.discard()
+	return true
+}
+
+// Stop ends the pipe at once, whatever it is doing, and tells the user of a reset if there is a session. Called without
+// locks, and also for pipes that are still accepting.
+func (p *Pipe) Stop() {
+	registry := p.host.Registry()
+	registry.Lock()
+	p.mu.Lock()
+	registry.Unregister(p)
+	if p.session == nil {
+		p.end()
+		p.mu.Unlock()
+		registry.Unlock()
+		return
+	}
+	p.endSession()
+	c, delayed := p.session.connection, &p.session.delayed
+	p.mu.Unlock()
+	registry.Unlock()
+	delayed.discard()
+	if c.detach(p) {
+		p.queueEvent(dispatchqueue.KindReset, c)
+	}
+}
+
+// markDisposable makes the session lossy. It returns false if the session has gone to another pipe.
+func (p *Pipe) markDisposable() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.session == nil {
+		return false
+	}
+	p.policy.Lossy = true
+	return true
+}

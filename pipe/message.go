@@ -1,0 +1,135 @@
+package pipe
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"simplemessenger/throttle"
+	"simplemessenger/wire"
+)
+
+// Message is a message to be sent, or one that was received. The messenger does not look inside the parts.
+//
+// Sending: fill in the fields down to Data and hand the message to Send. From then on neither the message nor its parts may
+// be changed until the peer has acked it (or, on a lossy session, until it is written); the safe rule is never to change it
+// again. The same message may be sent over several connections.
+//
+// Receiving: the parts belong to the receiver. By default the message counts against the policy's throttles until its
+// dispatch returns; a receiver that wants to hold it longer calls Retain, and Release when it is done. With
+// Config.PoolMessages the same rule says how long message and parts may be used at all.
+type Message struct {
+	Type          uint16
+	Priority      uint16 // 0 when sending means wire.PriorityDefault
+	Version       uint16
+	CompatVersion uint16
+	TID           uint64
+	DataOff       uint16
+	Front         []byte
+	Middle        []byte
+	Data          []byte
+
+	// Set by the receiver.
+
+	Source wire.EntityName // who sent it, as the header says
+	Seq    uint64          // its number within the session
+	// ReceivedAt is when its first bytes were read, ThrottledAt when the throttles let it pass, CompletedAt when its last
+	// bytes were read.
+	ReceivedAt, ThrottledAt, CompletedAt time.Time
+
+	connection *Connection
+	retained   bool
+	body       []byte // what the parts are cut from, if it came from a pool
+	pooled     bool
+
+	throttleBytes, throttleMessages *throttle.Throttle // where it is counted; nil once given back
+	charged                         int64              // bytes taken from throttleBytes
+}
+
+// Connection returns the connection by which the message came, nil for one that was not received.
+func (m *Message) Connection() *Connection { return m.connection }
+
+// PayloadLen returns the length of all parts together, in bytes.
+func (m *Message) PayloadLen() int { return len(m.Front) + len(m.Middle) + len(m.Data) }
+
+// String returns a short form for logs.
+func (m *Message) String() string {
+	return fmt.Sprintf("message(type %d seq %d tid %d from %v, %d+%d+%d bytes)", m.Type, m.Seq, m.TID, m.Source, len(m.Front), len(m.Middle), len(m.Data))
+}
+
+// Retain keeps a received message, its parts and its place in the throttles beyond the return of the dispatch. Call it from within
+// the dispatch.
+func (m *Message) Retain() { m.retained = true }
+
+// Release ends the receiver's use of a retained message. The message must not be used afterwards.
+func (m *Message) Release() {
+	m.retained = false
+	m.finish()
+}
+
+// Dispatched is called by the messenger when the dispatch of m has returned, or m was discarded: unless the
+// receiver retained it, that is the end of it.
+func (m *Message) Dispatched() {
+	if !m.retained {
+		m.finish()
+	}
+}
+
+// finish gives back what the message holds.
+func (m *Message) finish() {
+	if m.throttleBytes != nil {
+		m.throttleBytes.Put(m.charged)
+		m.throttleBytes = nil
+	}
+	if m.throttleMessages != nil {
+		m.throttleMessages.Put(1)
+		m.throttleMessages = nil
+	}
+	if m.pooled {
+		putMessage(m)
+	}
+}
+
+func (m *Message) priority() uint16 {
+	if m.Priority == 0 {
+		return wire.PriorityDefault
+	}
+	return m.Priority
+}
+
+// Pooled bodies come in classes, so that a small message does not hold a large buffer.
+const (
+	smallBody = 8 << 10
+	largeBody = 128 << 10
+)
+
+var (
+	messagePool   = sync.Pool{New: func() any { return new(Message) }}
+	smallBodyPool = sync.Pool{New: func() any { return new([smallBody]byte) }}
+	largeBodyPool = sync.Pool{New: func() any { return new([largeBody]byte) }}
+)
+
+// getMessage returns a pooled message with a body of at least n bytes, or with none if n is larger than any class.
+func getMessage(n int) *Message {
+	m := messagePool.Get().(*Message)
+	m.pooled = true
+	switch {
+	case n == 0:
+	case n <= smallBody:
+		m.body = smallBodyPool.Get().(*[smallBody]byte)[:]
+	case n <= largeBody:
+		m.body = largeBodyPool.Get().(*[largeBody]byte)[:]
+	}
+	return m
+}
+
+func putMessage(m *Message) {
+	switch len(m.body) {
+	case smallBody:
+		smallBodyPool.Put((*[smallBody]byte)(m.body))
+	case largeBody:
+		largeBodyPool.Put((*[largeBody]byte)(m.body))
+	}
+	*m = Message{}
+	messagePool.Put(m)
+}

@@ -1,0 +1,204 @@
+package pipe
+
+import (
+	"slices"
+
+	"simplemessenger/wire"
+)
+
+// outgoing is a message on its way: queued, or sent and not yet acked. The message itself is never changed, so that
+// a new pipe may send it again while an old one is still writing it.
+type outgoing struct {
+	message *Message
+	seq     uint64 // given when it is taken for writing; 0 before
+	resent  bool   // it had been taken before, by an earlier pipe or on an earlier socket
+}
+
+// outQueue holds the messages of a session that the peer does not have yet, as far as we know: those that wait to be
+// written, strictly by priority, and behind them those that were written and not acked.
+type outQueue struct {
+	queues []priorityQueue // ordered by priority, highest first; empty ones are kept for use again
+	queued int
+	bytes  int64  // payload of the queued messages
+	seq    uint64 // of the last message taken
+
+	sent      fifo
+	sentBytes int64
+}
+
+type priorityQueue struct {
+	priority uint16
+	fifo
+}
+
+func (q *outQueue) queuedLen() int { return q.queued }
+
+func (q *outQueue) queue(priority uint16) *priorityQueue {
+	i, found := slices.BinarySearchFunc(q.queues, priority, func(e priorityQueue, p uint16) int { return int(p) - int(e.priority) })
+	if !found {
+		q.queues = slices.Insert(q.queues, i, priorityQueue{priority: priority})
+	}
+	return &q.queues[i]
+}
+
+// push appends a message to the queue of its priority.
+func (q *outQueue) push(m *Message) {
+	q.queue(m.priority()).pushBack(outgoing{message: m})
+	q.queued++
+	q.bytes += int64(m.PayloadLen())
+}
+
+// pop takes the next message to be written and numbers it. Unless the session is lossy it is kept until it is acked.
+func (q *outQueue) pop(keep bool) (outgoing, bool) {
+	for i := range q.queues {
+		if e, ok := q.queues[i].popFront(); ok {
+			q.queued--
+			size := int64(e.message.PayloadLen())
+			q.bytes -= size
+			q.seq++
+			// A message that is sent again keeps its number by construction: requeue set q.seq back by as many.
+			e.resent = e.seq != 0
+			e.seq = q.seq
+			if keep {
+				q.sent.pushBack(e)
+				q.sentBytes += size
+			}
+			return e, true
+		}
+	}
+	return outgoing{}, false
+}
+
+// ack drops the sent messages up to seq and returns how many.
+func (q *outQueue) ack(seq uint64) int {
+	n := 0
+	for {
+		e, ok := q.sent.front()
+		if !ok || e.seq > seq {
+			return n
+		}
+		q.sent.popFront()
+		q.sentBytes -= int64(e.message.PayloadLen())
+		n++
+	}
+}
+
+// requeue moves all sent messages to the front of the highest priority, in their order, and takes their numbers back. It returns
+// how many.
+func (q *outQueue) requeue() int {
+	n := q.sent.len()
+	if n == 0 {
+		return 0
+	}
+	highest := q.queue(wire.PriorityHighest)
+	for {
+		e, ok := q.sent.popBack()
+		if !ok {
+			break
+		}
+		highest.pushFront(e)
+		q.bytes += int64(e.message.PayloadLen())
+	}
+	q.queued += n
+	q.seq -= uint64(n)
+	q.sentBytes = 0
+	return n
+}
+
+// discardRequeued drops the requeued messages that the peer has, which are those up to seq, and returns how many. Messages
+// that were never sent stay.
+func (q *outQueue) discardRequeued(seq uint64) int {
+	highest := q.queue(wire.PriorityHighest)
+	n := 0
+	for {
+		e, ok := highest.front()
+		if !ok || e.seq == 0 || e.seq > seq {
+			return n
+		}
+		highest.popFront()
+		q.queued--
+		q.bytes -= int64(e.message.PayloadLen())
+		q.seq++
+		n++
+	}
+}
+
+// clear drops everything and returns how many messages that were. The number of the last message stays.
+func (q *outQueue) clear() int {
+	n := q.queued + q.sent.len()
+	*q = outQueue{seq: q.seq}
+	return n
+}
+
+// fifo is a ring of outgoing messages that grows as needed and gives its memory back when it runs empty.
+type fifo struct {
+	ring []outgoing // length is a power of two, or zero
+	head int
+	n    int
+}
+
+const fifoKeep = 64 // an empty ring of up to this length is kept
+
+func (f *fifo) len() int { return f.n }
+
+func (f *fifo) at(i int) *outgoing { return &f.ring[(f.head+i)&(len(f.ring)-1)] }
+
+func (f *fifo) grow() {
+	if f.n < len(f.ring) {
+		return
+	}
+	ring := make([]outgoing, max(4, 2*len(f.ring)))
+	for i := range f.n {
+		ring[i] = *f.at(i)
+	}
+	f.ring, f.head = ring, 0
+}
+
+func (f *fifo) pushBack(e outgoing) {
+	f.grow()
+	f.n++
+	*f.at(f.n - 1) = e
+}
+
+func (f *fifo) pushFront(e outgoing) {
+	f.grow()
+	f.head = (f.head - 1) & (len(f.ring) - 1)
+	f.n++
+	f.ring[f.head] = e
+}
+
+func (f *fifo) front() (outgoing, bool) {
+	if f.n == 0 {
+		return outgoing{}, false
+	}
+	return *f.at(0), true
+}
+
+func (f *fifo) popFront() (outgoing, bool) {
+	if f.n == 0 {
+		return outgoing{}, false
+	}
+	e := *f.at(0)
+	*f.at(0) = outgoing{}
+	f.head = (f.head + 1) & (len(f.ring) - 1)
+	f.n--
+	f.shrink()
+	return e, true
+}
+
+func (f *fifo) popBack() (outgoing, bool) {
+	if f.n == 0 {
+		return outgoing{}, false
+	}
+	e := *f.at(f.n - 1)
+	*f.at(f.n - 1) = outgoing{}
+	f.n--
+	f.shrink()
+	return e, true
+}
+
+func (f *fifo) shrink() {
+	if f.n == 0 && len(f.ring) > fifoKeep {
+		*f = fifo{}
+	}
+}

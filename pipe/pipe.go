@@ -1,0 +1,294 @@
+package pipe
+
+import (
+	"context"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/dispatchqueue"
+	"simplemessenger/trace"
+	"simplemessenger/wire"
+)
+
+// Pipe carries one session over one socket at a time. Two goroutines serve it: the reader, one for each socket, and the
+// writer, which also connects. See the package comment for the locks.
+type Pipe struct {
+	host     Host
+	config   *Config
+	id       uint64
+	incoming bool
+	done     chan struct{} // closed with the state CLOSED
+	wake     chan struct{} // one slot: wakes the writer
+
+	// peer changes once, when a peer that came to us has told its address; its address is the key in the registry.
+	peer atomic.Pointer[wire.EntityInst]
+
+	readerStage, writerStage atomic.Uint32 // a Stage each
+
+	mu       sync.Mutex
+	state    State
+	policy   Policy
+	session  *session // nil before the handshake is decided, and after the session was handed over
+	link     *link    // nil while there is no socket
+	attempts int      // sockets so far
+
+	writerWaits  bool // the writer sleeps and is to be woken through wake
+	writerRuns   bool
+	readerDone   chan struct{} // closed when the latest reader has ended; nil before the first
+	dispatching  bool          // the reader delivers a message at this moment
+	dispatchIdle chan struct{} // made by who waits for the end of that; closed by the reader
+
+	cancelDial  context.CancelFunc // nil unless the writer dials
+	backoff     time.Duration      // the latest pause; 0 after success
+	retryAt     time.Time          // when to connect again, in CONNECTING; when to give up, in WAIT
+	closeQueued bool               // CLOSE is to be written once the queue is empty
+	closeSent   bool
+	closeCame   bool // the peer's CLOSE was read
+}
+
+// errNotOwner: the session has been handed to another pipe; look at the connection again.
+var errNotOwner = errors.New("pipe does not own the session any more")
+
+// NewIncoming returns a pipe for an accepted socket, which it owns from now on. The caller enters it into the accepting set and
+// calls Start.
+func NewIncoming(host Host, id uint64, conn net.Conn) *Pipe {
+	p := newPipe(host, id)
+	p.incoming = true
+	p.peer.Store(&wire.EntityInst{Name: wire.EntityName{Num: wire.NumUnknown}})
+	p.attempts = 1
+	p.link = newLink(conn, p.config, 1)
+	return p
+}
+
+// NewOutgoing returns a pipe that will connect to peer, with a new session and its handle. The caller registers it and calls
+// Start.
+func NewOutgoing(host Host, id, connectionID uint64, peer wire.EntityInst) *Pipe {
+	p := newPipe(host, id)
+	p.state = Connecting
+	p.peer.Store(&peer)
+	p.policy = host.Policy(peer.Name.Type)
+	p.session = &session{connection: newConnection(host, connectionID, peer, false)}
+	p.session.connection.pipe.Store(p)
+	return p
+}
+
+func newPipe(host Host, id uint64) *Pipe {
+	return &Pipe{host: host, config: host.Config(), id: id, done: make(chan struct{}), wake: make(chan struct{}, 1)}
+}
+
+// Start starts the pipe's goroutines.
+func (p *Pipe) Start() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.incoming {
+		l := p.link
+		if l == nil { // stopped before it began
+			return
+		}
+		p.host.Go(func() { p.runAccept(l) })
+		return
+	}
+	p.startWriter()
+}
+
+func (p *Pipe) startWriter() {
+	if !p.writerRuns {
+		p.writerRuns = true
+		p.host.Go(p.runWriter)
+	}
+}
+
+// startReader is called with p.mu held. The reader before has ended, or is about to end without delivering anything.
+func (p *Pipe) startReader(l *link) {
+	done := make(chan struct{})
+	p.readerDone = done
+	p.host.Go(func() {
+		defer close(done)
+		p.runReader(l)
+	})
+}
+
+// ID returns the number of the pipe within its messenger.
+func (p *Pipe) ID() uint64 { return p.id }
+
+// State returns the pipe's state.
+func (p *Pipe) State() State {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state
+}
+
+// Stage returns what the reader and the writer are doing. An accepting pipe's handshake counts as its reader's.
+func (p *Pipe) Stage() (reader, writer Stage) {
+	return Stage(p.readerStage.Load()), Stage(p.writerStage.Load())
+}
+
+// Peer returns the peer's name and address. The address is blank until a peer that came to us has told it; the number in the
+// name of such a peer is wire.NumUnknown.
+func (p *Pipe) Peer() wire.EntityInst { return *p.peer.Load() }
+
+// Connection returns the handle of the session that the pipe owns, or nil.
+func (p *Pipe) Connection() *Connection {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.session == nil {
+		return nil
+	}
+	return p.session.connection
+}
+
+// send queues a message.
+func (p *Pipe) send(m *Message) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.session
+	switch {
+	case s == nil:
+		return errNotOwner
+	case p.state == Closed || p.closeQueued || p.closeCame:
+		return ErrClosed
+	case p.config.QueueLimitBytes > 0 && s.out.bytes+int64(m.PayloadLen()) > p.config.QueueLimitBytes && s.out.queued > 0:
+		return ErrQueueFull
+	}
+	s.out.push(m)
+	p.wakeWriter()
+	return nil
+}
+
+func (p *Pipe) sendKeepalive() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.session == nil:
+		return errNotOwner
+	case p.state == Closed || p.state == Closing:
+		return ErrClosed
+	}
+	p.session.keepalive = true
+	p.wakeWriter()
+	return nil
+}
+
+// wakeWriter makes the writer look around. Called with p.mu held.
+func (p *Pipe) wakeWriter() {
+	if p.writerWaits {
+		p.writerWaits = false
+		p.wake <- struct{}{} // never blocks: one token for each time the writer waits
+	}
+}
+
+// sleep waits until the writer is woken, or for d if that is not 0. Called by the writer with p.mu held, which it releases
+// meanwhile.
+func (p *Pipe) sleep(d time.Duration, stage Stage) {
+	p.writerWaits = true
+	p.mu.Unlock()
+	_ = p.enter(&p.writerStage, stage, nil, 0)
+	if d == 0 {
+		<-p.wake
+	} else {
+		timer := time.NewTimer(d)
+		select {
+		case <-p.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+	p.mu.Lock()
+	if p.writerWaits { // the timer woke us
+		p.writerWaits = false
+		return
+	}
+	select { // both did
+	case <-p.wake:
+	default:
+	}
+}
+
+// setState is called with p.mu held.
+func (p *Pipe) setState(s State) {
+	if p.config.Tracer != nil && s != p.state {
+		p.trace(trace.StateChanged{From: p.state.String(), To: s.String()})
+	}
+	p.state = s
+}
+
+// end closes the pipe for good and wakes everybody who waits on it. The session, if it is still here, is left to the caller. Called with
+// p.mu held.
+func (p *Pipe) end() {
+	if p.state == Closed {
+		return
+	}
+	p.setState(Closed)
+	close(p.done)
+	p.dropLink()
+	p.wakeWriter()
+}
+
+// dropLink gives the socket up. Called with p.mu held.
+func (p *Pipe) dropLink() {
+	if p.link != nil {
+		p.link.shut()
+		p.link = nil
+	}
+	if p.cancelDial != nil {
+		p.cancelDial()
+		p.cancelDial = nil
+	}
+}
+
+// endSession closes the pipe and drops what the session still holds. Called with p.mu held.
+func (p *Pipe) endSession() {
+	p.end()
+	if n := p.session.out.clear(); n > 0 && p.config.Tracer != nil {
+		p.trace(trace.QueueDropped{Messages: n})
+	}
+}
+
+// tellReset makes the session's connection dead and tells the user, once. What was received and not dispatched yet is
+// dropped. Called after endSession.
+func (p *Pipe) tellReset(c *Connection) {
+	p.host.Dispatch().DiscardConnection(c.id)
+	if c.detach(p) {
+		p.queueEvent(dispatchqueue.KindReset, c)
+	}
+}
+
+func (p *Pipe) queueEvent(kind dispatchqueue.Kind, c *Connection) {
+	if p.config.Tracer != nil {
+		p.trace(trace.EventQueued{Kind: kind.String()})
+	}
+	p.host.Dispatch().QueueEvent(kind, c)
+}
+
+// enter notes that a goroutine has come to a stage. A breakpoint there may hold it up, or make it fail. Called without locks.
+func (p *Pipe) enter(cell *atomic.Uint32, stage Stage, l *link, tag wire.Tag) error {
+	from := Stage(cell.Swap(uint32(stage)))
+	if p.config.Tracer != nil && from != stage {
+		goroutine := "writer"
+		if cell == &p.readerStage {
+			goroutine = "reader"
+		}
+		p.trace(trace.StageChanged{Goroutine: goroutine, From: from.String(), To: stage.String()})
+	}
+	if p.config.Interceptor == nil {
+		return nil
+	}
+	b := Breakpoint{Pipe: p.id, Incoming: p.incoming, Peer: p.Peer().Addr, Stage: stage, Tag: tag, Done: p.done}
+	p.mu.Lock()
+	b.Attempt = p.attempts
+	p.mu.Unlock()
+	if l != nil {
+		b.Attempt, b.Done = l.attempt, l.done
+	}
+	return p.config.Interceptor(b)
+}
+
+// trace is called behind a check that there is a tracer, with or without p.mu.
+func (p *Pipe) trace(e trace.Event) {
+	peer := p.peer.Load()
+	p.config.Tracer.Trace(trace.Record{Time: time.Now(), Messenger: p.host.Name(), Pipe: p.id, PeerName: peer.Name, Peer: peer.Addr, Event: e})
+}

@@ -1,0 +1,231 @@
+package pipe
+
+import (
+	"time"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/throttle"
+	"simplemessenger/trace"
+	"simplemessenger/wire"
+)
+
+// maxTrustedSize is how much memory a header's word is enough for. What is larger gets its memory while its bytes arrive.
+const maxTrustedSize = 4 << 20
+
+// readMessage reads what follows the tag MSG and delivers it. Whatever it takes from a throttle is given back on every way
+// out.
+func (p *Pipe) readMessage(l *link) error {
+	if err := p.enter(&p.readerStage, StageReadHeader, l, wire.TagMsg); err != nil {
+		return err
+	}
+	var h wire.MessageHeader
+	if err := p.readHeader(l, &h); err != nil {
+		return err
+	}
+	m := p.newMessage(&h)
+	m.ReceivedAt = l.in.filledAt
+	dispatchSize, err := p.throttle(l, m, &h)
+	if err == nil {
+		err = p.readParts(l, m, &h)
+	}
+	if err == errAborted {
+		p.drop(m, dispatchSize, "aborted by sender")
+		return nil
+	}
+	if err != nil {
+		p.giveBack(m, dispatchSize)
+		return err
+	}
+	m.CompletedAt = l.in.filledAt
+	return p.deliver(l, m, dispatchSize)
+}
+
+func (p *Pipe) readHeader(l *link, h *wire.MessageHeader) error {
+	b, err := l.in.next(wire.MessageHeaderSize)
+	if err != nil {
+		return midway(err)
+	}
+	if !p.config.DisableCRCHeader {
+		if err := wire.CheckMessageHeaderCRC(b); err != nil {
+			return err
+		}
+	}
+	if err := h.Decode(b); err != nil {
+		return err
+	}
+	if size := h.PayloadLen(); size > uint64(p.config.MaxMessageSize) {
+		return errors.WithMessagef(ErrMessageTooLarge, "front_len %d + middle_len %d + data_len %d = %d, limit %d",
+			h.FrontLen, h.MiddleLen, h.DataLen, size, p.config.MaxMessageSize)
+	}
+	return nil
+}
+
+func (p *Pipe) newMessage(h *wire.MessageHeader) *Message {
+	var m *Message
+	if size := int(h.PayloadLen()); p.config.PoolMessages {
+		m = getMessage(size)
+	} else {
+		m = new(Message)
+	}
+	m.Type, m.Priority, m.Version, m.CompatVersion = h.Type, h.Priority, h.Version, h.CompatVersion
+	m.TID, m.DataOff, m.Source, m.Seq = h.TID, h.DataOff, h.Source, h.Seq
+	return m
+}
+
+// header returns a received message's header, as far as it is kept.
+func (m *Message) header() wire.MessageHeader {
+	return wire.MessageHeader{Seq: m.Seq, TID: m.TID, Type: m.Type, Priority: m.Priority, Version: m.Version,
+		FrontLen: uint32(len(m.Front)), MiddleLen: uint32(len(m.Middle)), DataLen: uint32(len(m.Data)),
+		DataOff: m.DataOff, Source: m.Source, CompatVersion: m.CompatVersion}
+}
+
+// throttle counts the message against the policy's throttles, which hold it for its life, and the dispatch throttle, which
+// holds it until its dispatch has returned; the latter amount is returned.
+func (p *Pipe) throttle(l *link, m *Message, h *wire.MessageHeader) (dispatchSize int64, err error) {
+	size := int64(h.PayloadLen())
+	if t := p.policy.ThrottleMessages; t != nil {
+		if err := p.wait(l, t, 1, StageThrottleMessages); err != nil {
+			return 0, err
+		}
+		m.throttleMessages = t
+	}
+	if size == 0 {
+		m.ThrottledAt = m.ReceivedAt
+		return 0, nil
+	}
+	if t := p.policy.ThrottleBytes; t != nil {
+		if err := p.wait(l, t, size, StageThrottleBytes); err != nil {
+			return 0, err
+		}
+		m.throttleBytes, m.charged = t, size
+	}
+	if err := p.wait(l, p.host.Dispatch().DispatchThrottle(), size, StageThrottleDispatch); err != nil {
+		return 0, err
+	}
+	m.ThrottledAt = m.ReceivedAt
+	if l.throttledAt.After(m.ReceivedAt) {
+		m.ThrottledAt = l.throttledAt
+	}
+	return size, nil
+}
+
+// wait takes n from t, and tells if that took a while.
+func (p *Pipe) wait(l *link, t *throttle.Throttle, n int64, stage Stage) error {
+	if err := p.enter(&p.readerStage, stage, l, wire.TagMsg); err != nil {
+		return err
+	}
+	if t.TryGet(n) {
+		return nil
+	}
+	start := time.Now()
+	if _, err := t.Get(n, l.done); err != nil {
+		return errors.WithMessagef(err, "throttle %s", t.Name())
+	}
+	l.throttledAt = time.Now()
+	if p.config.Tracer != nil {
+		p.trace(trace.ThrottleWaited{Throttle: t.Name(), Amount: n, Waited: l.throttledAt.Sub(start)})
+	}
+	return nil
+}
+
+// errAborted: the sender gave the message up on the way.
+var errAborted = errors.New("aborted by sender")
+
+func (p *Pipe) readParts(l *link, m *Message, h *wire.MessageHeader) error {
+	if size := h.PayloadLen(); len(m.body) == 0 && size > 0 && size <= maxTrustedSize {
+		m.body = make([]byte, size)
+	}
+	var crc wire.Footer
+	rest := m.body
+	parts := [...]struct {
+		stage Stage
+		n     uint32
+		to    *[]byte
+		crc   *uint32
+		check bool
+	}{
+		{StageReadFront, h.FrontLen, &m.Front, &crc.FrontCRC, !p.config.DisableCRCHeader},
+		{StageReadMiddle, h.MiddleLen, &m.Middle, &crc.MiddleCRC, !p.config.DisableCRCHeader},
+		{StageReadData, h.DataLen, &m.Data, &crc.DataCRC, !p.config.DisableCRCData},
+	}
+	for i := range parts {
+		part := &parts[i]
+		if part.n == 0 {
+			continue
+		}
+		if err := p.enter(&p.readerStage, part.stage, l, wire.TagMsg); err != nil {
+			return err
+		}
+		if !part.check {
+			part.crc = nil
+		}
+		var err error
+		if *part.to, rest, err = l.readPart(rest, int(part.n), part.crc); err != nil {
+			return err
+		}
+	}
+	return p.readFooter(l, h, &crc)
+}
+
+// readPart reads n bytes into the front of body, if it has room, else into memory of their own. It returns them, and the rest of body.
+func (l *link) readPart(body []byte, n int, crc *uint32) (part, rest []byte, err error) {
+	if len(body) >= n {
+		part, rest = body[:n:n], body[n:]
+		return part, rest, midway(l.in.readFull(part, crc))
+	}
+	for len(part) < n {
+		have := len(part)
+		more := min(n-have, max(have, maxTrustedSize))
+		part = append(make([]byte, 0, have+more), part...)[:have+more]
+		if err := l.in.readFull(part[have:], crc); err != nil {
+			return nil, body, midway(err)
+		}
+	}
+	return part, body, nil
+}
+
+// readFooter reads the footer and compares it with the checksums of the parts.
+func (p *Pipe) readFooter(l *link, h *wire.MessageHeader, computed *wire.Footer) error {
+	if err := p.enter(&p.readerStage, StageReadFooter, l, wire.TagMsg); err != nil {
+		return err
+	}
+	b, err := l.in.next(l.footerSize())
+	if err != nil {
+		return midway(err)
+	}
+	var f wire.Footer
+	if len(b) == wire.FooterSize {
+		err = f.Decode(b)
+	} else {
+		err = f.DecodeOld(b)
+	}
+	if err != nil {
+		return err
+	}
+	if f.Flags&wire.FooterComplete == 0 {
+		return errAborted
+	}
+	if err := p.enter(&p.readerStage, StageCheckMessage, l, wire.TagMsg); err != nil {
+		return err
+	}
+	if !p.config.DisableCRCHeader {
+		if f.FrontCRC != computed.FrontCRC {
+			return crcMismatch("front", h, f.FrontCRC, computed.FrontCRC)
+		}
+		if f.MiddleCRC != computed.MiddleCRC {
+			return crcMismatch("middle", h, f.MiddleCRC, computed.MiddleCRC)
+		}
+	}
+	if !p.config.DisableCRCData && f.Flags&wire.FooterNoCRC == 0 && f.DataCRC != computed.DataCRC {
+		return crcMismatch("data", h, f.DataCRC, computed.DataCRC)
+	}
+	if l.security != nil {
+		return l.security.Check(h, &f)
+	}
+	return nil
+}
+
+func crcMismatch(part string, h *wire.MessageHeader, sent, computed uint32) error {
+	return errors.WithMessagef(wire.ErrCRC, "message type %d seq %d: %s part: sent %#08x, computed %#08x", h.Type, h.Seq, part, sent, computed)
+}

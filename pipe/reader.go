@@ -1,0 +1,194 @@
+package pipe
+
+import (
+	"time"
+
+	"simplemessenger/trace"
+	"simplemessenger/wire"
+)
+
+// ackInterval is how many messages are read before the writer is woken to ack them although more are at hand.
+const ackInterval = 64
+
+// runReader is the reader goroutine of one socket.
+func (p *Pipe) runReader(l *link) {
+	err := p.readFrames(l)
+	p.fault(l, err, Stage(p.readerStage.Load()))
+	l.in.release()
+	p.readerStage.Store(uint32(StageNone))
+}
+
+// readFrames reads until the socket or the session ends. It never returns nil.
+func (p *Pipe) readFrames(l *link) error {
+	for {
+		if l.in.buffered() == 0 {
+			p.oweNothing(l)
+		}
+		if err := p.enter(&p.readerStage, StageReadTag, l, 0); err != nil {
+			return err
+		}
+		b, err := l.in.next(1)
+		if err != nil {
+			return err
+		}
+		switch tag := wire.Tag(b[0]); tag {
+		case wire.TagMsg:
+			err = p.readMessage(l)
+		case wire.TagAck:
+			err = p.readAck(l)
+		case wire.TagKeepalive, wire.TagKeepalive2, wire.TagKeepalive2Ack:
+			err = p.readKeepalive(l, tag)
+		case wire.TagClose:
+			return p.readClose(l)
+		default:
+			err = protocolError("%v is not a frame of an open session", tag)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// oweNothing sees to it that messages that were read get their ack before the reader waits for more.
+func (p *Pipe) oweNothing(l *link) {
+	if !l.ackOwed {
+		return
+	}
+	l.ackOwed = false
+	p.mu.Lock()
+	if p.link == l && p.ackDue() {
+		p.wakeWriter()
+	}
+	p.mu.Unlock()
+}
+
+func (p *Pipe) readAck(l *link) error {
+	if err := p.enter(&p.readerStage, StageReadAck, l, wire.TagAck); err != nil {
+		return err
+	}
+	b, err := l.in.next(wire.SeqSize)
+	if err != nil {
+		return midway(err)
+	}
+	seq, err := wire.DecodeSeq(b)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.link != l {
+		return ErrReplaced
+	}
+	limited := p.sentLimitReached()
+	n := p.session.out.ack(seq) // an ack of what was never sent acks all that was
+	if limited {
+		p.wakeWriter()
+	}
+	if p.config.Tracer != nil {
+		p.trace(trace.Acked{Seq: seq, Messages: n})
+	}
+	return nil
+}
+
+func (p *Pipe) readKeepalive(l *link, tag wire.Tag) error {
+	if err := p.enter(&p.readerStage, StageReadKeepalive, l, tag); err != nil {
+		return err
+	}
+	var stamp wire.Timespec
+	if tag != wire.TagKeepalive {
+		b, err := l.in.next(wire.TimespecSize)
+		if err != nil {
+			return midway(err)
+		}
+		if stamp, err = wire.DecodeTimespec(b); err != nil {
+			return err
+		}
+	}
+	if p.config.Tracer != nil {
+		p.trace(trace.KeepaliveReceived{Tag: tag, Stamp: stamp})
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.link != l {
+		return ErrReplaced
+	}
+	s := p.session
+	switch tag {
+	case wire.TagKeepalive, wire.TagKeepalive2:
+		s.connection.lastKeepalive.Store(time.Now().UnixNano())
+		if tag == wire.TagKeepalive2 {
+			s.keepaliveAck, s.keepaliveStamp = true, stamp
+			p.wakeWriter()
+		}
+	case wire.TagKeepalive2Ack:
+		s.connection.lastKeepaliveAck.Store(stamp.Time().UnixNano())
+	}
+	return nil
+}
+
+// deliver takes a whole and valid message into the session, unless the session has it already, and hands it up.
+func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
+	p.mu.Lock()
+	if p.link != l {
+		p.mu.Unlock()
+		p.giveBack(m, dispatchSize)
+		return ErrReplaced
+	}
+	s := p.session
+	if m.Seq <= s.inSeq {
+		p.mu.Unlock()
+		p.drop(m, dispatchSize, "duplicate")
+		return nil
+	}
+	if m.Seq != s.inSeq+1 && s.inSeq != 0 && p.config.Tracer != nil {
+		p.trace(trace.SequenceGap{Expected: s.inSeq + 1, Got: m.Seq})
+	}
+	s.inSeq = m.Seq
+	c := s.connection
+	m.connection = c
+	l.ackOwed = true
+	if m.Seq-s.inSeqAcked >= ackInterval && p.ackDue() {
+		p.wakeWriter()
+	}
+	p.dispatching = true
+	p.mu.Unlock()
+
+	if p.config.Tracer != nil {
+		p.trace(trace.MessageReceived{Header: m.header()})
+	}
+	if !l.nameLearned {
+		l.nameLearned = true
+		c.learnName(m.Source)
+	}
+	err := p.enter(&p.readerStage, StageDispatch, l, wire.TagMsg)
+	p.handUp(m, dispatchSize) // m is the receiver's now
+
+	p.mu.Lock()
+	p.dispatching = false
+	if p.dispatchIdle != nil {
+		close(p.dispatchIdle)
+		p.dispatchIdle = nil
+	}
+	lost := p.state == Closed && p.policy.Lossy
+	p.mu.Unlock()
+	if lost {
+		// The session ended meanwhile and its queue was emptied, perhaps before this message came into it.
+		p.host.Dispatch().DiscardConnection(c.id)
+	}
+	return err
+}
+
+// giveBack ends a message that is not delivered.
+func (p *Pipe) giveBack(m *Message, dispatchSize int64) {
+	if dispatchSize > 0 {
+		p.host.Dispatch().DispatchThrottle().Put(dispatchSize)
+	}
+	m.finish()
+}
+
+func (p *Pipe) drop(m *Message, dispatchSize int64, reason string) {
+	if p.config.Tracer != nil {
+		p.trace(trace.MessageDropped{Header: m.header(), Reason: reason})
+	}
+	p.giveBack(m, dispatchSize)
+}

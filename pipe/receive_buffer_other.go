@@ -1,0 +1,9 @@
+//go:build !unix
+
+package pipe
+
+const canReadRaw = false
+
+func (b *receiveBuffer) readRaw() (int, error) { return b.conn.Read(b.buf[b.w:]) }
+
+func (b *receiveBuffer) attempt(uintptr) bool { return true }

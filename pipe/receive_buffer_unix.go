@@ -1,0 +1,48 @@
+//go:build unix
+
+package pipe
+
+import (
+	"io"
+	"syscall"
+	"time"
+)
+
+const canReadRaw = true
+
+// readRaw waits until the socket is readable, and only then takes a buffer, unless it holds one with bytes in it.
+func (b *receiveBuffer) readRaw() (int, error) {
+	b.n, b.err = 0, nil
+	if err := b.raw.Read(b.readable); err != nil {
+		return 0, err
+	}
+	if b.err == nil && b.n == 0 {
+		return 0, io.EOF
+	}
+	return b.n, b.err
+}
+
+// attempt reads what there is. The runtime calls it, and waits for readability when it returns false.
+func (b *receiveBuffer) attempt(fd uintptr) bool {
+	b.acquire()
+	for {
+		n, err := syscall.Read(int(fd), b.buf[b.w:])
+		switch err {
+		case syscall.EINTR:
+			continue
+		case syscall.EAGAIN:
+			if b.w == 0 {
+				b.release()
+			}
+			if b.waiting.IsZero() {
+				b.waiting = time.Now()
+			}
+			return false
+		}
+		b.n, b.err = max(n, 0), nil
+		if err != nil {
+			b.err = err
+		}
+		return true
+	}
+}

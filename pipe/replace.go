@@ -1,0 +1,59 @@
+package pipe
+
+import (
+	"simplemessenger/dispatchqueue"
+	"simplemessenger/trace"
+)
+
+// replace takes over from old, as the decision says: it takes old's session, or ends it if it was lossy. Called with
+// the locks of the registry and of both pipes held, while old delivers nothing.
+func (p *Pipe) replace(old *Pipe, d Decision) {
+	s := old.session
+	if d.Case == CaseLossyExisting {
+		// Nothing of a lossy session goes over to the next one: the user of the old handle hears of its end, and the new
+		// connection gets a handle of its own.
+		old.endSession()
+		old.tellReset(s.connection)
+		if p.config.Tracer != nil {
+			p.trace(trace.Replaced{Old: old.id, Lossy: true})
+		}
+		return
+	}
+	if d.ResetExisting {
+		old.resetSession()
+	}
+	old.session = nil
+	p.session = s
+	s.connection.pipe.Store(p)
+	old.end()
+
+	p.requeue()
+	if d.FreshPeer {
+		s.inSeq = 0
+	}
+	s.inSeqAcked = s.inSeq // SEQ tells the peer what we have
+	s.keepaliveAck = false // it was asked for on the old socket
+	if p.config.Tracer != nil {
+		p.trace(trace.Replaced{Old: old.id, QueueLen: s.out.queued})
+	}
+}
+
+// requeue puts what was sent and not acked back to the front of the queue. Called with p.mu held.
+func (p *Pipe) requeue() {
+	if n := p.session.out.requeue(); n > 0 && p.config.Tracer != nil {
+		p.trace(trace.Requeued{Messages: n})
+	}
+}
+
+// resetSession begins the session anew because the peer has lost it, and tells the user. Called with p.mu held, while the pipe delivers
+// nothing.
+func (p *Pipe) resetSession() {
+	s := p.session
+	p.host.Dispatch().DiscardConnection(s.connection.id)
+	s.delayed.discard()
+	dropped := s.reset()
+	if p.config.Tracer != nil {
+		p.trace(trace.SessionReset{Dropped: dropped})
+	}
+	p.queueEvent(dispatchqueue.KindRemoteReset, s.connection)
+}

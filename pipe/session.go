@@ -1,0 +1,47 @@
+package pipe
+
+import (
+	"math/rand/v2"
+
+	"simplemessenger/wire"
+)
+
+// session is what outlives a socket: numbers, queues and the user's handle. Exactly one pipe owns a session, and its lock
+// guards it; replacing a pipe hands the session over whole.
+type session struct {
+	connection *Connection
+
+	connectSeq    uint32        // connections there were within this session
+	peerGlobalSeq uint32        // of the peer's latest connection
+	features      wire.Features // agreed on the latest connection
+
+	out        outQueue
+	inSeq      uint64 // of the last message taken in
+	inSeqAcked uint64 // of the last ack written
+
+	keepalive    bool // a KEEPALIVE is to be written
+	keepaliveAck bool // a KEEPALIVE2_ACK with keepaliveStamp is to be written
+	// keepaliveStamp is that of the latest KEEPALIVE2: one prompt ack answers all before it.
+	keepaliveStamp wire.Timespec
+	// peerWaits: we told the peer to wait for our connection. Then it is owed one, even if nothing is queued.
+	peerWaits bool
+
+	delayed delayLine // received messages whose delivery is put off on purpose
+}
+
+// hasWork reports whether there is something for the sake of which to connect.
+func (s *session) hasWork() bool { return s.out.queuedLen() > 0 || s.keepalive || s.peerWaits }
+
+// reset begins the session anew after the peer has lost it. It returns the number of messages dropped.
+func (s *session) reset() int {
+	dropped := s.out.clear()
+	s.out.seq = 0
+	if s.features.Has(wire.FeatureMsgAuth) {
+		// An observer shall not guess which numbers were used under the old session key.
+		s.out.seq = uint64(rand.Uint32() >> 1)
+	}
+	s.inSeq, s.inSeqAcked = 0, 0
+	s.connectSeq = 0
+	s.keepaliveAck = false
+	return dropped
+}

@@ -1,0 +1,111 @@
+package pipe
+
+import (
+	"time"
+
+	"simplemessenger/trace"
+)
+
+// runWriter is the writer goroutine. It lives as long as the pipe does: it connects, waits, and writes what the session has
+// to say.
+func (p *Pipe) runWriter() {
+	p.mu.Lock()
+	for p.state != Closed {
+		switch {
+		case p.state == Connecting:
+			if pause := time.Until(p.retryAt); pause > 0 {
+				p.sleep(pause, StageWriterBackoff)
+			} else {
+				p.connect()
+			}
+		case p.state == Wait:
+			if patience := time.Until(p.retryAt); patience > 0 {
+				p.sleep(patience, StageWriterWait)
+			} else {
+				p.afterFault(protocolError("the connection that WAIT promised did not come"), StageWriterWait)
+			}
+		case p.state == Standby && p.session.hasWork() && !p.policy.Server:
+			// A session that was open once goes on with its next connection.
+			if p.session.connectSeq > 0 {
+				p.session.connectSeq++
+			}
+			p.setState(Connecting)
+		case p.state == Standby:
+			p.sleep(0, StageWriterStandby)
+		case p.writable():
+			p.write()
+		case p.sentLimitReached():
+			if p.config.Tracer != nil {
+				p.trace(trace.SentLimitReached{Messages: p.session.out.sent.len(), Bytes: p.session.out.sentBytes})
+			}
+			p.sleep(0, StageWriterSentLimit)
+		default:
+			p.sleep(0, StageWriterWait)
+		}
+	}
+	p.mu.Unlock()
+	p.writerStage.Store(uint32(StageNone))
+}
+
+// writable reports whether there is something to write on the open socket. Called with p.mu held.
+func (p *Pipe) writable() bool {
+	s := p.session
+	if p.link == nil || p.closeSent {
+		return false
+	}
+	return s.keepalive || s.keepaliveAck || p.ackDue() ||
+		s.out.queued > 0 && !p.sentLimitReached() || p.closeQueued || p.closeCame
+}
+
+// ackDue reports whether an ack is worth a write of its own. On a lossy session nobody waits for acks: they travel with
+// whatever is written next.
+func (p *Pipe) ackDue() bool { return p.session.inSeq > p.session.inSeqAcked && !p.policy.Lossy }
+
+// sentLimitReached reports whether the peer owes so many acks that nothing more is sent until some come.
+func (p *Pipe) sentLimitReached() bool {
+	out := &p.session.out
+	return out.queued > 0 && !p.closeCame && (out.sent.len() >= p.config.SentLimitMessages || out.sentBytes >= p.config.SentLimitBytes)
+}
+
+// write takes what is to be written, within the bounds of one write, and writes it. Called with p.mu held, which it releases meanwhile.
+func (p *Pipe) write() {
+	l := p.link
+	b := takeWriteBatch()
+	p.fill(b)
+	p.mu.Unlock()
+
+	err := p.enter(&p.writerStage, StageWriteFrames, l, b.firstTag())
+	if err == nil {
+		err = p.flush(l, b)
+	}
+	b.release()
+	if err != nil {
+		p.fault(l, err, StageWriteFrames)
+	}
+	p.mu.Lock()
+}
+
+// fill moves work from the session into the batch: control frames first, then messages in the order of their
+// priority, until the write is large enough. A message of high priority that is queued later waits for no more than this. Called with p.mu
+// held.
+func (p *Pipe) fill(b *writeBatch) {
+	s := p.session
+	b.keepalive, s.keepalive = s.keepalive, false
+	b.keepaliveAck, b.stamp = s.keepaliveAck, s.keepaliveStamp
+	s.keepaliveAck = false
+	if s.inSeq > s.inSeqAcked {
+		b.ack, b.ackSeq = true, s.inSeq
+		s.inSeqAcked = s.inSeq
+	}
+	for size := 0; size < maxWriteSize && len(b.messages) < maxWriteMessages && !p.sentLimitReached(); {
+		e, ok := s.out.pop(!p.policy.Lossy)
+		if !ok {
+			break
+		}
+		b.messages = append(b.messages, e)
+		size += e.message.PayloadLen()
+	}
+	if (p.closeQueued || p.closeCame) && s.out.queued == 0 {
+		b.close, p.closeSent = true, true
+	}
+}
