@@ -17,6 +17,9 @@ const (
 	sockaddrIn6Size     = 28
 )
 
+// zeros pads socket addresses.
+var zeros [sockaddrStorageSize]byte
+
 // AddrType is the protocol that an address stands for.
 type AddrType uint32
 
@@ -160,7 +163,7 @@ func (a EntityAddr) Append(b []byte) []byte {
 	b = binary.LittleEndian.AppendUint32(b, a.Nonce)
 	b = binary.BigEndian.AppendUint16(b, a.family())
 	b = a.appendSockaddrData(b)
-	return append(b, make([]byte, end-len(b))...)
+	return append(b, zeros[:end-len(b)]...)
 }
 
 // DecodeEntityAddr reads the legacy encoding of an address from the front of b. A valid one has type AddrLegacy, a

@@ -46,7 +46,7 @@ func (a EntityAddr) AppendAddr2(b []byte) []byte {
 	end := len(b) + elen
 	b = binary.LittleEndian.AppendUint16(b, a.family())
 	b = a.appendSockaddrData(b)
-	return append(b, make([]byte, end-len(b))...)
+	return append(b, zeros[:end-len(b)]...)
 }
 
 // DecodeEntityAddrAny reads an address in either encoding from the front of b, told apart by the first byte, and

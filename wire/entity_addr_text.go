@@ -64,19 +64,19 @@ func ParseEntityAddr(s string) (EntityAddr, error) {
 		}
 		return a, nil
 	}
-	host, port := rest, ""
+	host, port, hasPort := rest, "", false
 	if strings.HasPrefix(rest, "[") {
 		var closed bool
 		if host, port, closed = strings.Cut(rest[1:], "]"); !closed {
 			return bad("no closing bracket")
 		}
-		if port, found = strings.CutPrefix(port, ":"); !found && port != "" {
+		if port, hasPort = strings.CutPrefix(port, ":"); !hasPort && port != "" {
 			return bad("something other than a port after the bracket")
 		}
 	} else if strings.Count(rest, ":") == 1 {
-		host, port, _ = strings.Cut(rest, ":")
+		host, port, hasPort = strings.Cut(rest, ":")
 	}
-	if port != "" {
+	if hasPort {
 		n, err := strconv.ParseUint(port, 10, 16)
 		if err != nil {
 			return bad("the port is not a number of 16 bits")
@@ -124,20 +124,21 @@ func (v AddrVec) String() string {
 
 // ParseAddrVec is the inverse of AddrVec.String.
 func ParseAddrVec(s string) (AddrVec, error) {
-	inner, bracketed := strings.CutPrefix(s, "[")
-	if bracketed && strings.HasPrefix(inner, "]") && len(inner) == 1 {
-		return nil, nil
-	}
-	// A bracket at the start may also belong to an IPv6 address; a vector ends with a bracket too.
-	if !bracketed || !strings.HasSuffix(inner, "]") || !strings.Contains(inner, ":") || isAddr(s) {
-		a, err := ParseEntityAddr(s)
-		if err != nil {
-			return nil, err
-		}
+	// A bracket at the start may also belong to a single IPv6 address, so that is tried first.
+	a, err := ParseEntityAddr(s)
+	if err == nil {
 		return AddrVec{a}, nil
 	}
+	inner, opened := strings.CutPrefix(s, "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	if !opened || !closed {
+		return nil, err
+	}
+	if inner == "" {
+		return nil, nil
+	}
 	var v AddrVec
-	for part := range strings.SplitSeq(strings.TrimSuffix(inner, "]"), ",") {
+	for part := range strings.SplitSeq(inner, ",") {
 		a, err := ParseEntityAddr(part)
 		if err != nil {
 			return nil, err
@@ -145,9 +146,4 @@ func ParseAddrVec(s string) (AddrVec, error) {
 		v = append(v, a)
 	}
 	return v, nil
-}
-
-func isAddr(s string) bool {
-	_, err := ParseEntityAddr(s)
-	return err == nil
 }

@@ -24,7 +24,7 @@ var entityTypeNames = map[EntityType]string{
 	EntityMon: "mon", EntityMDS: "mds", EntityOSD: "osd", EntityClient: "client", EntityMgr: "mgr", EntityAuth: "auth",
 }
 
-// String returns the name used in Ceph's text forms ("osd"), or "unknown.N" in hexadecimal for a value without a name.
+// String returns the name used in Ceph's text forms ("osd"), or "unknownNN" in hexadecimal for a value without a name.
 func (t EntityType) String() string {
 	if name, ok := entityTypeNames[t]; ok {
 		return name

@@ -1,6 +1,8 @@
 package wire
 
-// featureTable lists what the bits mean, as of Ceph 14.2 and 16.2 (include/ceph_features.h).
+// featureTable lists what the bits mean, as of Ceph 14.2 and 16.2 (include/ceph_features.h). Meanings that later releases
+// gave to bits are left out: 14.2 and 16.2 still offer MON_SINGLE_PAXOS, for example, in a bit that 18.2 reads as
+// SERVER_REEF.
 var featureTable = []FeatureInfo{
 	{"UID", 0, 1, 1 << 0, false},
 	{"NOSRCADDR", 1, 1, 1 << 1, false},
@@ -22,10 +24,14 @@ var featureTable = []FeatureInfo{
 	{"MONENC", 15, 1, 1 << 15, false},
 	{"QUERY_T", 16, 1, 1 << 16, true},
 	{"SERVER_OCTOPUS", 16, 3, 1<<16 | incarnation3, false},
+	{"OSD_REPOP_MLCOD", 16, 3, 1<<16 | incarnation3, false},
 	{"INDEP_PG_MAP", 17, 1, 1 << 17, true},
+	{"OS_PERF_STAT_NS", 17, 3, 1<<17 | incarnation3, false},
 	{"CRUSH_TUNABLES", 18, 1, 1 << 18, false},
 	{"CHUNKY_SCRUB", 19, 1, 1 << 19, true},
+	{"OSD_PGLOG_HARDLIMIT", 19, 2, 1<<19 | incarnation2, false},
 	{"MON_NULLROUTE", 20, 1, 1 << 20, true},
+	{"SERVER_PACIFIC", 20, 3, 1<<20 | incarnation3, false},
 	{"MON_GV", 21, 1, 1 << 21, true},
 	{"SERVER_LUMINOUS", 21, 2, 1<<21 | incarnation2, false},
 	{"RESEND_ON_SPLIT", 21, 2, 1<<21 | incarnation2, false},
@@ -36,7 +42,7 @@ var featureTable = []FeatureInfo{
 	{"OSD_FIXED_COLLECTION_LIST", 22, 2, 1<<22 | incarnation2, false},
 	{"MSG_AUTH", 23, 1, 1 << 23, false},
 	{"RECOVERY_RESERVATION", 24, 1, 1 << 24, true},
-	{"RECOVERY_DELETES", 24, 2, 1<<24 | incarnation2, false},
+	{"RECOVERY_RESERVATION_2", 24, 2, 1<<24 | incarnation2, false},
 	{"CRUSH_TUNABLES2", 25, 1, 1 << 25, false},
 	{"CREATEPOOLID", 26, 1, 1 << 26, false},
 	{"REPLY_CREATE_INODE", 27, 1, 1 << 27, false},
@@ -46,8 +52,10 @@ var featureTable = []FeatureInfo{
 	{"OSDHASHPSPOOL", 30, 1, 1 << 30, false},
 	{"MON_SINGLE_PAXOS", 31, 1, 1 << 31, false},
 	{"OSD_SNAPMAPPER", 32, 1, 1 << 32, true},
+	{"STRETCH_MODE", 32, 3, 1<<32 | incarnation3, false},
 	{"MON_SCRUB", 33, 1, 1 << 33, true},
 	{"OSD_PACKED_RECOVERY", 34, 1, 1 << 34, true},
+	{"RANGE_BLOCKLIST", 34, 3, 1<<34 | incarnation3, false},
 	{"OSD_CACHEPOOL", 35, 1, 1 << 35, false},
 	{"CRUSH_V2", 36, 1, 1 << 36, false},
 	{"EXPORT_PEER", 37, 1, 1 << 37, false},
@@ -67,6 +75,7 @@ var featureTable = []FeatureInfo{
 	{"MDS_QUOTA", 47, 1, 1 << 47, false},
 	{"CRUSH_V4", 48, 1, 1 << 48, false},
 	{"OSD_MIN_SIZE_RECOVERY", 49, 1, 1 << 49, true},
+	{"OSD_PROXY_FEATURES", 49, 1, 1 << 49, true},
 	{"MON_METADATA", 50, 1, 1 << 50, false},
 	{"OSD_BITWISE_HOBJ_SORT", 51, 1, 1 << 51, false},
 	{"OSD_PROXY_WRITE_FEATURES", 52, 1, 1 << 52, false},
@@ -84,7 +93,7 @@ var featureTable = []FeatureInfo{
 	{"FS_BTIME", 59, 1, 1 << 59, false},
 	{"FS_CHANGE_ATTR", 59, 1, 1 << 59, false},
 	{"MSG_ADDR2", 59, 1, 1 << 59, false},
-	{"BLKIN_TRACING", 60, 1, 1 << 60, false},
+	{"OSD_RECOVERY_DELETES", 60, 1, 1 << 60, false},
 	{"CEPHX_V2", 61, 1, 1 << 61, false},
 	{"RESERVED", 62, 1, 1 << 62, true},
 	{"RESERVED_BROKEN", 63, 1, 1 << 63, true},
