@@ -14,8 +14,9 @@
 //  2. Messages of [PriorityLow] and above, strictly by priority. Inside one
 //     priority connections take turns, one message each.
 //  3. Messages below PriorityLow share what is left over, in proportion to
-//     their priorities and counted in cost, not in messages. See tokenBucket
-//     for the rule. Inside one priority connections take turns here as well.
+//     their priorities and counted in cost, not in messages;
+//     tokenbucket.go has the rule. Inside one priority connections take turns here
+//     as well.
 //
 // Messages of the same connection and priority are never reordered.
 //

@@ -160,11 +160,11 @@ func TestHugeBucket(t *testing.T) {
 	for i := range 100 {
 		pushed(p, 60+i%4, 1, math.MaxInt64, i)
 	}
-	for p.length > 0 {
+	for p.length > len(p.shared) {
 		popped(t, p)
 		for _, s := range snapshotShared(p.shared) {
-			if s.Tokens < 0 {
-				t.Fatalf("%d tokens", s.Tokens)
+			if s.Priority != 63 && s.Tokens < mostTokens/10 { // a fourth, or what is left of it
+				t.Fatalf("priority %d has %d tokens", s.Priority, s.Tokens)
 			}
 		}
 	}
@@ -195,15 +195,24 @@ func TestIdleEarnsNothing(t *testing.T) {
 func TestPrioritizedShrinks(t *testing.T) {
 	const burst = 20 * keepIdle
 	p := newPrioritized[string, int](DefaultMaxTokensPerPriority, DefaultMinCost)
-	for range 2 {
-		for i := range burst {
-			pushed(p, 127, uint64(i), 0, i)               // many connections
-			pushed(p, 1000+i, 1, 0, i)                    // many priorities
-			pushed(p, i%PriorityLow, uint64(i%100), 0, i) // many of each
-		}
+	drain := func() {
 		for p.length > 0 {
 			popped(t, p)
 		}
+	}
+	for range 2 {
+		for i := range burst {
+			pushed(p, 127, uint64(i), 0, i) // many connections
+		}
+		drain()
+		if n := len(p.idleSubqueues.idle); n != 0 {
+			t.Errorf("a subqueue of %d connections was kept", p.idleSubqueues.idle[0].peak)
+		}
+		for i := range burst {
+			pushed(p, 1000+i, 1, 0, i)                    // many priorities
+			pushed(p, i%PriorityLow, uint64(i%100), 0, i) // many of each
+		}
+		drain()
 		if n := len(p.idleEntries.idle); n != keepIdle {
 			t.Errorf("%d entries kept", n)
 		}
@@ -217,10 +226,11 @@ func TestPrioritizedShrinks(t *testing.T) {
 			t.Errorf("room for %d strict priorities kept", n)
 		}
 		for _, s := range p.idleSubqueues.idle {
-			if s.peak > keepIdle || s.length != 0 || len(s.connections) != 0 {
-				t.Errorf("kept a subqueue of %d messages and %d connections, once %d", s.length, len(s.connections), s.peak)
+			if s.length != 0 || len(s.connections) != 0 {
+				t.Errorf("kept a subqueue of %d messages and %d connections", s.length, len(s.connections))
 			}
 		}
+		p.idleSubqueues.idle = nil // the next round looks for the one of many connections
 		for _, e := range p.idleEntries.idle {
 			if *e != (entry[string, int]{}) {
 				t.Fatalf("entry keeps %+v", e)

@@ -135,6 +135,13 @@ func TestEventsGoBeforeQueuedMessages(t *testing.T) {
 // Whatever comes to a queue that sleeps wakes it.
 func TestWakeUp(t *testing.T) {
 	inBubble(t, func(t *testing.T, q *testQueue, r *recorder) {
+		r.then["dispatch a"] = func() {
+			q.mu.Lock()
+			defer q.mu.Unlock()
+			if q.sleeping {
+				t.Error("it would be woken again while it is at work")
+			}
+		}
 		q.Start()
 		for range 3 {
 			synctest.Wait()

@@ -12,6 +12,7 @@ func TestShutdown(t *testing.T) {
 		gate := make(chan struct{})
 		r.then["dispatch a"] = func() { <-gate }
 		r.then["fast dispatch fast 1"] = func() { <-gate }
+		r.then["discard e"] = func() { q.Len() } // no lock is held
 		q.Enqueue(message(q, 1, 127, "a"))
 		q.DeliverLocally(testItem{Connection: "self", Message: "fast 1"})
 		q.Start()
@@ -71,6 +72,30 @@ func TestShutdownDuringLocalDelivery(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		r.check(t, "preprocess slow", "can fast dispatch slow?", "discard slow")
 	})
+}
+
+// Wait waits for both goroutines, whichever is the last.
+func TestWait(t *testing.T) {
+	for _, last := range []string{"dispatch a", "fast dispatch fast"} {
+		t.Run(last, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, q *testQueue, r *recorder) {
+				returned := false
+				r.then[last] = func() {
+					time.Sleep(time.Second)
+					returned = true
+				}
+				q.Enqueue(message(q, 1, 127, "a"))
+				q.DeliverLocally(testItem{Message: "fast"})
+				q.Start()
+				synctest.Wait()
+				q.Shutdown()
+				q.Wait()
+				if !returned {
+					t.Error("Wait returned while a callback runs")
+				}
+			})
+		})
+	}
 }
 
 func TestShutdownWithoutStart(t *testing.T) {

@@ -58,7 +58,7 @@ func (s *subqueue[C, M]) pop() *entry[C, M] {
 	s.length--
 	c := s.turn
 	e := c.head
-	c.head, e.next = e.next, nil
+	c.head = e.next
 	c.length--
 	if c.head == nil {
 		s.leave(c)
