@@ -20,14 +20,17 @@ type attempt struct {
 
 var _ auth.Authorizer = (*attempt)(nil)
 
-func newAttempt(t Ticket, requirements Requirements, random io.Reader) (*attempt, error) {
+// NewAuthorizer returns credentials for one connection attempt made with the ticket, whether or not it has expired.
+// The random numbers come from random, crypto/rand.Reader if nil.
+func (t Ticket) NewAuthorizer(requirements Requirements, random io.Reader) (auth.Authorizer, error) {
 	nonce, err := randomUint64(random)
 	if err != nil {
 		return nil, err
 	}
-	a := &attempt{ticket: t, nonce: nonce, requirements: requirements}
-	a.bytes = t.authorizer(Authorize{Nonce: nonce}).Append(nil)
-	return a, nil
+	return &attempt{
+		ticket: t, nonce: nonce, requirements: requirements,
+		bytes: t.authorizer(Authorize{Nonce: nonce}).Append(nil),
+	}, nil
 }
 
 // Protocol implements auth.Authorizer.

@@ -194,7 +194,7 @@ func (l *Login) handleChallenge(reply auth.LoginReply) (next auth.LoginRequest, 
 		return next, false, refuse(err, "login of %v", l.config.Name)
 	}
 	l.serverChallenge = challenge.Challenge
-	next, err = l.requestAuthTicket(l.config.Services | wire.EntityAuth)
+	next, err = l.requestAuthTicket(l.missing() | wire.EntityAuth)
 	return next, false, err
 }
 

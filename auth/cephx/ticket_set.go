@@ -130,7 +130,7 @@ func (s *TicketSet) Authorizer(peer wire.EntityType, fresh bool) (auth.Authorize
 	if err != nil {
 		return nil, err
 	}
-	return newAttempt(ticket, s.requirements, s.random)
+	return ticket.NewAuthorizer(s.requirements, s.random)
 }
 
 func (s *TicketSet) usable(service wire.EntityType) (Ticket, error) {
