@@ -22,9 +22,9 @@ type acceptance struct {
 	security   auth.Security
 	identity   auth.Identity
 
-	decision Decision // once it opens
-	opened   bool     // the session is ours and registered
-	replied  bool     // READY or SEQ was written
+	decision   Decision    // once it opens
+	connection *Connection // of the session, once it is ours and registered
+	replied    bool        // READY or SEQ was written
 }
 
 // runAccept is the goroutine of a handshake on an accepted socket. It ends with the handshake and leaves reader and writer
@@ -46,7 +46,7 @@ func (p *Pipe) runAccept(l *link) {
 			p.startReader(l)
 		}
 		p.mu.Unlock()
-	case a.opened:
+	case a.connection != nil:
 		a.failOpened(err, stage)
 	default:
 		p.refuse(err, stage)
@@ -93,7 +93,7 @@ func (a *acceptance) run() error {
 		if err := a.sendReply(reply); err != nil {
 			return errors.WithMessagef(err, "send %v", reply.Tag)
 		}
-		if a.opened {
+		if a.connection != nil {
 			a.replied = true
 			return a.exchangeSeq(reply.Tag)
 		}
@@ -231,8 +231,11 @@ func (a *acceptance) decideSession(arrival Arrival) (Decision, error) {
 		d, busy := a.decideLocked(registry, arrival)
 		registry.Unlock()
 		if busy == nil {
-			if d.Opens() && !a.opened {
-				return d, ErrClosed
+			if d.Opens() {
+				if a.connection == nil {
+					return d, ErrClosed
+				}
+				p.host.Dispatch().FastAccept(a.connection)
 			}
 			return d, nil
 		}
@@ -277,8 +280,9 @@ func (a *acceptance) decideLocked(registry Registry, arrival Arrival) (Decision,
 		if p.state != Accepting { // stopped meanwhile
 			return d, nil
 		}
-		a.decision, a.opened = d, true
+		a.decision = d
 		p.openIncoming(a, registry, old)
+		a.connection = p.session.connection
 	}
 	return d, nil
 }

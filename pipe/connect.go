@@ -334,7 +334,13 @@ func (a *attempt) open(r Reaction, agreed wire.Features, security auth.Security)
 		p.trace(trace.Opened{ConnectSeq: s.connectSeq, GlobalSeq: s.peerGlobalSeq, Features: agreed, Lossy: r.Lossy})
 	}
 	p.queueEvent(dispatchqueue.KindConnect, s.connection)
-	l.endHandshake(p.config.ReadTimeout)
-	p.startReader(l)
+	p.mu.Unlock()
+
+	p.host.Dispatch().FastConnect(s.connection)
+	p.mu.Lock()
+	if p.link == l {
+		l.endHandshake(p.config.ReadTimeout)
+		p.startReader(l)
+	}
 	return nil
 }

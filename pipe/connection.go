@@ -194,10 +194,11 @@ func unixTime(nanoseconds int64) time.Time {
 // event.
 func (c *Connection) detach(p *Pipe) bool { return c.pipe.CompareAndSwap(p, nil) }
 
-func (c *Connection) setPeer(name wire.EntityName, addr wire.EntityAddr) {
+// SetPeerAddr tells a loopback connection that its messenger has a new address.
+func (c *Connection) SetPeerAddr(addr wire.EntityAddr) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.peerName, c.peerAddr = name, addr
+	c.peerAddr = addr
 }
 
 func (c *Connection) setOpened(features wire.Features) {

@@ -46,13 +46,15 @@ type Registry interface {
 	Closed() bool
 }
 
-// Dispatch is the way up to the user. Leaf, except for the two Fast methods and Deliver, which run user code and are called
-// without locks.
+// Dispatch is the way up to the user. The first three are leaves; the others run user code and are called without locks.
 type Dispatch interface {
 	QueueEvent(kind dispatchqueue.Kind, c *Connection)
 	DiscardConnection(id uint64) int
 	DispatchThrottle() *throttle.Throttle
 
+	// FastConnect and FastAccept tell of an opened session before its first message can be delivered.
+	FastConnect(c *Connection)
+	FastAccept(c *Connection)
 	// Deliver takes a received message: fast dispatch in the calling goroutine if a dispatcher wants that, else the
 	// queue. ThrottleSize was taken from DispatchThrottle and is given back by the callee.
 	Deliver(m *Message, throttleSize int64)

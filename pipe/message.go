@@ -57,6 +57,13 @@ func (m *Message) String() string {
 	return fmt.Sprintf("message(type %d seq %d tid %d from %v, %d+%d+%d bytes)", m.Type, m.Seq, m.TID, m.Source, len(m.Front), len(m.Middle), len(m.Data))
 }
 
+// Header returns the message's header, as far as it is kept: without checksum.
+func (m *Message) Header() wire.MessageHeader {
+	return wire.MessageHeader{Seq: m.Seq, TID: m.TID, Type: m.Type, Priority: m.priority(), Version: m.Version,
+		FrontLen: uint32(len(m.Front)), MiddleLen: uint32(len(m.Middle)), DataLen: uint32(len(m.Data)),
+		DataOff: m.DataOff, Source: m.Source, CompatVersion: m.CompatVersion}
+}
+
 // Retain keeps a received message, its parts and its place in the throttles beyond the return of the dispatch. Call it from within
 // the dispatch.
 func (m *Message) Retain() { m.retained = true }
@@ -88,6 +95,13 @@ func (m *Message) finish() {
 	if m.pooled {
 		putMessage(m)
 	}
+}
+
+// Loop returns what the receiver of m gets when sender and receiver are the same messenger.
+func (m *Message) Loop(c *Connection, source wire.EntityName, now time.Time) *Message {
+	return &Message{Type: m.Type, Priority: m.priority(), Version: m.Version, CompatVersion: m.CompatVersion, TID: m.TID,
+		DataOff: m.DataOff, Front: m.Front, Middle: m.Middle, Data: m.Data,
+		Source: source, ReceivedAt: now, ThrottledAt: now, CompletedAt: now, connection: c}
 }
 
 func (m *Message) priority() uint16 {

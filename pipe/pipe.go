@@ -131,11 +131,11 @@ func (p *Pipe) Stage() (reader, writer Stage) {
 // name of such a peer is wire.NumUnknown.
 func (p *Pipe) Peer() wire.EntityInst { return *p.peer.Load() }
 
-// Connection returns the handle of the session that the pipe owns, or nil.
-func (p *Pipe) Connection() *Connection {
+// Usable returns the handle of the session, or nil if the pipe has none or is about to lose it.
+func (p *Pipe) Usable() *Connection {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.session == nil {
+	if p.session == nil || p.state == Closing || p.state == Closed {
 		return nil
 	}
 	return p.session.connection

@@ -73,13 +73,6 @@ func (p *Pipe) newMessage(h *wire.MessageHeader) *Message {
 	return m
 }
 
-// header returns a received message's header, as far as it is kept.
-func (m *Message) header() wire.MessageHeader {
-	return wire.MessageHeader{Seq: m.Seq, TID: m.TID, Type: m.Type, Priority: m.Priority, Version: m.Version,
-		FrontLen: uint32(len(m.Front)), MiddleLen: uint32(len(m.Middle)), DataLen: uint32(len(m.Data)),
-		DataOff: m.DataOff, Source: m.Source, CompatVersion: m.CompatVersion}
-}
-
 // throttle counts the message against the policy's throttles, which hold it for its life, and the dispatch throttle, which
 // holds it until its dispatch has returned; the latter amount is returned.
 func (p *Pipe) throttle(l *link, m *Message, h *wire.MessageHeader) (dispatchSize int64, err error) {

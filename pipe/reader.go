@@ -154,7 +154,7 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 	p.mu.Unlock()
 
 	if p.config.Tracer != nil {
-		p.trace(trace.MessageReceived{Header: m.header()})
+		p.trace(trace.MessageReceived{Header: m.Header()})
 	}
 	if !l.nameLearned {
 		l.nameLearned = true
@@ -188,7 +188,7 @@ func (p *Pipe) giveBack(m *Message, dispatchSize int64) {
 
 func (p *Pipe) drop(m *Message, dispatchSize int64, reason string) {
 	if p.config.Tracer != nil {
-		p.trace(trace.MessageDropped{Header: m.header(), Reason: reason})
+		p.trace(trace.MessageDropped{Header: m.Header(), Reason: reason})
 	}
 	p.giveBack(m, dispatchSize)
 }

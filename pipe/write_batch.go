@@ -118,11 +118,8 @@ func (p *Pipe) appendKeepalive(l *link, b *writeBatch) {
 // appendMessage encodes one message. The message itself is only read: another pipe may be sending it too.
 func (p *Pipe) appendMessage(l *link, b *writeBatch, e *outgoing) {
 	m := e.message
-	h := wire.MessageHeader{
-		Seq: e.seq, TID: m.TID, Type: m.Type, Priority: m.priority(), Version: m.Version, CompatVersion: m.CompatVersion,
-		FrontLen: uint32(len(m.Front)), MiddleLen: uint32(len(m.Middle)), DataLen: uint32(len(m.Data)), DataOff: m.DataOff,
-		Source: p.host.Name(),
-	}
+	h := m.Header()
+	h.Seq, h.Source = e.seq, p.host.Name()
 	f := wire.Footer{Flags: wire.FooterComplete}
 	b.scratch = append(b.scratch, byte(wire.TagMsg))
 	if p.config.DisableCRCHeader {

@@ -1,0 +1,87 @@
+package simplemsgr
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"time"
+
+	"simplemessenger/accepter"
+	"simplemessenger/auth"
+	"simplemessenger/dispatchqueue"
+	"simplemessenger/pipe"
+	"simplemessenger/trace"
+)
+
+// Config has the options of a Messenger. The zero value is a good configuration. Fields name the option of the original that
+// they mirror.
+type Config struct {
+	// Pipe, Queue and Accepter are the options of the parts.
+	Pipe     pipe.Config
+	Queue    dispatchqueue.Config
+	Accepter accepter.Config
+
+	// Nonce tells this messenger apart from others that have or had the same socket address. 0 means a random one, unless
+	// ZeroNonce is set, as monitors have it.
+	Nonce     uint32
+	ZeroNonce bool
+
+	// DefaultPolicy is for peers of types without a policy of their own; nil means LosslessClient, as in the original.
+	DefaultPolicy *Policy
+
+	// Dial opens sockets to peers; net.Dialer's by default.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// DisableTCPNoDelay leaves Nagle's algorithm on (ms_tcp_nodelay = false).
+	DisableTCPNoDelay bool
+	// TCPReceiveBuffer sets the receive buffer of sockets, in bytes (ms_tcp_rcvbuf; 0 leaves it to the system).
+	TCPReceiveBuffer int
+	// TCPKeepAlive is passed to net.Dialer and applied to accepted sockets; negative disables (15 s).
+	TCPKeepAlive time.Duration
+	// MaxAccepting bounds the sockets whose handshake is not over; further ones are closed at once (4096).
+	MaxAccepting int
+
+	// AuthClient gives the credentials with which to connect, AuthServer judges those of others; nil for none.
+	AuthClient auth.Client
+	AuthServer auth.Server
+
+	// Logger receives every event of Pipe.Tracer's kind as a log record; nil means silence.
+	Logger *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	if c.Logger != nil {
+		c.Pipe.Tracer = trace.Multi(c.Pipe.Tracer, trace.NewLogger(c.Logger))
+	}
+	c.Pipe = c.Pipe.WithDefaults()
+	if c.Nonce == 0 && !c.ZeroNonce {
+		c.Nonce = newNonce()
+	}
+	if c.DefaultPolicy == nil {
+		p := LosslessClient()
+		c.DefaultPolicy = &p
+	}
+	if c.Dial == nil {
+		c.Dial = (&net.Dialer{KeepAlive: c.TCPKeepAlive}).DialContext
+	}
+	if c.MaxAccepting == 0 {
+		c.MaxAccepting = 4096
+	}
+	return c
+}
+
+func newNonce() uint32 { return rand.Uint32N(1<<32-1) + 1 }
+
+// tune sets the options of a socket that has them.
+func (c *Config) tune(conn net.Conn) {
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		return
+	}
+	if c.DisableTCPNoDelay {
+		_ = tcp.SetNoDelay(false)
+	}
+	if c.TCPReceiveBuffer > 0 {
+		_ = tcp.SetReadBuffer(c.TCPReceiveBuffer)
+	}
+}

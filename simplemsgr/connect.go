@@ -1,0 +1,82 @@
+package simplemsgr
+
+import (
+	"time"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/dispatchqueue"
+	"simplemessenger/pipe"
+	"simplemessenger/wire"
+)
+
+// Connect returns the connection with peer: the one that there is, whoever opened it, or a new one, which is opened in the
+// background. Our own address gives Loopback. It fails with ErrServerPolicy or ErrShutdown.
+func (m *Messenger) Connect(peer wire.EntityInst) (*Connection, error) {
+	if addr := m.Addr(); peer.Addr == addr && !addr.IsBlankIP() {
+		return m.loopback, nil
+	}
+	m.registry.Lock()
+	defer m.registry.Unlock()
+	if m.registry.closed {
+		return nil, ErrShutdown
+	}
+	if c := m.registry.usable(peer.Addr); c != nil {
+		return c, nil
+	}
+	if m.Policy(peer.Name.Type).Server {
+		return nil, errors.WithMessagef(ErrServerPolicy, "connect to %v", peer)
+	}
+	p := pipe.NewOutgoing(host{m}, m.pipeID.Add(1), m.dispatch.queue.NextConnectionID(), peer)
+	m.registry.Register(p)
+	p.Start()
+	return p.Usable(), nil
+}
+
+// Send queues a message for peer, over the connection that Connect returns. With a StatelessServer's policy that may be too
+// late for a peer that has gone.
+func (m *Messenger) Send(peer wire.EntityInst, msg *Message) error {
+	c, err := m.Connect(peer)
+	if err != nil {
+		return err
+	}
+	return c.Send(msg)
+}
+
+// Lookup returns the connection with the peer of that address, or nil. It opens none.
+func (m *Messenger) Lookup(peer wire.EntityAddr) *Connection {
+	m.registry.Lock()
+	defer m.registry.Unlock()
+	return m.registry.usable(peer)
+}
+
+// Connections returns the connections that there are, in no order.
+func (m *Messenger) Connections() []*Connection {
+	var all []*Connection
+	for _, p := range m.registry.all() {
+		if c := p.Usable(); c != nil {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// Loopback returns the connection of the messenger to itself.
+func (m *Messenger) Loopback() *Connection { return m.loopback }
+
+// deliverLocally takes the place of a socket for the loopback connection. The receiver gets a copy of the message, with the same
+// parts.
+func (m *Messenger) deliverLocally(sent *Message) error {
+	m.registry.Lock()
+	closed := m.registry.closed
+	m.registry.Unlock()
+	if closed {
+		return pipe.ErrClosed
+	}
+	received := sent.Loop(m.loopback, m.name, time.Now())
+	m.dispatch.queue.DeliverLocally(dispatchqueue.Item[*Connection, *Message]{
+		Connection: m.loopback, ConnectionID: m.loopback.ID(), Message: received,
+		Priority: int(received.Priority), Cost: int64(len(received.Data)),
+	})
+	return nil
+}

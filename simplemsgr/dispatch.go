@@ -1,0 +1,166 @@
+package simplemsgr
+
+import (
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"simplemessenger/dispatchqueue"
+	"simplemessenger/pipe"
+	"simplemessenger/throttle"
+	"simplemessenger/trace"
+)
+
+// dispatch brings messages and events from the pipes to the dispatchers. It implements pipe.Dispatch for the pipes, and
+// dispatchqueue.Handler for the queue.
+type dispatch struct {
+	m     *Messenger
+	queue *dispatchqueue.Queue[*Connection, *Message]
+	chain atomic.Pointer[chain]
+}
+
+// chain is the dispatchers sorted by what they want. It is replaced, never changed.
+type chain struct {
+	dispatchers []Dispatcher
+	fast        []FastDispatcher
+	preprocess  []FastPreprocessor
+	connections []ConnectionHandler
+	fastOpen    []FastConnectionHandler
+}
+
+func newDispatch(m *Messenger) *dispatch {
+	d := &dispatch{m: m}
+	d.chain.Store(new(chain))
+	d.queue = dispatchqueue.New[*Connection, *Message](m.config.Queue, d)
+	return d
+}
+
+func (d *dispatch) add(x Dispatcher, first bool) {
+	old := d.chain.Load()
+	all := append(slices.Clone(old.dispatchers), x)
+	if first {
+		all = append([]Dispatcher{x}, old.dispatchers...)
+	}
+	c := &chain{dispatchers: all}
+	for _, x := range all {
+		if f, ok := x.(FastDispatcher); ok {
+			c.fast = append(c.fast, f)
+		}
+		if f, ok := x.(FastPreprocessor); ok {
+			c.preprocess = append(c.preprocess, f)
+		}
+		if f, ok := x.(ConnectionHandler); ok {
+			c.connections = append(c.connections, f)
+		}
+		if f, ok := x.(FastConnectionHandler); ok {
+			c.fastOpen = append(c.fastOpen, f)
+		}
+	}
+	d.chain.Store(c)
+}
+
+// For the pipes.
+
+func (d *dispatch) QueueEvent(kind dispatchqueue.Kind, c *Connection) { d.queue.QueueEvent(kind, c) }
+func (d *dispatch) DiscardConnection(id uint64) int                   { return d.queue.DiscardConnection(id) }
+func (d *dispatch) DispatchThrottle() *throttle.Throttle              { return d.queue.DispatchThrottle() }
+
+func (d *dispatch) FastConnect(c *Connection) {
+	for _, f := range d.chain.Load().fastOpen {
+		f.HandleFastConnect(c)
+	}
+}
+
+func (d *dispatch) FastAccept(c *Connection) {
+	for _, f := range d.chain.Load().fastOpen {
+		f.HandleFastAccept(c)
+	}
+}
+
+func (d *dispatch) Deliver(m *Message, throttleSize int64) {
+	c := m.Connection()
+	d.FastPreprocess(c, m)
+	if f := d.fastDispatcher(m); f != nil {
+		d.fastDispatch(f, m)
+		if throttleSize > 0 {
+			d.queue.DispatchThrottle().Put(throttleSize)
+		}
+		return
+	}
+	d.queue.Enqueue(dispatchqueue.Item[*Connection, *Message]{
+		Connection: c, ConnectionID: c.ID(), Message: m,
+		Priority: int(m.Priority), Cost: int64(len(m.Data)), ThrottleSize: throttleSize,
+	})
+}
+
+func (d *dispatch) fastDispatcher(m *Message) FastDispatcher {
+	for _, f := range d.chain.Load().fast {
+		if f.CanFastDispatch(m) {
+			return f
+		}
+	}
+	return nil
+}
+
+func (d *dispatch) fastDispatch(f FastDispatcher, m *Message) {
+	d.traceDispatch(m, true)
+	f.FastDispatch(m)
+	m.Dispatched()
+}
+
+// For the queue.
+
+func (d *dispatch) HandleEvent(kind dispatchqueue.Kind, c *Connection) {
+	for _, h := range d.chain.Load().connections {
+		switch kind {
+		case dispatchqueue.KindConnect:
+			h.HandleConnect(c)
+		case dispatchqueue.KindAccept:
+			h.HandleAccept(c)
+		case dispatchqueue.KindRemoteReset:
+			h.HandleRemoteReset(c)
+		case dispatchqueue.KindReset:
+			h.HandleReset(c)
+		case dispatchqueue.KindRefused:
+			h.HandleRefused(c)
+		}
+	}
+}
+
+func (d *dispatch) Dispatch(_ *Connection, m *Message) {
+	d.traceDispatch(m, false)
+	for _, x := range d.chain.Load().dispatchers {
+		if x.Dispatch(m) {
+			break
+		}
+	}
+	m.Dispatched()
+}
+
+func (d *dispatch) Discard(_ *Connection, m *Message) { m.Dispatched() }
+
+func (d *dispatch) FastPreprocess(_ *Connection, m *Message) {
+	for _, f := range d.chain.Load().preprocess {
+		f.FastPreprocess(m)
+	}
+}
+
+func (d *dispatch) CanFastDispatch(m *Message) bool { return d.fastDispatcher(m) != nil }
+
+func (d *dispatch) FastDispatch(_ *Connection, m *Message) {
+	if f := d.fastDispatcher(m); f != nil {
+		d.fastDispatch(f, m)
+	}
+}
+
+func (d *dispatch) traceDispatch(m *Message, fast bool) {
+	tracer := d.m.config.Pipe.Tracer
+	if tracer == nil {
+		return
+	}
+	c := m.Connection()
+	tracer.Trace(trace.Record{Time: time.Now(), Messenger: d.m.name, PeerName: c.PeerName(), Peer: c.PeerAddr(),
+		Event: trace.Dispatched{Header: m.Header(), Fast: fast, Queued: time.Since(m.CompletedAt)}})
+}
+
+var _ pipe.Dispatch = (*dispatch)(nil)

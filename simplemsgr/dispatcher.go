@@ -1,0 +1,60 @@
+package simplemsgr
+
+import "simplemessenger/pipe"
+
+// Message is a message to be sent, or one that was received.
+type Message = pipe.Message
+
+// Connection is the handle on the conversation with one peer.
+type Connection = pipe.Connection
+
+// Dispatcher receives messages. Several dispatchers form a chain: each message goes to the first that takes it.
+type Dispatcher interface {
+	// Dispatch takes a message, or returns false to leave it to the next dispatcher. It is called from the messenger's dispatch
+	// goroutine; while it runs no other message is dispatched.
+	Dispatch(m *Message) bool
+}
+
+// DispatcherFunc makes a Dispatcher of a function.
+type DispatcherFunc func(m *Message) bool
+
+// Dispatch calls f.
+func (f DispatcherFunc) Dispatch(m *Message) bool { return f(m) }
+
+// FastDispatcher is a Dispatcher that takes some messages in the reader's goroutine: without a hop to another one, and side by
+// side for different connections.
+type FastDispatcher interface {
+	Dispatcher
+	// CanFastDispatch says, from what the message is alone, whether FastDispatch will take it.
+	CanFastDispatch(m *Message) bool
+	// FastDispatch takes a message. It holds up everything that comes by the same connection.
+	FastDispatch(m *Message)
+}
+
+// FastPreprocessor is a Dispatcher that wants to see each message, in the reader's goroutine and in order, before it is
+// dispatched in whatever way.
+type FastPreprocessor interface {
+	FastPreprocess(m *Message)
+}
+
+// ConnectionHandler is a Dispatcher that wants to know what happens to connections. All dispatchers that implement it are
+// told of everything, in the dispatch goroutine, in order and before messages that are queued.
+type ConnectionHandler interface {
+	// HandleConnect: our connection to the peer is open, for the first time or again.
+	HandleConnect(c *Connection)
+	// HandleAccept: the peer's connection to us is open, for the first time or again.
+	HandleAccept(c *Connection)
+	// HandleReset: the connection is dead. Messages that were not dispatched at the peer are lost.
+	HandleReset(c *Connection)
+	// HandleRemoteReset: the peer has lost the session. Messages in flight are lost; the connection goes on with a new session.
+	HandleRemoteReset(c *Connection)
+	// HandleRefused: nobody listens at the peer's address. The messenger goes on trying.
+	HandleRefused(c *Connection)
+}
+
+// FastConnectionHandler is a Dispatcher that must know of an open connection before the first message comes by it, even if that is
+// fast dispatched. It is called in a goroutine of the pipe.
+type FastConnectionHandler interface {
+	HandleFastConnect(c *Connection)
+	HandleFastAccept(c *Connection)
+}

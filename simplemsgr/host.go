@@ -1,0 +1,63 @@
+package simplemsgr
+
+import (
+	"context"
+	"net"
+
+	"simplemessenger/auth"
+	"simplemessenger/pipe"
+	"simplemessenger/wire"
+)
+
+// host is the messenger as its pipes see it. It implements pipe.Host.
+type host struct{ *Messenger }
+
+func (h host) Name() wire.EntityName { return h.name }
+func (h host) Addr() wire.EntityAddr { return h.Messenger.Addr() }
+func (h host) Config() *pipe.Config  { return &h.config.Pipe }
+
+func (h host) AuthClient() auth.Client { return h.config.AuthClient }
+func (h host) AuthServer() auth.Server { return h.config.AuthServer }
+
+func (h host) Registry() pipe.Registry  { return h.registry }
+func (h host) Dispatch() pipe.Dispatch  { return h.dispatch }
+func (h host) NextConnectionID() uint64 { return h.dispatch.queue.NextConnectionID() }
+func (h host) Go(f func())              { h.goroutines.Go(f) }
+
+func (h host) Policy(peer wire.EntityType) Policy {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p, ok := h.policies[peer]; ok {
+		return p
+	}
+	return h.defaultPolicy
+}
+
+// NextGlobalSeq returns a number above all that it has returned before, and above seen.
+func (h host) NextGlobalSeq(seen uint32) uint32 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.globalSeq = max(h.globalSeq, seen) + 1
+	return h.globalSeq
+}
+
+// LearnAddr takes the host of the address by which a peer sees us, if we do not know ours. Port and nonce stay.
+func (h host) LearnAddr(seen wire.EntityAddr) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.addr.IsBlankIP() || seen.IsBlankIP() {
+		return false
+	}
+	h.addr.Type, h.addr.IP = wire.AddrLegacy, seen.IP
+	h.addr.FlowInfo, h.addr.ScopeID = seen.FlowInfo, seen.ScopeID
+	h.loopback.SetPeerAddr(h.addr)
+	return true
+}
+
+func (h host) Dial(ctx context.Context, to wire.EntityAddr) (net.Conn, error) {
+	conn, err := h.config.Dial(ctx, "tcp", to.AddrPort().String())
+	if err == nil {
+		h.config.tune(conn)
+	}
+	return conn, err
+}

@@ -1,0 +1,158 @@
+package simplemsgr
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/pipe"
+	"simplemessenger/trace"
+	"simplemessenger/wire"
+)
+
+// Bind opens a listening socket on addr, a form such as "10.0.0.1:6800", "[::1]:0" or "0.0.0.0:6800"; port 0 means the
+// first free one of the configured range. The address is known by Addr afterwards. With an unspecified host it is
+// complete only when the first peer that we connect to has told how it sees us.
+func (m *Messenger) Bind(ctx context.Context, addr string) error {
+	ap, err := netip.ParseAddrPort(addr)
+	if err != nil {
+		return errors.Wrapf(err, "simplemsgr: bind %q", addr)
+	}
+	bound, err := m.accepter.Bind(ctx, ap)
+	if err != nil {
+		return errors.WithMessage(err, "simplemsgr")
+	}
+	m.bound(bound)
+	return nil
+}
+
+// BindListener takes a socket that listens already.
+func (m *Messenger) BindListener(l net.Listener) error {
+	bound, err := m.accepter.Use(l)
+	if err != nil {
+		return errors.WithMessage(err, "simplemsgr")
+	}
+	m.bound(bound)
+	return nil
+}
+
+func (m *Messenger) bound(ap netip.AddrPort) {
+	m.mu.Lock()
+	m.addr = wire.NewEntityAddr(ap, m.addr.Nonce)
+	m.loopback.SetPeerAddr(m.addr)
+	started := m.started
+	m.mu.Unlock()
+	if started {
+		m.accepter.Start()
+	}
+}
+
+// Rebind moves the messenger to another port, which is none of avoid nor the old one, with a new nonce. All connections are marked
+// down, with reset events: to the peers it is as if we had been restarted.
+func (m *Messenger) Rebind(ctx context.Context, avoid ...uint16) error {
+	bound, err := m.accepter.Rebind(ctx, avoid...)
+	if err != nil {
+		return errors.WithMessage(err, "simplemsgr: rebind")
+	}
+	m.mu.Lock()
+	for old := m.addr.Nonce; m.addr.Nonce == old; {
+		m.addr.Nonce = newNonce()
+	}
+	m.mu.Unlock()
+	// Sessions of the old address end before the new one accepts.
+	m.MarkDownAll()
+	m.bound(bound)
+	return nil
+}
+
+// Start begins to accept, to connect and to dispatch.
+func (m *Messenger) Start() error {
+	m.registry.Lock()
+	defer m.registry.Unlock()
+	if m.registry.closed {
+		return ErrShutdown
+	}
+	m.mu.Lock()
+	started := m.started
+	m.started = true
+	m.mu.Unlock()
+	if !started {
+		m.dispatch.queue.Start()
+		m.accepter.Start()
+	}
+	return nil
+}
+
+// Close begins the shutdown and returns: nothing is accepted or connected any more, all connections are marked down, messages that
+// wait for their dispatch are dropped. The reset events are still delivered. It may be called from callbacks.
+func (m *Messenger) Close() {
+	m.registry.Lock()
+	if m.registry.closed {
+		m.registry.Unlock()
+		return
+	}
+	m.registry.closed = true
+	m.registry.Unlock()
+	go m.shutdown()
+}
+
+// shutdown ends everything, from the outside in. It belongs to Close, and Wait waits for it.
+func (m *Messenger) shutdown() {
+	defer close(m.done)
+	m.accepter.Stop()
+	m.MarkDownAll()
+	m.goroutines.Wait()
+	m.dispatch.queue.Shutdown()
+	m.dispatch.queue.Wait()
+}
+
+// Wait waits until the messenger, which somebody closes, has ended all its goroutines, or until ctx ends. Call it from outside
+// of callbacks.
+func (m *Messenger) Wait(ctx context.Context) error {
+	select {
+	case <-m.done:
+		return nil
+	case <-ctx.Done():
+		return errors.Wrap(ctx.Err(), "simplemsgr: wait for shutdown")
+	}
+}
+
+// Shutdown closes the messenger and waits. Call it from outside of callbacks.
+func (m *Messenger) Shutdown(ctx context.Context) error {
+	m.Close()
+	return m.Wait(ctx)
+}
+
+// sockets is the messenger as its accepter sees it.
+type sockets struct{ m *Messenger }
+
+// HandleSocket makes a pipe of an accepted socket.
+func (s sockets) HandleSocket(conn net.Conn) {
+	m := s.m
+	m.config.tune(conn)
+	m.registry.Lock()
+	defer m.registry.Unlock()
+	switch {
+	case m.registry.closed:
+		_ = conn.Close()
+		return
+	case len(m.registry.accepting) >= m.config.MaxAccepting:
+		_ = conn.Close()
+		m.traceAccept(conn.RemoteAddr().String(), errors.Errorf("%d handshakes under way, the limit", m.config.MaxAccepting), 0)
+		return
+	}
+	p := pipe.NewIncoming(host{m}, m.pipeID.Add(1), conn)
+	m.registry.accepting[p] = struct{}{}
+	p.Start()
+}
+
+func (s sockets) HandleAcceptError(err error, pause time.Duration) { s.m.traceAccept("", err, pause) }
+
+func (m *Messenger) traceAccept(remote string, err error, pause time.Duration) {
+	if t := m.config.Pipe.Tracer; t != nil {
+		t.Trace(trace.Record{Time: time.Now(), Messenger: m.name, Event: trace.AcceptFailed{Remote: remote, Err: err, Delay: pause}})
+	}
+}

@@ -1,0 +1,100 @@
+package simplemsgr
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/accepter"
+	"simplemessenger/dispatchqueue"
+	"simplemessenger/pipe"
+	"simplemessenger/wire"
+)
+
+// Errors of this package, to be tested with errors.Is. See also pipe.ErrClosed.
+var (
+	// ErrShutdown: the messenger has been closed.
+	ErrShutdown = errors.New("simplemsgr: messenger is shut down")
+	// ErrServerPolicy: the policy for this type of peer is that of a server, which never connects.
+	ErrServerPolicy = errors.New("simplemsgr: the policy towards the peer is a server's: wait for it to connect")
+)
+
+// Messenger is one end of many conversations. Its methods may be called by many goroutines at once.
+type Messenger struct {
+	name       wire.EntityName
+	config     Config
+	registry   *registry
+	dispatch   *dispatch
+	accepter   *accepter.Accepter
+	goroutines sync.WaitGroup // of the pipes
+	pipeID     atomic.Uint64
+
+	mu            sync.Mutex // a leaf; guards what follows
+	addr          wire.EntityAddr
+	policies      map[wire.EntityType]Policy
+	defaultPolicy Policy
+	globalSeq     uint32 // of the latest connection begun
+	loopback      *Connection
+	started       bool
+
+	done chan struct{} // closed when the shutdown is complete
+}
+
+// New returns a messenger of that name. It does nothing until Start.
+func New(name wire.EntityName, config Config) *Messenger {
+	m := &Messenger{name: name, config: config.withDefaults(), registry: newRegistry(), policies: map[wire.EntityType]Policy{},
+		done: make(chan struct{})}
+	m.defaultPolicy = *m.config.DefaultPolicy
+	m.addr.Nonce = m.config.Nonce
+	m.dispatch = newDispatch(m)
+	m.accepter = accepter.New(m.config.Accepter, sockets{m})
+	m.loopback = pipe.NewLoopback(host{m}, dispatchqueue.LocalConnectionID, m.deliverLocally)
+	return m
+}
+
+// Name returns the messenger's entity name.
+func (m *Messenger) Name() wire.EntityName { return m.name }
+
+// Addr returns the address by which peers know this messenger. Its IP is blank until Bind, or until the first peer has told it; its
+// port is 0 without Bind.
+func (m *Messenger) Addr() wire.EntityAddr {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.addr
+}
+
+// Inst returns name and address.
+func (m *Messenger) Inst() wire.EntityInst { return wire.EntityInst{Name: m.name, Addr: m.Addr()} }
+
+// SetPolicy sets the policy for peers of one type. It counts for connections that are opened from now on.
+func (m *Messenger) SetPolicy(peer wire.EntityType, p Policy) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.policies[peer] = p
+}
+
+// SetDefaultPolicy sets the policy for peers of all other types.
+func (m *Messenger) SetDefaultPolicy(p Policy) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.defaultPolicy = p
+}
+
+// Policy returns the policy for peers of that type.
+func (m *Messenger) Policy(peer wire.EntityType) Policy { return host{m}.Policy(peer) }
+
+// AddDispatcher appends d to the chain of dispatchers. Besides Dispatch it may implement FastDispatcher, FastPreprocessor,
+// ConnectionHandler and FastConnectionHandler. Dispatchers are added before Start.
+func (m *Messenger) AddDispatcher(d Dispatcher) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dispatch.add(d, false)
+}
+
+// AddDispatcherFirst puts d at the head of the chain.
+func (m *Messenger) AddDispatcherFirst(d Dispatcher) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dispatch.add(d, true)
+}
