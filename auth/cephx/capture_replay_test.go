@@ -54,7 +54,7 @@ type client struct {
 }
 
 // client returns the principal of a login, which may be one that goes on with its global id.
-func (l *loot) client(t *testing.T, name auth.EntityName, globalID uint64, key cephx.CryptoKey, services wire.EntityType, shared *cephx.Keyring) *client {
+func (l *loot) client(t testing.TB, name auth.EntityName, globalID uint64, key cephx.CryptoKey, services wire.EntityType, shared *cephx.Keyring) *client {
 	t.Helper()
 	if c := l.clients[globalID]; c != nil {
 		return c
@@ -133,7 +133,7 @@ func (s *session) authorizers() (n int) {
 	return n
 }
 
-func checkSigned(t *testing.T, security auth.Security, m message) {
+func checkSigned(t testing.TB, security auth.Security, m message) {
 	t.Helper()
 	if err := security.Check(&m.header, &m.footer); err != nil {
 		t.Error(err)
@@ -164,14 +164,14 @@ func checkSigned(t *testing.T, security auth.Security, m message) {
 }
 
 // mauth and mauthReply take the payload of these messages apart.
-func mauth(t *testing.T, m message) auth.LoginRequest {
+func mauth(t testing.TB, m message) auth.LoginRequest {
 	t.Helper()
 	b := m.front[18:] // behind the prefix of messages for Paxos services
 	n := binary.LittleEndian.Uint32(b[4:])
 	return auth.LoginRequest{Protocol: binary.LittleEndian.Uint32(b), Payload: b[8 : 8+n]}
 }
 
-func mauthReply(t *testing.T, m message) auth.LoginReply {
+func mauthReply(t testing.TB, m message) auth.LoginReply {
 	t.Helper()
 	b := m.front
 	n := binary.LittleEndian.Uint32(b[16:])
@@ -183,7 +183,7 @@ func mauthReply(t *testing.T, m message) auth.LoginReply {
 	}
 }
 
-func (s *session) login(t *testing.T) (requests []auth.LoginRequest, replies []auth.LoginReply, times []time.Time) {
+func (s *session) login(t testing.TB) (requests []auth.LoginRequest, replies []auth.LoginReply, times []time.Time) {
 	t.Helper()
 	for _, m := range s.messages {
 		switch {
@@ -197,7 +197,7 @@ func (s *session) login(t *testing.T) (requests []auth.LoginRequest, replies []a
 }
 
 // replayLogin plays the client of a login.
-func (l *loot) replayLogin(t *testing.T, r *recording, s *session) {
+func (l *loot) replayLogin(t testing.TB, r *recording, s *session) {
 	t.Helper()
 	requests, replies, times := s.login(t)
 	if len(requests) == 0 {
@@ -254,7 +254,7 @@ func (l *loot) replayLogin(t *testing.T, r *recording, s *session) {
 }
 
 // compare wants the session key to be the known one, if it is known.
-func (l *loot) compare(t *testing.T, s *session, ticket cephx.Ticket) {
+func (l *loot) compare(t testing.TB, s *session, ticket cephx.Ticket) {
 	t.Helper()
 	if s.known == "" {
 		return
@@ -265,7 +265,7 @@ func (l *loot) compare(t *testing.T, s *session, ticket cephx.Ticket) {
 }
 
 // follow makes the request that the recorded client sent after it had its ticket for AUTH.
-func follow(t *testing.T, c *client, recorded auth.LoginRequest) (auth.LoginRequest, error) {
+func follow(t testing.TB, c *client, recorded auth.LoginRequest) (auth.LoginRequest, error) {
 	t.Helper()
 	switch request, _ := cephx.DecodeRequestType(recorded.Payload); request {
 	case cephx.GetPrincipalSessionKey:
@@ -314,7 +314,7 @@ func (l *loot) secrets(r *recording, service wire.EntityType) cephx.SecretSource
 
 // replayHandshake plays both parts of a connection's handshake. It returns the Security of its messages, nil if they
 // are not signed, and whether the authorizers could be opened.
-func (l *loot) replayHandshake(t *testing.T, r *recording, s *session) (security auth.Security, opened bool) {
+func (l *loot) replayHandshake(t testing.TB, r *recording, s *session) (security auth.Security, opened bool) {
 	t.Helper()
 	if s.authorizers() == 0 {
 		return nil, false
@@ -357,7 +357,7 @@ func (l *loot) replayHandshake(t *testing.T, r *recording, s *session) (security
 	return security, true
 }
 
-func openChallenge(t *testing.T, ticket cephx.Ticket, sealed []byte) uint64 {
+func openChallenge(t testing.TB, ticket cephx.Ticket, sealed []byte) uint64 {
 	t.Helper()
 	body, err := ticket.SessionKey.Open(sealed)
 	if err != nil {
@@ -370,7 +370,7 @@ func openChallenge(t *testing.T, ticket cephx.Ticket, sealed []byte) uint64 {
 	return challenge.ServerChallenge
 }
 
-func replayClient(t *testing.T, s *session, ticket cephx.Ticket) (security auth.Security) {
+func replayClient(t testing.TB, s *session, ticket cephx.Ticket) (security auth.Security) {
 	t.Helper()
 	first, err := cephx.DecodeAuthorizer(s.rounds[0].authorizer)
 	if err != nil {
@@ -410,7 +410,7 @@ func replayClient(t *testing.T, s *session, ticket cephx.Ticket) (security auth.
 	return security
 }
 
-func (l *loot) replayServer(t *testing.T, r *recording, s *session, challenges script) (security auth.Security) {
+func (l *loot) replayServer(t testing.TB, r *recording, s *session, challenges script) (security auth.Security) {
 	t.Helper()
 	first, err := cephx.DecodeAuthorizer(s.rounds[0].authorizer)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/pkg/errors"
@@ -70,7 +71,7 @@ func GenerateKey(random io.Reader, created time.Time) (CryptoKey, error) {
 // ParseCryptoKey reads the base64 form that stands in a keyring. Its errors do not quote the input.
 func ParseCryptoKey(s string) (CryptoKey, error) {
 	b, err := base64.StdEncoding.Strict().DecodeString(s)
-	if err != nil {
+	if err != nil || strings.ContainsAny(s, "\r\n") { // which the decoder would pass over
 		return CryptoKey{}, errors.Errorf("cephx: key of %d characters is not base64", len(s))
 	}
 	k, n, err := DecodeCryptoKey(b)
