@@ -27,6 +27,7 @@ func TestBanner(t *testing.T) {
 		{"SSH-2.0-OpenSSH", wire.ErrInvalid, 0, `"SSH-2.0-O"`},
 		{"cat", wire.ErrInvalid, 1, `"cat"`},
 		{"ceph v2\n\x10\x00", wire.ErrInvalid, 6, "msgr2"},
+		{"ceph v2\n", wire.ErrInvalid, 6, "msgr2"},
 		{"ceph v2", wire.ErrInvalid, 6, "want"}, // too short to be sure that it is msgr2
 	} {
 		err := wire.DecodeBanner([]byte(test.in))

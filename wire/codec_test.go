@@ -3,6 +3,7 @@ package wire_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"simplemessenger/wire"
@@ -113,6 +114,9 @@ func (c codec) check(t failer, b []byte) {
 		if err := properError(err, len(b)); err != nil {
 			t.Fatalf("%s: decode %x: %v", c.name, b, err)
 		}
+		if c.size == 0 && used != 0 {
+			t.Fatalf("%s: decode %x: used %d bytes in spite of %v", c.name, b, used, err)
+		}
 		return
 	}
 	if used > len(b) || c.size != 0 && used != c.size {
@@ -156,6 +160,14 @@ func properError(err error, size int) error {
 	return nil
 }
 
+// shortAt is the last field of each structure of fixed size, which is what a short input is short of.
+var shortAt = map[string]string{
+	"banner": "text at offset 0", "entity_name": "num at offset 1", "entity_addr": "sockaddr at offset 8",
+	"entity_inst": "addr at offset 9", "connect": "flags at offset 32", "connect_reply": "flags at offset 25",
+	"seq": "seq at offset 0", "timespec": "nsec at offset 4", "message_header": "crc at offset 49",
+	"message_header_old": "crc at offset 330", "message_footer": "flags at offset 20", "message_footer_old": "flags at offset 12",
+}
+
 // Every prefix of a structure of fixed size is short, and nothing behind it is looked at.
 func TestDecodersOfFixedSize(t *testing.T) {
 	for _, c := range codecs {
@@ -169,6 +181,8 @@ func TestDecodersOfFixedSize(t *testing.T) {
 		for n := range c.size {
 			if _, _, err := c.decode(valid[:n]); !errors.Is(err, wire.ErrShort) || properError(err, n) != nil {
 				t.Errorf("%s: %d of %d bytes: %v, want ErrShort", c.name, n, c.size, err)
+			} else if !strings.Contains(err.Error(), shortAt[c.name]+": need ") {
+				t.Errorf("%s: %v, want %q", c.name, err, shortAt[c.name])
 			}
 		}
 		want, _, err := c.decode(valid)

@@ -35,6 +35,10 @@ func TestCompareBytes(t *testing.T) {
 			t.Errorf("%s: Compare(%v, %v) = %d, reversed %d", test.name, low, high, low.Compare(high), high.Compare(low))
 		}
 	}
+	low, high := v4(256, "10.1.2.3", 6789, 0), v4(1, "10.1.2.3", 6789, 0)
+	if low.Compare(high) != -1 {
+		t.Error("the type's lowest byte does not decide first")
+	}
 	flow := addr("[::1]:1/0")
 	flow.FlowInfo = 1
 	if flow.Compare(addr("[::2]:1/0")) != 1 {

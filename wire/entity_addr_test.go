@@ -145,19 +145,20 @@ func TestAddrVecBytes(t *testing.T) {
 func TestDecodeAddrVecErrors(t *testing.T) {
 	tooMany := []byte{2, wire.MaxAddrVec + 1, 0, 0, 0}
 	for _, test := range []struct {
-		b   []byte
-		err error
+		b    []byte
+		err  error
+		text string
 	}{
-		{nil, wire.ErrShort},
-		{[]byte{2}, wire.ErrShort},
-		{[]byte{2, 1, 0, 0, 0}, wire.ErrShort},
-		{[]byte{2, 0xff, 0xff, 0xff, 0xff}, wire.ErrTooLarge},
-		{tooMany, wire.ErrTooLarge},
-		{[]byte{7}, wire.ErrInvalid},
-		{[]byte{2, 1, 0, 0, 0, 7}, wire.ErrInvalid},
+		{nil, wire.ErrShort, "entity_addrvec: marker at offset 0: need 1 bytes, have 0"},
+		{[]byte{2}, wire.ErrShort, "entity_addrvec: count at offset 1: need 5 bytes, have 1"},
+		{[]byte{2, 1, 0, 0, 0}, wire.ErrShort, "entity_addr: marker at offset 0"},
+		{[]byte{2, 0xff, 0xff, 0xff, 0xff}, wire.ErrTooLarge, "entity_addrvec: count at offset 1: 4294967295 is above 64"},
+		{tooMany, wire.ErrTooLarge, "65 is above 64"},
+		{[]byte{7}, wire.ErrInvalid, "entity_addr: marker at offset 0: 7"},
+		{[]byte{2, 1, 0, 0, 0, 7}, wire.ErrInvalid, "entity_addr: marker at offset 0: 7"},
 	} {
-		if _, _, err := wire.DecodeAddrVec(test.b); !errors.Is(err, test.err) {
-			t.Errorf("DecodeAddrVec(%x) = %v, want %v", test.b, err, test.err)
+		if _, _, err := wire.DecodeAddrVec(test.b); !errors.Is(err, test.err) || !strings.Contains(err.Error(), test.text) {
+			t.Errorf("DecodeAddrVec(%x) = %v, want %v with %q", test.b, err, test.err, test.text)
 		}
 	}
 	most := make(wire.AddrVec, wire.MaxAddrVec)
