@@ -29,6 +29,10 @@ type Config struct {
 	// belongs to an idle pipe only while bytes arrive; 4096 in the original).
 	PrefetchMaxSize int
 
+	// AnyNonce lets a peer that is called with nonce 0 announce another one. The original insists on the nonce that it was given, and
+	// so does the default.
+	AnyNonce bool
+
 	// MaxMessageSize bounds front + middle + data of a received message (256 MiB).
 	MaxMessageSize int64
 	// MaxAuthorizerSize bounds authorizers and their replies (64 KiB).

@@ -134,8 +134,12 @@ func (a *attempt) readBanner() error {
 	if p.config.Tracer != nil {
 		p.trace(trace.BannerReceived{Announced: announced, Seen: seen})
 	}
-	if peer := p.Peer().Addr; !peer.ProbablyEquals(announced) {
-		return errors.WithMessagef(ErrWrongPeer, "called %v, %v answers", peer, announced)
+	called, answers := p.Peer().Addr, announced
+	if p.config.AnyNonce && called.Nonce == 0 {
+		answers.Nonce = 0
+	}
+	if !called.ProbablyEquals(answers) {
+		return errors.WithMessagef(ErrWrongPeer, "called %v, %v answers", called, announced)
 	}
 	if p.host.LearnAddr(seen) && p.config.Tracer != nil {
 		p.trace(trace.AddressLearned{Addr: p.host.Addr()})

@@ -1,0 +1,67 @@
+// Command simplemsgr speaks Ceph's messenger protocol v1: it demonstrates the messenger, pings real daemons, serves, decodes
+// captures and measures.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := newRootCommand().ExecuteContext(ctx); err != nil {
+		if !errors.Is(err, errReported) {
+			fmt.Fprintln(os.Stderr, "simplemsgr:", err)
+		}
+		stop()
+		os.Exit(1)
+	}
+}
+
+// errReported makes the exit status 1 when the command has said why already.
+var errReported = errors.New("reported")
+
+func newRootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "simplemsgr",
+		Short: "Ceph's SimpleMessenger (protocol v1) in Go",
+		Long: `simplemsgr speaks Ceph's messenger protocol v1 (banner "ceph v027"), as every Ceph daemon
+does on its v1 port. It is the command line of the Go library of the same name.`,
+		Example: `  simplemsgr demo                       two messengers, a fault, a restart: the protocol in one screen
+  simplemsgr ping 127.0.0.1:6789        talk to a real monitor
+  simplemsgr serve --bind 127.0.0.1:0   be talked to
+  simplemsgr decode capture.pcap        read what daemons said to each other`,
+		Version:       version(),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetVersionTemplate("simplemsgr {{.Version}}\n")
+	root.AddCommand(newDemoCommand(), newPingCommand(), newServeCommand())
+	return root
+}
+
+// version is the module's, or the commit's that it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			v = s.Value[:12]
+		}
+	}
+	if v == "" || v == "(devel)" {
+		v = "development"
+	}
+	return v + " (protocol v1, " + info.GoVersion + ")"
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pkg/errors"
+	"github.com/spf13/cobra"
+
+	"simplemessenger/internal/timeline"
+	"simplemessenger/simplemsgr"
+	"simplemessenger/trace"
+	"simplemessenger/wire"
+)
+
+func newServeCommand() *cobra.Command {
+	var bind, name, policy string
+	var nonce int64
+	var traced, asJSON, dump bool
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Accept sessions, answer MPing and echo everything else",
+		Long: `serve accepts sessions. It answers MPing with MPing and sends any other message back as it came.
+It prints "listening on IP:PORT/NONCE" when it is ready, and ends cleanly on SIGINT and SIGTERM.`,
+		Example: `  simplemsgr serve --bind 127.0.0.1:6800
+  simplemsgr serve --bind 127.0.0.1:0 --name mon.0 --nonce 0 --trace
+  simplemsgr serve --bind [::1]:6800 --policy stateful-server`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			entity, err := wire.ParseEntityName(name)
+			if err != nil {
+				return err
+			}
+			p, ok := simplemsgr.PolicyByName(policy)
+			if !ok {
+				return errors.Errorf("no policy %q (there are: %s)", policy, strings.Join(simplemsgr.PolicyNames(), ", "))
+			}
+			config := simplemsgr.Config{DefaultPolicy: &p, Nonce: uint32(max(nonce, 0)), ZeroNonce: nonce == 0}
+			out := cmd.OutOrStdout()
+			var counters trace.Counters
+			config.Pipe.Tracer = &counters
+			if traced {
+				config.Pipe.Tracer = trace.Multi(&counters, timeline.NewPrinter(out, timeline.Options{Color: isTerminal(out), JSON: asJSON, Details: true}))
+			}
+			m := simplemsgr.New(entity, config)
+			m.AddDispatcher(echo{})
+			if err := m.Bind(cmd.Context(), bind); err != nil {
+				return err
+			}
+			if err := m.Start(); err != nil {
+				return err
+			}
+			fmt.Fprintf(out, "listening on %v\n", m.Addr())
+
+			<-cmd.Context().Done()
+			if dump {
+				fmt.Fprintf(out, "%s\n", m.Dump().JSON())
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			defer cancel()
+			err = m.Shutdown(ctx)
+			sum := counters.Snapshot()
+			fmt.Fprintf(out, "served: sessions opened %d, messages received %d, sent %d, faults %d\n",
+				sum.Events["opened"], sum.FramesRcvd["MSG"], sum.FramesSent["MSG"], sum.Events["faulted"])
+			return err
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&bind, "bind", "127.0.0.1:0", "address to listen on, IP:PORT; port 0 takes the first free one from 6800 on")
+	flags.StringVar(&name, "name", "osd.0", "entity name of the messenger")
+	flags.StringVar(&policy, "policy", "stateless-server", "policy towards all peers: "+strings.Join(simplemsgr.PolicyNames(), ", "))
+	flags.Int64Var(&nonce, "nonce", -1, "nonce of the address; -1 takes a random one, monitors have 0")
+	flags.BoolVar(&traced, "trace", false, "print each frame, decoded")
+	flags.BoolVar(&asJSON, "json", false, "with --trace: print one JSON object a line")
+	flags.BoolVar(&dump, "dump", false, "print what every pipe is doing, as JSON, before it ends")
+	_ = cmd.RegisterFlagCompletionFunc("policy", cobra.FixedCompletions(simplemsgr.PolicyNames(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// echo sends every message back, in the goroutine that read it.
+type echo struct{}
+
+func (e echo) Dispatch(m *simplemsgr.Message) bool {
+	e.FastDispatch(m)
+	return true
+}
+
+func (echo) CanFastDispatch(*simplemsgr.Message) bool { return true }
+
+func (echo) FastDispatch(m *simplemsgr.Message) {
+	// A connection that is gone takes its answers with it.
+	_ = m.Connection().Send(&simplemsgr.Message{
+		Type: m.Type, TID: m.TID, Priority: m.Priority, Version: m.Version, CompatVersion: m.CompatVersion,
+		DataOff: m.DataOff, Front: m.Front, Middle: m.Middle, Data: m.Data,
+	})
+}

@@ -1,0 +1,205 @@
+package ping
+
+import (
+	"context"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/messages"
+	"simplemessenger/pipe"
+	"simplemessenger/simplemsgr"
+	"simplemessenger/trace"
+	"simplemessenger/wire"
+)
+
+// Options say whom to ping and how.
+type Options struct {
+	Peer     wire.EntityInst
+	Count    int
+	Interval time.Duration
+	Timeout  time.Duration // for the session, and for each answer
+	Tracer   trace.Tracer  // sees every event; nil for none
+	// Messenger is changed before use, for credentials and the like; nil leaves the defaults.
+	Messenger func(*simplemsgr.Config)
+}
+
+// Session is what was agreed before the first ping.
+type Session struct {
+	Peer     wire.EntityName
+	Addr     wire.EntityAddr
+	Features wire.Features
+	Took     time.Duration
+}
+
+// Answer is one answered ping.
+type Answer struct {
+	Number    int
+	RoundTrip time.Duration
+	From      wire.EntityName
+	Payload   []byte // of the answer's front
+}
+
+// Summary is what came of it all.
+type Summary struct {
+	Sent, Received int
+	Min, Mean, Max time.Duration
+}
+
+// Report is told of progress.
+type Report interface {
+	Opened(Session)
+	Answered(Answer)
+	Done(Summary)
+}
+
+// Run opens the session and pings. The error, if any, says in words what went wrong and at which step.
+func Run(ctx context.Context, options Options, report Report) error {
+	p := &pinger{options: options, opened: make(chan struct{}, 1), failed: make(chan error, 1), answers: make(chan *simplemsgr.Message, 16)}
+	config := simplemsgr.Config{}
+	config.Pipe.AnyNonce = true
+	config.Pipe.HandshakeTimeout = options.Timeout
+	config.Pipe.Tracer = trace.Multi(options.Tracer, trace.Func(p.watch))
+	if options.Messenger != nil {
+		options.Messenger(&config)
+	}
+	m := simplemsgr.New(wire.Client(wire.NumUnknown), config)
+	m.SetDefaultPolicy(simplemsgr.LossyClient())
+	m.AddDispatcher(simplemsgr.DispatcherFunc(p.dispatch))
+	if err := m.Start(); err != nil {
+		return err
+	}
+	defer func() {
+		// Nothing of ours waits for long once it is closed, whatever became of the caller's context.
+		_ = m.Shutdown(context.WithoutCancel(ctx))
+	}()
+	return p.run(ctx, m, report)
+}
+
+type pinger struct {
+	options Options
+	opened  chan struct{}
+	failed  chan error
+	answers chan *simplemsgr.Message
+	round   trips
+}
+
+func (p *pinger) dispatch(m *simplemsgr.Message) bool {
+	select {
+	case p.answers <- m:
+	default: // a peer that talks without being asked
+	}
+	return true
+}
+
+// watch notes when the session opens, and the first fault: what the messenger would repair is an answer here.
+func (p *pinger) watch(r trace.Record) {
+	switch e := r.Event.(type) {
+	case trace.Opened:
+		offer(p.opened, struct{}{})
+	case trace.Faulted:
+		offer(p.failed, Explain(e.Err, e.Stage, p.options))
+	}
+}
+
+func offer[T any](c chan T, v T) {
+	select {
+	case c <- v:
+	default:
+	}
+}
+
+func (p *pinger) run(ctx context.Context, m *simplemsgr.Messenger, report Report) error {
+	start := time.Now()
+	c, err := m.Connect(p.options.Peer)
+	if err != nil {
+		return err
+	}
+	if err := c.SendKeepalive(); err != nil {
+		return err
+	}
+	select {
+	case <-p.opened:
+	case err := <-p.failed:
+		return err
+	case <-time.After(p.options.Timeout + time.Second): // the handshake's own timeout comes first and knows the step
+		return errors.Errorf("%v: no session within %v", p.options.Peer.Addr, p.options.Timeout)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	report.Opened(Session{Peer: c.PeerName(), Addr: c.PeerAddr(), Features: c.Features(), Took: time.Since(start)})
+
+	for i := range p.options.Count {
+		if i > 0 {
+			select {
+			case <-time.After(p.options.Interval):
+			case <-ctx.Done():
+				report.Done(p.round.summary())
+				return nil
+			}
+		}
+		if err := p.ping(ctx, c, i+1, report); err != nil {
+			report.Done(p.round.summary())
+			return err
+		}
+	}
+	report.Done(p.round.summary())
+	return nil
+}
+
+func (p *pinger) ping(ctx context.Context, c *pipe.Connection, number int, report Report) error {
+	start := time.Now()
+	p.round.sent++
+	if err := c.Send(&simplemsgr.Message{Type: uint16(messages.TypePing), Version: 1, Priority: wire.PriorityHigh}); err != nil {
+		select {
+		case fault := <-p.failed:
+			return fault
+		default:
+			return err
+		}
+	}
+	timeout := time.NewTimer(p.options.Timeout)
+	defer timeout.Stop()
+	for {
+		select {
+		case m := <-p.answers:
+			if m.Type != uint16(messages.TypePing) {
+				continue
+			}
+			took := time.Since(start)
+			p.round.add(took)
+			report.Answered(Answer{Number: number, RoundTrip: took, From: m.Source, Payload: m.Front})
+			return nil
+		case err := <-p.failed:
+			return err
+		case <-timeout.C:
+			return errors.Errorf("%v: the session is open, but MPing %d got no answer within %v (only monitors answer MPing before a login)",
+				p.options.Peer.Addr, number, p.options.Timeout)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// trips sums round trips up.
+type trips struct {
+	sent, received  int
+	min, max, total time.Duration
+}
+
+func (t *trips) add(d time.Duration) {
+	if t.received == 0 || d < t.min {
+		t.min = d
+	}
+	t.max = max(t.max, d)
+	t.total += d
+	t.received++
+}
+
+func (t *trips) summary() Summary {
+	s := Summary{Sent: t.sent, Received: t.received, Min: t.min, Max: t.max}
+	if t.received > 0 {
+		s.Mean = t.total / time.Duration(t.received)
+	}
+	return s
+}
