@@ -7,6 +7,7 @@ import (
 	"github.com/pkg/errors"
 
 	"simplemessenger/internal/timeline"
+	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -94,7 +95,14 @@ func (p *play) cut(ctx context.Context) error {
 
 func (p *play) restart(ctx context.Context) (err error) {
 	p.printer.Note("4. %v restarts with the same address; it does not know the session, and says so", Sides[1])
+	before := time.Now()
 	if err := p.right.m.Shutdown(ctx); err != nil {
+		return err
+	}
+	if err := p.await(ctx, "standby", func(r trace.Record) bool {
+		e, ok := r.Event.(trace.StateChanged)
+		return ok && e.To == pipe.Standby.String() && r.Messenger == p.left.name && r.Time.After(before)
+	}); err != nil {
 		return err
 	}
 	if p.right, err = p.open(ctx, wire.OSD(0), p.addr.AddrPort().String(), p.addr.Nonce); err != nil {

@@ -118,6 +118,9 @@ bring_up_osds() {
 		# "osd new" gives the ids in turn.
 		peer ceph osd new "$uuid" >/dev/null
 		make_store "osd.$i" peer ceph-osd -i "$i" --mkfs --osd-uuid "$uuid"
+		# An OSD that does this itself at its start often ends at once: with auth none
+		# it may send the command before it knows the cluster's fsid ("wrong fsid").
+		peer ceph osd crush add "osd.$i" 0.001 root=default host=localhost 2>/dev/null
 	done
 	wait_for_stores
 	for ((i = 0; i < osds; i++)); do launch "osd.$i"; done

@@ -61,6 +61,8 @@ global_conf() {
 		mon_data_avail_warn = 1
 		mon_data_avail_crit = 1
 		mon_allow_pool_delete = true
+		mon_election_timeout = 1
+		paxos_propose_interval = 0.05
 		mgr_initial_modules =
 		osd_pool_default_size = $((osds < 2 ? 1 : 2))
 		osd_pool_default_min_size = 1
@@ -69,6 +71,8 @@ global_conf() {
 		osd_pool_default_pg_autoscale_mode = off
 		osd_crush_chooseleaf_type = 0
 		osd_objectstore = bluestore
+		osd_crush_update_on_start = false
+		osd_class_update_on_start = false
 		bluestore_block_size = 1073741824
 		bluestore_block_db_create = false
 		bluestore_block_wal_create = false
