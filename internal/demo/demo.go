@@ -7,7 +7,6 @@ import (
 	"github.com/pkg/errors"
 
 	"simplemessenger/internal/timeline"
-	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -99,16 +98,15 @@ func (p *play) restart(ctx context.Context) (err error) {
 	if err := p.right.m.Shutdown(ctx); err != nil {
 		return err
 	}
-	if err := p.await(ctx, "standby", func(r trace.Record) bool {
-		e, ok := r.Event.(trace.StateChanged)
-		return ok && e.To == pipe.Standby.String() && r.Messenger == p.left.name && r.Time.After(before)
+	if err := p.await(ctx, "the survivor's fault", func(r trace.Record) bool {
+		return isA[trace.Faulted](r) && r.Messenger == p.left.name && r.Time.After(before)
 	}); err != nil {
 		return err
 	}
 	if p.right, err = p.open(ctx, wire.OSD(0), p.addr.AddrPort().String(), p.addr.Nonce); err != nil {
 		return err
 	}
-	// A keepalive makes the side that waits call again. A message would do so too, but be dropped by the reset, as it must.
+	// Now it stands by, or calls already if acks were missing. A keepalive makes it call. A message would do so too, but be dropped by the reset, as it must.
 	c, err := p.left.m.Connect(p.right.m.Inst())
 	if err != nil {
 		return err
