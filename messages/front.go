@@ -1,0 +1,122 @@
+package messages
+
+import (
+	"encoding/binary"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/wire"
+)
+
+// frontReader reads the fields of a front part one after the other. The first error stays: everything read after it is
+// zero, so that a decoder looks once, at its end.
+type frontReader struct {
+	message string // for errors
+	front   []byte
+	off     int
+	err     error
+}
+
+// take returns the next n bytes, which are valid as long as the front is, or nil.
+func (r *frontReader) take(n int, field string) []byte {
+	if r.err != nil {
+		return nil
+	}
+	if n > len(r.front)-r.off {
+		r.fail(wire.ErrShort, field)
+		return nil
+	}
+	b := r.front[r.off : r.off+n]
+	r.off += n
+	return b
+}
+
+func (r *frontReader) fail(reason error, field string) {
+	if r.err == nil {
+		r.err = errors.WithMessagef(reason, "messages: decode %s: %s at offset %d", r.message, field, r.off)
+	}
+}
+
+func (r *frontReader) u8(field string) uint8 {
+	if b := r.take(1, field); b != nil {
+		return b[0]
+	}
+	return 0
+}
+
+func (r *frontReader) u16(field string) uint16 {
+	if b := r.take(2, field); b != nil {
+		return binary.LittleEndian.Uint16(b)
+	}
+	return 0
+}
+
+func (r *frontReader) u32(field string) uint32 {
+	if b := r.take(4, field); b != nil {
+		return binary.LittleEndian.Uint32(b)
+	}
+	return 0
+}
+
+func (r *frontReader) u64(field string) uint64 {
+	if b := r.take(8, field); b != nil {
+		return binary.LittleEndian.Uint64(b)
+	}
+	return 0
+}
+
+// text reads a string into s. A decoder that meets the same string again and again, in a structure that it uses again, does not
+// allocate it again.
+func (r *frontReader) text(s *string, field string) {
+	if b := r.take(r.count(1, field), field); string(b) != *s {
+		*s = string(b)
+	}
+}
+
+// count reads the number of elements of size bytes that follow, and checks that they can be there.
+func (r *frontReader) count(size int, field string) int {
+	return r.fits(uint64(r.u32(field)), size, field)
+}
+
+func (r *frontReader) fits(n uint64, size int, field string) int {
+	if n > uint64(len(r.front)-r.off)/uint64(size) {
+		r.fail(wire.ErrShort, field)
+		return 0
+	}
+	return int(n)
+}
+
+// versioned reads what stands before a structure that newer peers may have made longer: its version, the oldest version that can
+// read it, which must not be above known, and its length. It returns the offset at which the structure ends.
+func (r *frontReader) versioned(known uint8, field string) (end int) {
+	r.u8(field)
+	if compat := r.u8(field); compat > known {
+		r.fail(wire.ErrInvalid, field+" (compat version)")
+	}
+	return r.count(1, field) + r.off
+}
+
+// skipTo goes to the end of a versioned structure.
+func (r *frontReader) skipTo(end int, field string) {
+	if r.err == nil && r.off > end {
+		r.fail(wire.ErrInvalid, field+" (length)")
+	}
+	r.take(end-r.off, field)
+}
+
+// finish checks that nothing is left, and returns the first error.
+func (r *frontReader) finish() error {
+	if r.err == nil && r.off != len(r.front) {
+		r.fail(wire.ErrInvalid, "end")
+	}
+	return r.err
+}
+
+// versionedHeader appends what stands before a structure of known length.
+func versionedHeader(b []byte, version, compat uint8, length int) []byte {
+	return binary.LittleEndian.AppendUint32(append(b, version, compat), uint32(length))
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.LittleEndian.AppendUint32(b, uint32(len(s))), s...)
+}
