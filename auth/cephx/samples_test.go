@@ -1,6 +1,7 @@
 package cephx_test
 
 import (
+	"sync"
 	"testing"
 
 	"simplemessenger/auth"
@@ -53,8 +54,24 @@ func prefixRecoder[T interface{ Append([]byte) []byte }](decode func([]byte) (T,
 	})
 }
 
+// gleaned keeps the samples, which many fuzz targets want.
+var gleaned struct {
+	sync.Mutex
+	samples []sample
+}
+
 // samples returns structures of every kind from the captures, a few of each.
 func samples(t testing.TB) []sample {
+	t.Helper()
+	gleaned.Lock()
+	defer gleaned.Unlock()
+	if gleaned.samples == nil {
+		gleaned.samples = gleanSamples(t)
+	}
+	return gleaned.samples
+}
+
+func gleanSamples(t testing.TB) []sample {
 	t.Helper()
 	var all []sample
 	count := map[string]int{}
