@@ -44,7 +44,7 @@ does on its v1 port. It is the command line of the Go library of the same name.`
 		SilenceErrors: true,
 	}
 	root.SetVersionTemplate("simplemsgr {{.Version}}\n")
-	root.AddCommand(newDemoCommand(), newPingCommand(), newServeCommand())
+	root.AddCommand(newDemoCommand(), newPingCommand(), newServeCommand(), newDecodeCommand())
 	return root
 }
 

@@ -1,0 +1,21 @@
+# The two commands of the README are demo and test. Everything else is opt-in.
+
+.PHONY: all demo test build fuzz soak mutants bench profile clean
+
+all: build
+
+build: ## build the command into ./bin
+	go build -o bin/simplemsgr ./cmd/simplemsgr
+
+demo: ## two messengers: negotiation, a fault, a restart; then a real monitor, where one can be had
+	@go run ./cmd/simplemsgr demo
+	@scripts/demo-real-peer
+
+test: ## everything that must hold; FUZZTIME=2s for each fuzz target
+	@scripts/test
+
+fuzz: ## fuzz longer: FUZZTIME=1m
+	@FUZZTIME=$${FUZZTIME:-1m} scripts/test
+
+clean:
+	rm -rf bin
