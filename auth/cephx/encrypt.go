@@ -89,7 +89,7 @@ func (k CryptoKey) block() cipher.Block {
 	if k.IsZero() {
 		panic("cephx: use of a CryptoKey that is none")
 	}
-	return k.secret.block
+	return k.reveal().block
 }
 
 // appendSealed appends enc(body) with its length before it.

@@ -2,7 +2,6 @@ package cephx
 
 import (
 	"crypto/aes"
-	"crypto/cipher"
 	"crypto/subtle"
 	"encoding/binary"
 	"fmt"
@@ -43,17 +42,19 @@ import (
 //
 // so everything counts.
 type Security struct {
-	block cipher.Block
-	v2    bool
+	key CryptoKey
+	v2  bool
 	// One buffer for each of the two goroutines that may be at work.
 	signing, checking [2 * aes.BlockSize]byte
 }
 
 var _ auth.Security = (*Security)(nil)
 
-// NewSecurity returns the Security of a session with that key and those features, of which only CEPHX_V2 matters.
+// NewSecurity returns the Security of a session with that key and those features, of which only CEPHX_V2 matters. It
+// panics without a key.
 func NewSecurity(sessionKey CryptoKey, features wire.Features) *Security {
-	return &Security{block: sessionKey.block(), v2: features.Has(wire.FeatureCephxV2)}
+	sessionKey.block()
+	return &Security{key: sessionKey, v2: features.Has(wire.FeatureCephxV2)}
 }
 
 // Format implements fmt.Formatter without the key, whatever the verb.
@@ -92,9 +93,9 @@ func (s *Security) signature1(b *[2 * aes.BlockSize]byte, h *wire.MessageHeader,
 	binary.LittleEndian.PutUint64(b[1:], sealMagic)
 	binary.LittleEndian.PutUint32(b[9:], 4*4)
 	binary.LittleEndian.PutUint32(b[13:], h.CRC) // the last byte belongs to the second block
-	first := b[:aes.BlockSize]
+	block, first := s.key.block(), b[:aes.BlockSize]
 	subtle.XORBytes(first, first, initializationVector)
-	s.block.Encrypt(first, first)
+	block.Encrypt(first, first)
 	return binary.LittleEndian.Uint64(first)
 }
 
@@ -108,11 +109,11 @@ func (s *Security) signature2(b *[2 * aes.BlockSize]byte, h *wire.MessageHeader,
 	binary.LittleEndian.PutUint32(b[20:], f.DataCRC)
 	binary.LittleEndian.PutUint32(b[24:], h.DataLen)
 	binary.LittleEndian.PutUint32(b[28:], uint32(h.Seq))
-	first, second := b[:aes.BlockSize], b[aes.BlockSize:]
+	block, first, second := s.key.block(), b[:aes.BlockSize], b[aes.BlockSize:]
 	subtle.XORBytes(first, first, initializationVector)
-	s.block.Encrypt(first, first)
+	block.Encrypt(first, first)
 	subtle.XORBytes(second, second, first)
-	s.block.Encrypt(second, second)
+	block.Encrypt(second, second)
 	word := binary.LittleEndian.Uint64
 	return word(first) ^ word(first[8:]) ^ word(second) ^ word(second[8:])
 }
