@@ -26,7 +26,10 @@ type link struct {
 	closing sync.Once
 	done    chan struct{} // closed by shut
 
-	// Owned by the reader.
+	// Owned by the reader. Header and footer are those of the message being read: what is handed to a Security would be
+	// allocated for each message otherwise.
+	header      wire.MessageHeader
+	footer      wire.Footer
 	ackOwed     bool      // messages were read since the writer was last asked to ack
 	nameLearned bool      // the peer's number was taken from a message
 	throttledAt time.Time // when a throttle last let us pass after a wait

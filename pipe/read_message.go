@@ -19,15 +19,15 @@ func (p *Pipe) readMessage(l *link) error {
 	if err := p.enter(&p.readerStage, StageReadHeader, l, wire.TagMsg); err != nil {
 		return err
 	}
-	var h wire.MessageHeader
-	if err := p.readHeader(l, &h); err != nil {
+	h := &l.header
+	if err := p.readHeader(l, h); err != nil {
 		return err
 	}
-	m := p.newMessage(&h)
+	m := p.newMessage(h)
 	m.ReceivedAt = l.in.filledAt
-	dispatchSize, err := p.throttle(l, m, &h)
+	dispatchSize, err := p.throttle(l, m, h)
 	if err == nil {
-		err = p.readParts(l, m, &h)
+		err = p.readParts(l, m, h)
 	}
 	if err == errAborted {
 		p.drop(m, dispatchSize, "aborted by sender")
@@ -187,7 +187,7 @@ func (p *Pipe) readFooter(l *link, h *wire.MessageHeader, computed *wire.Footer)
 	if err != nil {
 		return midway(err)
 	}
-	var f wire.Footer
+	f := &l.footer
 	if len(b) == wire.FooterSize {
 		err = f.Decode(b)
 	} else {
@@ -214,7 +214,7 @@ func (p *Pipe) readFooter(l *link, h *wire.MessageHeader, computed *wire.Footer)
 		return crcMismatch("data", h, f.DataCRC, computed.DataCRC)
 	}
 	if l.security != nil {
-		return l.security.Check(h, &f)
+		return l.security.Check(h, f)
 	}
 	return nil
 }

@@ -35,6 +35,10 @@ type writeBatch struct {
 	scratch []byte   // headers, footers, small parts, back to back
 	flushed int      // scratch[:flushed] is in vector already
 	vector  [][]byte // pieces of scratch, and large parts, in the order of the wire
+
+	// Of the message being encoded: here, since what is handed to a Security would be allocated for each message.
+	header wire.MessageHeader
+	footer wire.Footer
 }
 
 var writeBatches = sync.Pool{New: func() any { return &writeBatch{scratch: make([]byte, 0, scratchSize)} }}
@@ -118,9 +122,10 @@ func (p *Pipe) appendKeepalive(l *link, b *writeBatch) {
 // appendMessage encodes one message. The message itself is only read: another pipe may be sending it too.
 func (p *Pipe) appendMessage(l *link, b *writeBatch, e *outgoing) {
 	m := e.message
-	h := m.Header()
+	h, f := &b.header, &b.footer
+	*h = m.Header()
 	h.Seq, h.Source = e.seq, p.host.Name()
-	f := wire.Footer{Flags: wire.FooterComplete}
+	*f = wire.Footer{Flags: wire.FooterComplete}
 	b.scratch = append(b.scratch, byte(wire.TagMsg))
 	if p.config.DisableCRCHeader {
 		b.scratch = h.Append(b.scratch)
@@ -138,7 +143,7 @@ func (p *Pipe) appendMessage(l *link, b *writeBatch, e *outgoing) {
 	b.appendPart(m.Middle)
 	b.appendPart(m.Data)
 	if l.security != nil {
-		l.security.Sign(&h, &f)
+		l.security.Sign(h, f)
 	}
 	if l.footerSize() == wire.FooterSize {
 		b.scratch = f.Append(b.scratch)
@@ -146,7 +151,7 @@ func (p *Pipe) appendMessage(l *link, b *writeBatch, e *outgoing) {
 		b.scratch = f.AppendOld(b.scratch)
 	}
 	if p.config.Tracer != nil {
-		p.trace(trace.MessageSent{Header: h, Resent: e.resent})
+		p.trace(trace.MessageSent{Header: *h, Resent: e.resent})
 	}
 }
 
