@@ -1,0 +1,45 @@
+// Package layers holds the test that keeps imports pointing one way.
+package layers
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "simplemessenger/"
+
+// allowed lists, for each package of the core, which packages of this module and which others outside the standard
+// library it may import. It is the table of docs/architecture.md.
+var allowed = map[string][]string{
+	"wire":          {"github.com/pkg/errors"},
+	"throttle":      {"github.com/pkg/errors"},
+	"trace":         {module + "wire"},
+	"auth":          {module + "wire", "github.com/pkg/errors"},
+	"auth/none":     {module + "wire", module + "auth", "github.com/pkg/errors"},
+	"auth/cephx":    {module + "wire", module + "auth", "github.com/pkg/errors"},
+	"dispatchqueue": {module + "throttle", "github.com/pkg/errors"},
+	"accepter":      {"github.com/pkg/errors"},
+	"pipe": {module + "wire", module + "throttle", module + "trace", module + "auth", module + "dispatchqueue",
+		"github.com/pkg/errors", "golang.org/x/sys/unix"},
+	"simplemsgr": {module + "wire", module + "throttle", module + "trace", module + "auth", module + "dispatchqueue",
+		module + "accepter", module + "pipe", "github.com/pkg/errors"},
+	"messages": {module + "wire", "github.com/pkg/errors"},
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	for pkg, may := range allowed {
+		out, err := exec.Command("go", "list", "-f", `{{join .Imports "\n"}}`, module+pkg).CombinedOutput()
+		if err != nil {
+			t.Fatalf("go list %s: %v\n%s", pkg, err, out)
+		}
+		for _, imported := range strings.Fields(string(out)) {
+			first, _, _ := strings.Cut(imported, "/")
+			outside := strings.Contains(first, ".") || first+"/" == module
+			if outside && !slices.Contains(may, imported) {
+				t.Errorf("%s imports %s, which docs/architecture.md does not allow", pkg, imported)
+			}
+		}
+	}
+}
