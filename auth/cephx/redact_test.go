@@ -125,6 +125,8 @@ func valuesWithSecrets(t *testing.T) (values map[string]any, secrets [][]byte) {
 			"ServiceTicket":      issued.ServiceTicket,
 			"ServiceTicketInfo":  info,
 			"Ticket":             ticket,
+			"SharedKeyClient":    w.monitor(),
+			"SharedKeyConfig":    cephx.SharedKeyConfig{Service: wire.EntityMon, Key: w.key("mon.")},
 			"TicketBlob":         ticket.Blob,
 			"TicketReply":        cephx.TicketReply{issued},
 			"TicketRequest":      cephx.TicketRequest{Authorizer: authorizer},
