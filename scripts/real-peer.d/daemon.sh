@@ -55,25 +55,16 @@ launch() {
 
 # wait_for NAME waits until the daemon takes part in the cluster.
 wait_for() {
-	local name=$1 began=$SECONDS attempts=1
+	local name=$1 began=$SECONDS
 	until "${name%%.*}_is_ready" "$name"; do
-		if ! kill -0 "${children[$name]}" 2>/dev/null; then
-			# With auth none an OSD may send its first command before it has the
-			# monmap; the mon answers that this is the wrong cluster and the OSD ends.
-			if ((attempts < 20)) && tail -q -n 40 "$dir/log/$name.log" "$dir/log/$name.out" | grep -q 'wrong fsid'; then
-				attempts=$((attempts + 1))
-				launch "$name"
-			else
-				fail_with_log "$name" "$name ended with status $(exit_status "$name") instead of becoming ready"
-			fi
-		fi
+		kill -0 "${children[$name]}" 2>/dev/null ||
+			fail_with_log "$name" "$name ended with status $(exit_status "$name") instead of becoming ready"
 		((SECONDS - began < timeout)) || fail_with_log "$name" "$name was not ready after $timeout s"
 		sleep 0.05
 	done
-	((attempts == 1)) || say "$name started at attempt $attempts ('wrong fsid' before)"
 }
 
-exit_status() { wait "${children[$1]}" && echo 0 || echo $?; }
+exit_status() { if wait "${children[$1]}"; then echo 0; else echo $?; fi; }
 
 # admin NAME COMMAND... asks a daemon by its admin socket, once that is there.
 admin() {

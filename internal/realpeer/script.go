@@ -1,0 +1,68 @@
+package realpeer
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pkg/errors"
+)
+
+// exitUnavailable is the status by which scripts/real-peer says that such
+// daemons cannot be had on this machine.
+const exitUnavailable = 3
+
+// unavailableError tells "not here" from "broken".
+type unavailableError struct{ reason string }
+
+func (e *unavailableError) Error() string { return e.reason }
+
+// script runs scripts/real-peer and returns what it prints on standard output.
+// The error has what it prints on standard error.
+func script(ctx context.Context, arguments ...string) ([]byte, error) {
+	path, err := scriptPath()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, path, arguments...)
+	// The script cleans up when it is asked to end, not when it is killed.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 30 * time.Second
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err = cmd.Run()
+	if err == nil {
+		return stdout.Bytes(), nil
+	}
+	said := strings.TrimSpace(stderr.String())
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == exitUnavailable && arguments[0] != "exec" {
+		return nil, &unavailableError{reason: strings.TrimPrefix(said, "real-peer: ")}
+	}
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return stdout.Bytes(), errors.Wrapf(err, "real-peer %s: %s", strings.Join(arguments, " "), said)
+}
+
+// scriptPath looks upwards from the working folder, which go test sets to that
+// of the package.
+func scriptPath() (string, error) {
+	start, err := os.Getwd()
+	if err != nil {
+		return "", errors.Wrap(err, "find scripts/real-peer")
+	}
+	for folder := start; ; folder = filepath.Dir(folder) {
+		path := filepath.Join(folder, "scripts", "real-peer")
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+		if folder == filepath.Dir(folder) {
+			return "", errors.Errorf("no scripts/real-peer in %s nor above it", start)
+		}
+	}
+}
