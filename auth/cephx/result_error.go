@@ -1,12 +1,8 @@
 package cephx
 
-import (
-	"fmt"
+import "fmt"
 
-	"simplemessenger/auth"
-)
-
-// ResultError says that a monitor answered with an error. It wraps auth.ErrRefused.
+// ResultError says that a monitor answered with an error. It comes wrapped together with auth.ErrRefused.
 type ResultError struct {
 	Code    int32  // a negative errno of Linux
 	Message string // what the monitor said, often nothing
@@ -40,5 +36,3 @@ func (e *ResultError) Error() string {
 	}
 	return meaning
 }
-
-func (e *ResultError) Unwrap() error { return auth.ErrRefused }
