@@ -49,6 +49,9 @@ func (p *Pipe) runAccept(l *link) {
 	case a.connection != nil:
 		a.failOpened(err, stage)
 	default:
+		if p.Peer().Addr.IsBlank() {
+			err = errors.WithMessagef(err, "socket from %s", addrString(l.conn.RemoteAddr()))
+		}
 		p.refuse(err, stage)
 	}
 }
