@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"simplemessenger/internal/capture"
@@ -61,6 +62,10 @@ func decodeConnection(number int, recorded *capture.Connection) *Connection {
 		d.Write(direction, chunk.Data, chunk.Time, chunk.Packet)
 	}
 	d.Close()
+	if recorded.Midway {
+		// The decoder had to look ahead at times, and told one direction later than the other.
+		slices.SortStableFunc(c.Frames, func(a, b *Frame) int { return a.Packet - b.Packet })
+	}
 	if recorded.Midway && !known {
 		c.Frames, c.Protocol = nil, "nothing in it looks like protocol v1"
 	}

@@ -172,11 +172,8 @@ func (d *Decoder) stepReply(s *side) bool {
 		return false
 	}
 	r, err := wire.DecodeConnectReply(s.buffer)
-	if err != nil {
-		return false // cannot be: there are enough bytes
-	}
 	size := wire.ConnectReplySize + int64(r.AuthorizerLen)
-	if int64(len(s.buffer)) < size {
+	if err != nil || int64(len(s.buffer)) < size {
 		return false
 	}
 	f := s.take(int(size), KindReply)
