@@ -225,7 +225,10 @@ func TestDecideSessionAgainstTable(t *testing.T) {
 
 // A decision is about the session that arrives; who may talk at all was decided before.
 func TestDecideSessionIgnoresTheRest(t *testing.T) {
-	for _, s := range situations()[:500] {
+	for i, s := range situations() {
+		if i%97 != 0 {
+			continue
+		}
 		want := pipe.DecideSession(s.arrival, s.existing)
 		a := s.arrival
 		a.ProtocolVersion, a.Required = 17, wire.FeatureMsgAuth

@@ -1,0 +1,201 @@
+package pipe_test
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"simplemessenger/pipe"
+	"simplemessenger/wire"
+)
+
+// sent is the connect message that the replies of the tests answer.
+var sent = wire.Connect{Features: wire.FeatureReconnectSeq | wire.FeatureMsgAuth, HostType: wire.EntityOSD, GlobalSeq: 7, ConnectSeq: 3,
+	ProtocolVersion: wire.OSDProtocolVersion}
+
+// first is one that begins a session.
+var first = wire.Connect{Features: sent.Features, HostType: wire.EntityOSD, GlobalSeq: 1, ProtocolVersion: wire.OSDProtocolVersion}
+
+const everything = math.MaxUint64
+
+func TestReact(t *testing.T) {
+	// stay is the numbers as they were sent.
+	stay := func(a pipe.Action, c wire.Connect) pipe.Reaction {
+		return pipe.Reaction{Action: a, ConnectSeq: c.ConnectSeq, GlobalSeq: c.GlobalSeq}
+	}
+	fault := func(c wire.Connect, err error) pipe.Reaction {
+		r := stay(pipe.ActionFault, c)
+		r.Err = err
+		return r
+	}
+	for _, test := range []struct {
+		name  string
+		reply wire.ConnectReply
+		a     pipe.Attempt
+		want  pipe.Reaction
+	}{
+		// Refusals.
+		{"features", wire.ConnectReply{Tag: wire.TagFeatures, Features: wire.FeatureCephxV2}, pipe.Attempt{Connect: sent},
+			fault(sent, &pipe.FeatureError{Offered: sent.Features, Required: wire.FeatureCephxV2, ByPeer: true})},
+		{"protocol version", wire.ConnectReply{Tag: wire.TagBadProtoVer, ProtocolVersion: 9}, pipe.Attempt{Connect: sent},
+			fault(sent, &pipe.ProtocolVersionError{Ours: wire.OSDProtocolVersion, Theirs: 9})},
+
+		// Credentials.
+		{"bad authorizer: try a fresh one", wire.ConnectReply{Tag: wire.TagBadAuthorizer}, pipe.Attempt{Connect: sent, HasAuthorizer: true},
+			stay(pipe.ActionFreshAuthorizer, sent)},
+		{"bad authorizer, also after the challenge", wire.ConnectReply{Tag: wire.TagBadAuthorizer},
+			pipe.Attempt{Connect: sent, HasAuthorizer: true, AlreadyAnswered: true}, stay(pipe.ActionFreshAuthorizer, sent)},
+		{"bad authorizer, the second time", wire.ConnectReply{Tag: wire.TagBadAuthorizer},
+			pipe.Attempt{Connect: sent, HasAuthorizer: true, BadAuthorizer: true}, fault(sent, pipe.ErrBadAuthorizer)},
+		{"bad authorizer, but there is none", wire.ConnectReply{Tag: wire.TagBadAuthorizer}, pipe.Attempt{Connect: sent},
+			fault(sent, pipe.ErrBadAuthorizer)},
+		{"challenge", wire.ConnectReply{Tag: wire.TagChallengeAuthorizer}, pipe.Attempt{Connect: sent, HasAuthorizer: true},
+			stay(pipe.ActionAnswerChallenge, sent)},
+		{"challenge for the fresh authorizer", wire.ConnectReply{Tag: wire.TagChallengeAuthorizer},
+			pipe.Attempt{Connect: sent, HasAuthorizer: true, BadAuthorizer: true}, stay(pipe.ActionAnswerChallenge, sent)},
+		{"challenge after the answer", wire.ConnectReply{Tag: wire.TagChallengeAuthorizer},
+			pipe.Attempt{Connect: sent, HasAuthorizer: true, AlreadyAnswered: true}, fault(sent, pipe.ErrProtocol)},
+		{"challenge for no authorizer", wire.ConnectReply{Tag: wire.TagChallengeAuthorizer}, pipe.Attempt{Connect: sent},
+			fault(sent, pipe.ErrProtocol)},
+
+		// Retries. Numbers in the reply that the tag does not speak of are not taken.
+		{"reset session", wire.ConnectReply{Tag: wire.TagResetSession, ConnectSeq: 9, GlobalSeq: 99}, pipe.Attempt{Connect: sent},
+			pipe.Reaction{Action: pipe.ActionRetry, ResetSession: true, ConnectSeq: 0, GlobalSeq: 7}},
+		{"reset session, of which there is none", wire.ConnectReply{Tag: wire.TagResetSession}, pipe.Attempt{Connect: first},
+			fault(first, pipe.ErrProtocol)},
+		{"retry global: theirs is higher", wire.ConnectReply{Tag: wire.TagRetryGlobal, GlobalSeq: 40, ConnectSeq: 9},
+			pipe.Attempt{Connect: sent}, pipe.Reaction{Action: pipe.ActionRetry, ConnectSeq: 3, GlobalSeq: 40}},
+		{"retry global: ours is higher, as 16.2 does it", wire.ConnectReply{Tag: wire.TagRetryGlobal, GlobalSeq: 4},
+			pipe.Attempt{Connect: sent}, pipe.Reaction{Action: pipe.ActionRetry, ConnectSeq: 3, GlobalSeq: 7}},
+		{"retry global: at the end of the range", wire.ConnectReply{Tag: wire.TagRetryGlobal, GlobalSeq: math.MaxUint32},
+			pipe.Attempt{Connect: sent}, pipe.Reaction{Action: pipe.ActionRetry, ConnectSeq: 3, GlobalSeq: math.MaxUint32}},
+		{"retry session", wire.ConnectReply{Tag: wire.TagRetrySession, ConnectSeq: 4, GlobalSeq: 99}, pipe.Attempt{Connect: sent},
+			pipe.Reaction{Action: pipe.ActionRetry, ConnectSeq: 4, GlobalSeq: 7}},
+		{"retry session, far ahead", wire.ConnectReply{Tag: wire.TagRetrySession, ConnectSeq: math.MaxUint32}, pipe.Attempt{Connect: sent},
+			pipe.Reaction{Action: pipe.ActionRetry, ConnectSeq: math.MaxUint32, GlobalSeq: 7}},
+
+		// The race.
+		{"wait", wire.ConnectReply{Tag: wire.TagWait, ConnectSeq: 9}, pipe.Attempt{Connect: sent}, stay(pipe.ActionWait, sent)},
+
+		// The session is open.
+		{"ready", wire.ConnectReply{Tag: wire.TagReady, ConnectSeq: 4, GlobalSeq: 12, Features: everything}, pipe.Attempt{Connect: sent},
+			pipe.Reaction{Action: pipe.ActionOpen, ConnectSeq: 4, GlobalSeq: 12}},
+		{"ready, lossy: the server's word", wire.ConnectReply{Tag: wire.TagReady, ConnectSeq: 1, GlobalSeq: 2, Flags: wire.FlagLossy},
+			pipe.Attempt{Connect: first}, pipe.Reaction{Action: pipe.ActionOpen, ConnectSeq: 1, GlobalSeq: 2, Lossy: true}},
+		{"ready, not lossy: the server's word",
+			wire.ConnectReply{Tag: wire.TagReady, ConnectSeq: 4, GlobalSeq: 2, Flags: ^wire.FlagLossy},
+			pipe.Attempt{Connect: func() wire.Connect { c := sent; c.Flags = wire.FlagLossy; return c }()},
+			pipe.Reaction{Action: pipe.ActionOpen, ConnectSeq: 4, GlobalSeq: 2}},
+		{"seq on a reconnect", wire.ConnectReply{Tag: wire.TagSeq, ConnectSeq: 4, GlobalSeq: 12}, pipe.Attempt{Connect: sent},
+			pipe.Reaction{Action: pipe.ActionOpenSeq, ConnectSeq: 4, GlobalSeq: 12}},
+		{"seq on the first connect, as 16.2 does it", wire.ConnectReply{Tag: wire.TagSeq, ConnectSeq: 1, GlobalSeq: 12},
+			pipe.Attempt{Connect: first}, pipe.Reaction{Action: pipe.ActionOpenSeq, ConnectSeq: 1, GlobalSeq: 12}},
+		{"ready with all that we require", wire.ConnectReply{Tag: wire.TagReady, ConnectSeq: 4, GlobalSeq: 1, Features: wire.FeatureMsgAuth},
+			pipe.Attempt{Connect: sent, Required: wire.FeatureMsgAuth}, pipe.Reaction{Action: pipe.ActionOpen, ConnectSeq: 4, GlobalSeq: 1}},
+		{"ready without what we require", wire.ConnectReply{Tag: wire.TagReady, ConnectSeq: 4, Features: wire.FeatureReconnectSeq},
+			pipe.Attempt{Connect: sent, Required: wire.FeatureMsgAuth},
+			fault(sent, &pipe.FeatureError{Offered: wire.FeatureReconnectSeq, Required: wire.FeatureMsgAuth})},
+		{"seq without what we require", wire.ConnectReply{Tag: wire.TagSeq, ConnectSeq: 4},
+			pipe.Attempt{Connect: sent, Required: wire.FeatureMsgAuth}, fault(sent, &pipe.FeatureError{Required: wire.FeatureMsgAuth})},
+
+		// What makes real daemons abort. Here it is a fault.
+		{"ready with the connect_seq that we sent", wire.ConnectReply{Tag: wire.TagReady, ConnectSeq: 3}, pipe.Attempt{Connect: sent},
+			fault(sent, pipe.ErrProtocol)},
+		{"ready with a connect_seq too high", wire.ConnectReply{Tag: wire.TagReady, ConnectSeq: 5}, pipe.Attempt{Connect: sent},
+			fault(sent, pipe.ErrProtocol)},
+		{"ready with connect_seq 0", wire.ConnectReply{Tag: wire.TagReady}, pipe.Attempt{Connect: first}, fault(first, pipe.ErrProtocol)},
+		{"seq with a connect_seq too high", wire.ConnectReply{Tag: wire.TagSeq, ConnectSeq: 5}, pipe.Attempt{Connect: sent},
+			fault(sent, pipe.ErrProtocol)},
+		{"seq with a connect_seq too low", wire.ConnectReply{Tag: wire.TagSeq, ConnectSeq: 1}, pipe.Attempt{Connect: sent},
+			fault(sent, pipe.ErrProtocol)},
+		{"retry session with ours", wire.ConnectReply{Tag: wire.TagRetrySession, ConnectSeq: 3}, pipe.Attempt{Connect: sent},
+			fault(sent, pipe.ErrProtocol)},
+		{"retry session with less than ours", wire.ConnectReply{Tag: wire.TagRetrySession, ConnectSeq: 2}, pipe.Attempt{Connect: sent},
+			fault(sent, pipe.ErrProtocol)},
+		{"retry session with 0", wire.ConnectReply{Tag: wire.TagRetrySession}, pipe.Attempt{Connect: first}, fault(first, pipe.ErrProtocol)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := pipe.React(test.reply, test.a)
+			if diff := cmp.Diff(test.want, got, cmp.Comparer(sameError)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// sameError compares errors by what they say, or by what they are if one is only a sentinel.
+func sameError(x, y error) bool {
+	if x == nil || y == nil {
+		return x == y
+	}
+	return x.Error() == y.Error() || errors.Is(x, y) || errors.Is(y, x)
+}
+
+// Whatever comes in place of an answer ends the attempt, and nothing else: not the session, nor its numbers.
+func TestReactToWhatIsNoAnswer(t *testing.T) {
+	answers := map[wire.Tag]bool{}
+	for _, tag := range []wire.Tag{wire.TagReady, wire.TagResetSession, wire.TagWait, wire.TagRetrySession, wire.TagRetryGlobal,
+		wire.TagBadProtoVer, wire.TagBadAuthorizer, wire.TagFeatures, wire.TagSeq, wire.TagChallengeAuthorizer} {
+		answers[tag] = true
+	}
+	for tag := range 256 {
+		if answers[wire.Tag(tag)] {
+			continue
+		}
+		reply := wire.ConnectReply{Tag: wire.Tag(tag), Features: everything, GlobalSeq: 99, ConnectSeq: 4, Flags: wire.FlagLossy}
+		got := pipe.React(reply, pipe.Attempt{Connect: sent, HasAuthorizer: true})
+		want := pipe.Reaction{Action: pipe.ActionFault, ConnectSeq: 3, GlobalSeq: 7, Err: pipe.ErrProtocol}
+		if diff := cmp.Diff(want, got, cmp.Comparer(sameError)); diff != "" {
+			t.Errorf("tag %d: %s", tag, diff)
+		}
+	}
+}
+
+// TestReactKeepsItsPromises goes through every tag and every situation and asks for what the callers rely on.
+func TestReactKeepsItsPromises(t *testing.T) {
+	numbers := []uint32{0, 1, 2, 3, 4, math.MaxUint32}
+	both := []bool{false, true}
+	for tag := range wire.TagChallengeAuthorizer + 2 {
+		for _, ours := range numbers {
+			for _, theirs := range numbers {
+				for bits := range 16 {
+					has := func(bit int) bool { return bits&bit != 0 }
+					a := pipe.Attempt{Connect: wire.Connect{ConnectSeq: ours, GlobalSeq: 7}, BadAuthorizer: has(1), HasAuthorizer: has(2),
+						AlreadyAnswered: has(4)}
+					reply := wire.ConnectReply{Tag: tag, ConnectSeq: theirs, GlobalSeq: 2}
+					if has(8) {
+						a.Required = wire.FeatureMsgAuth
+					}
+					for _, offered := range both {
+						if offered {
+							reply.Features = wire.FeatureMsgAuth
+						}
+						promises(t, reply, a, pipe.React(reply, a))
+					}
+				}
+			}
+		}
+	}
+}
+
+func promises(t *testing.T, reply wire.ConnectReply, a pipe.Attempt, r pipe.Reaction) {
+	t.Helper()
+	opens := r.Action == pipe.ActionOpen || r.Action == pipe.ActionOpenSeq
+	for promise, kept := range map[string]bool{
+		"an error if and only if it is a fault":           (r.Err != nil) == (r.Action == pipe.ActionFault),
+		"the session is reset for RESETSESSION alone":     !r.ResetSession || reply.Tag == wire.TagResetSession && r.Action == pipe.ActionRetry && r.ConnectSeq == 0,
+		"a fault changes no number":                       r.Action != pipe.ActionFault || r.ConnectSeq == a.Connect.ConnectSeq && r.GlobalSeq == a.Connect.GlobalSeq,
+		"an open session counts one connection more":      !opens || r.ConnectSeq == a.Connect.ConnectSeq+1 && r.ConnectSeq == reply.ConnectSeq,
+		"an open session has what we require":             !opens || reply.Features.Missing(a.Required) == 0,
+		"SEQ, and nothing else, exchanges numbers":        (r.Action == pipe.ActionOpenSeq) == (opens && reply.Tag == wire.TagSeq),
+		"a retry changes something":                       r.Action != pipe.ActionRetry || r.ResetSession || r.ConnectSeq > a.Connect.ConnectSeq || reply.Tag == wire.TagRetryGlobal,
+		"a challenge is answered once, with credentials":  r.Action != pipe.ActionAnswerChallenge || a.HasAuthorizer && !a.AlreadyAnswered,
+		"fresh credentials are fetched once for a socket": r.Action != pipe.ActionFreshAuthorizer || a.HasAuthorizer && !a.BadAuthorizer,
+	} {
+		if !kept {
+			t.Fatalf("%s: reply %+v to %+v: %+v", promise, reply, a, r)
+		}
+	}
+}
