@@ -12,6 +12,7 @@ type Result struct {
 	Sent, Answered, Others             int
 	Lost, Duplicated, Reordered, Wrong int
 	Resets, RemoteResets               int      // that clients were told of
+	Faults, Resent                     int      // of sockets, and messages sent again, at both sides
 	Unexplained                        []string // the first of what was lost, duplicated, reordered or wrong
 }
 
