@@ -114,3 +114,34 @@ func TestDecodeOldVersions(t *testing.T) {
 		}
 	}
 }
+
+func TestDecodeAuthTicketRefuses(t *testing.T) {
+	good := cephx.AuthTicket{Name: name(t, "client.x"), Created: epoch, Expires: epoch}
+	if _, err := cephx.DecodeAuthTicket(good.Append(nil)); err != nil {
+		t.Error(err)
+	}
+	early := good
+	early.Expires = epoch.Add(-1)
+	if _, err := cephx.DecodeAuthTicket(early.Append(nil)); !errors.Is(err, wire.ErrInvalid) {
+		t.Errorf("expires before it was created: %v", err)
+	}
+	uid := good.Append(nil)
+	uid[1+4+4+1+8] ^= 1
+	if _, err := cephx.DecodeAuthTicket(uid); !errors.Is(err, wire.ErrInvalid) {
+		t.Errorf("auth uid in version 2: %v", err)
+	}
+	uid[0] = 1
+	if _, err := cephx.DecodeAuthTicket(uid); err != nil {
+		t.Errorf("auth uid in version 1: %v", err)
+	}
+}
+
+func TestDecodeTicketReplyRefuses(t *testing.T) {
+	key := testKey(t, 1)
+	for _, service := range []wire.EntityType{0, wire.EntityOSD | wire.EntityMon} {
+		b := cephx.TicketReply{{Service: service, ServiceTicket: cephx.ServiceTicket{SessionKey: key}}}.Append(nil, key, cephx.CryptoKey{})
+		if _, err := cephx.DecodeTicketReply(b, key, cephx.CryptoKey{}); !errors.Is(err, wire.ErrInvalid) {
+			t.Errorf("ticket for services %#x: %v", service, err)
+		}
+	}
+}

@@ -72,6 +72,17 @@ func TestDecryptRefuses(t *testing.T) {
 	if _, err := key.Open(key.Encrypt([]byte("something without the magic number"))); !errors.Is(err, cephx.ErrWrongKey) {
 		t.Errorf("no magic: %v", err)
 	}
+	plain, err := key.Decrypt(sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 9 {
+		other := bytes.Clone(plain)
+		other[i] ^= 1
+		if _, err := key.Open(key.Encrypt(other)); !errors.Is(err, cephx.ErrWrongKey) {
+			t.Errorf("byte %d of version and magic changed: %v", i, err)
+		}
+	}
 	for n := range sealed {
 		if _, err := key.Open(sealed[:n]); !errors.Is(err, cephx.ErrWrongKey) {
 			t.Errorf("first %d bytes: %v", n, err)

@@ -304,8 +304,8 @@ func mustTicket(t testing.TB, tickets *cephx.TicketSet) cephx.Ticket {
 // TestImpostor is a server without the service's secrets.
 func TestImpostor(t *testing.T) {
 	w := newWorld(t)
-	a := w.authorizer(w.login("client.admin").Tickets())
-	stranger := testKey(t, 1)
+	tickets := w.login("client.admin").Tickets()
+	a, stranger := w.authorizer(tickets), testKey(t, 1)
 	for name, reply := range map[string][]byte{
 		"silent":             nil,
 		"with a guessed key": {32, 0, 0, 0},
@@ -318,13 +318,16 @@ func TestImpostor(t *testing.T) {
 			t.Errorf("impostor %s: %v", name, err)
 		}
 	}
+	if _, err := a.VerifyReply(nil, offered); !errors.Is(err, cephx.ErrNoProof) {
+		t.Errorf("silent impostor: %v", err)
+	}
 	if err := a.AnswerChallenge(stranger.Seal(cephx.AuthorizeChallenge{}.Append(nil))); !errors.Is(err, auth.ErrRefused) {
 		t.Errorf("challenge by an impostor: %v", err)
 	}
 	// The proof of another connection of the same session key.
-	other := w.authorizer(w.login("client.admin").Tickets())
+	other := w.authorizer(tickets)
 	result := handshake(t, other, w.server().NewExchange(wire.EntityAddr{}), offered)
-	if _, err := a.VerifyReply(result.Reply, offered); !errors.Is(err, auth.ErrRefused) {
+	if _, err := a.VerifyReply(result.Reply, offered); !errors.Is(err, cephx.ErrNoProof) {
 		t.Errorf("proof of another connection: %v", err)
 	}
 }
@@ -375,6 +378,32 @@ func TestChallengeNeedsRandom(t *testing.T) {
 	a := w.authorizer(w.login("client.admin").Tickets())
 	e := w.server(func(c *cephx.ServerConfig) { c.Random = &script{} }).NewExchange(wire.EntityAddr{})
 	if result := e.Verify(connectRequest(a, offered)); result.Outcome != auth.Refused || result.Reply != nil {
+		t.Errorf("%+v", result)
+	}
+}
+
+// TestChallengeOfAllOnes draws the challenge whose successor is 0, which is what an authorizer without an answer holds.
+func TestChallengeOfAllOnes(t *testing.T) {
+	w := newWorld(t)
+	a := w.authorizer(w.login("client.admin").Tickets())
+	random := script{}
+	random.push(^uint64(0))
+	e := w.server(func(c *cephx.ServerConfig) { c.Random = &random }).NewExchange(wire.EntityAddr{})
+	first := connectRequest(a, offered)
+	if result := e.Verify(first); result.Outcome != auth.Challenged {
+		t.Fatal(result.Outcome)
+	}
+	if result := e.Verify(first); !errors.Is(result.Err, cephx.ErrReplay) {
+		t.Errorf("no answer: %+v", result)
+	}
+}
+
+// TestChallengeByOffer challenges a peer that offers CEPHX_V2 even if we do not.
+func TestChallengeByOffer(t *testing.T) {
+	w := newWorld(t)
+	r := connectRequest(w.authorizer(w.login("client.admin").Tickets()), offered)
+	r.Features = withoutV2
+	if result := w.server().NewExchange(wire.EntityAddr{}).Verify(r); result.Outcome != auth.Challenged {
 		t.Errorf("%+v", result)
 	}
 }

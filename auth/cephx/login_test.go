@@ -1,6 +1,7 @@
 package cephx_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -117,8 +118,8 @@ func TestLoginRefused(t *testing.T) {
 		if done || !errors.As(err, &result) || result.Code != c.code || !errors.Is(err, auth.ErrRefused) {
 			t.Errorf("%s: login says %v", c.entity, err)
 		}
-		if _, _, err := login.Handle(reply); err == nil {
-			t.Errorf("%s: login goes on after a refusal", c.entity)
+		if _, _, err := login.Handle(reply); err == nil || !strings.Contains(err.Error(), "out of turn") {
+			t.Errorf("%s: login goes on after a refusal: %v", c.entity, err)
 		}
 	}
 }
@@ -420,5 +421,67 @@ func TestRequestRotating(t *testing.T) {
 	}
 	if err := fetch(); !errors.Is(err, auth.ErrRefused) {
 		t.Errorf("rotating secrets of clients: %v", err)
+	}
+}
+
+// TestLoginPassesOver brings tickets that were not asked for, and a second one for AUTH.
+func TestLoginPassesOver(t *testing.T) {
+	w := newWorld(t)
+	key := w.key("client.x")
+	login := w.newLogin("client.x", func(c *cephx.LoginConfig) { c.Services = wire.EntityOSD })
+	if _, err := login.Begin(); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := login.Handle(auth.LoginReply{Protocol: 2, Payload: cephx.ServerChallenge{Challenge: 1}.Append(nil)}); err != nil {
+		t.Fatal(err)
+	}
+	ticket := func(service wire.EntityType, fill byte) cephx.IssuedTicket {
+		return cephx.IssuedTicket{
+			Service: service, ServiceTicket: cephx.ServiceTicket{SessionKey: testKey(t, fill), Validity: time.Hour},
+			Blob: cephx.TicketBlob{SecretID: 1, Blob: []byte{fill}},
+		}
+	}
+	reply := cephx.AuthenticateReply{
+		Auth: ticket(wire.EntityAuth, 1), Other: cephx.TicketReply{ticket(wire.EntityAuth, 2), ticket(wire.EntityMDS, 3), ticket(wire.EntityOSD, 4)},
+	}.Append(cephx.ReplyHeader{Type: cephx.GetAuthSessionKey}.Append(nil), key, cephx.CryptoKey{}, true)
+	if _, done, err := login.Handle(auth.LoginReply{Protocol: 2, GlobalID: 7, Payload: reply}); !done || err != nil {
+		t.Fatal(done, err)
+	}
+	if got, want := login.Tickets().Services(), wire.EntityAuth|wire.EntityOSD; got != want {
+		t.Errorf("tickets for %#x, want %#x", got, want)
+	}
+	if got, _ := login.Tickets().Ticket(wire.EntityAuth); !got.SessionKey.Equal(testKey(t, 1)) {
+		t.Error("the second ticket for AUTH counts")
+	}
+}
+
+// TestOtherKeys asks for everything, AUTH and what is no service included.
+func TestOtherKeys(t *testing.T) {
+	w := newWorld(t)
+	session := w.authority.NewSession()
+	reply, err := session.Handle(auth.LoginRequest{Payload: auth.InitialRequest{Protocols: []uint32{wire.AuthCephx}, Name: name(t, "client.x")}.Append(nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	challenge, err := cephx.DecodeServerChallenge(reply.Payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply, err = session.Handle(auth.LoginRequest{Protocol: wire.AuthCephx, Payload: cephx.Authenticate{
+		Proof: cephx.Proof(w.key("client.x"), challenge.Challenge, 0), OtherKeys: 0xff,
+	}.Append(cephx.GetAuthSessionKey.Append(nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := cephx.DecodeAuthenticateReply(reply.Payload[cephx.ReplyHeaderSize:], w.key("client.x"), cephx.CryptoKey{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []wire.EntityType
+	for _, issued := range r.Other {
+		got = append(got, issued.Service)
+	}
+	if diff := cmp.Diff([]wire.EntityType{wire.EntityMon, wire.EntityMDS, wire.EntityOSD, wire.EntityMgr}, got); diff != "" {
+		t.Errorf("tickets (-want +got):\n%s", diff)
 	}
 }
