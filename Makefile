@@ -19,3 +19,6 @@ fuzz: ## fuzz longer: FUZZTIME=1m
 
 clean:
 	rm -rf bin
+
+soak: ## all synthetic loads, whole, for SOAK=30m; the last result is in docs/reliability.md
+	go test -count=1 -timeout 0 -v -run TestSoak ./internal/workload -soak $${SOAK:-30m}

@@ -3,6 +3,7 @@ package sessiontest
 import (
 	"io"
 	"math"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,8 @@ import (
 	"simplemessenger/trace"
 	"simplemessenger/wire"
 )
+
+var zeroIPv4 = netip.IPv4Unspecified()
 
 func contains(s, part string) bool { return strings.Contains(s, part) }
 
