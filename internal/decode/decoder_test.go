@@ -168,6 +168,12 @@ func TestPositions(t *testing.T) {
 	if ready := s.frames[3]; ready.Offset != 281 || ready.Packet != 3 {
 		t.Errorf("READY at %d, packet %d", ready.Offset, ready.Packet)
 	}
+	// Frames that had to wait until the other side was heard keep their own times.
+	s = newScript(t, NewDecoder).server(serverBanner()).client(clientBanner(), connect(features, "")).client(m[:9]).client(m[9:]).client(m)
+	s.server(reply(wire.TagReady, features, "")).want(openedNames + ">MSG >MSG")
+	if first, second := s.frames[4], s.frames[5]; first.Packet != 4 || second.Packet != 5 {
+		t.Errorf("frames that waited are of packets %d and %d, want 4 and 5", first.Packet, second.Packet)
+	}
 }
 
 // The footer's size follows from what both sides offer, in the last round of the negotiation.
