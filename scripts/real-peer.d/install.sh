@@ -50,7 +50,11 @@ require_release() {
 	[[ $EUID == 0 ]] || cannot_be_had "only root can run the daemons"
 	have_release "$1" ||
 		cannot_be_had "Ceph $1 is not installed; '$program install --release $1' as root on Debian 12 gets it"
-	[[ $1 != 14.2 ]] || unshare --mount true 2>/dev/null ||
+	[[ $1 != 14.2 ]] || require_mount_namespace
+}
+
+require_mount_namespace() {
+	unshare --mount true 2>/dev/null ||
 		cannot_be_had "Ceph 14.2 needs a mount namespace and this machine does not allow one"
 }
 
@@ -72,6 +76,7 @@ install_16.2() {
 install_14.2() {
 	have_release 14.2 && return
 	debian_with_apt
+	require_mount_namespace
 	command -v debootstrap >/dev/null || install_packages debootstrap
 	mkdir -p -- "$cache"
 	local lock
