@@ -86,6 +86,44 @@ func (r *frontReader) fits(n uint64, size int, field string) int {
 	return int(n)
 }
 
+// bytes reads a length and as many bytes, and copies them.
+func (r *frontReader) bytes(field string) []byte {
+	return append([]byte(nil), r.take(r.count(1, field), field)...)
+}
+
+// texts reads a list of strings.
+func (r *frontReader) texts(field string) []string {
+	var all []string
+	for range r.count(4, field) {
+		var s string
+		r.text(&s, field)
+		all = append(all, s)
+	}
+	return all
+}
+
+func (r *frontReader) uuid(field string) (u UUID) {
+	copy(u[:], r.take(len(u), field))
+	return u
+}
+
+func (r *frontReader) timespec(field string) wire.Timespec {
+	return wire.Timespec{Sec: r.u32(field), Nsec: r.u32(field)}
+}
+
+func (r *frontReader) addrs(field string) wire.AddrVec {
+	if r.err != nil {
+		return nil
+	}
+	v, n, err := wire.DecodeAddrVec(r.front[r.off:])
+	if err != nil {
+		r.fail(err, field)
+		return nil
+	}
+	r.off += n
+	return v
+}
+
 // versioned reads what stands before a structure that newer peers may have made longer: its version, the oldest version that can
 // read it, which must not be above known, and its length. It returns the offset at which the structure ends.
 func (r *frontReader) versioned(known uint8, field string) (end int) {
@@ -119,4 +157,16 @@ func versionedHeader(b []byte, version, compat uint8, length int) []byte {
 
 func appendText(b []byte, s string) []byte {
 	return append(binary.LittleEndian.AppendUint32(b, uint32(len(s))), s...)
+}
+
+func appendBytes(b, p []byte) []byte {
+	return append(binary.LittleEndian.AppendUint32(b, uint32(len(p))), p...)
+}
+
+func appendTexts(b []byte, all []string) []byte {
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(all)))
+	for _, s := range all {
+		b = appendText(b, s)
+	}
+	return b
 }
