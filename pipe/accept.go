@@ -304,6 +304,10 @@ func (p *Pipe) existing() *Existing {
 // sent waits until the handshake is over. Called with the locks of the registry, of this pipe and of old held.
 func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 	p.policy = a.policy
+	if p.Peer().Addr.Port == 0 {
+		// The peer listens nowhere, so whatever the policy says it is for the peer to connect.
+		p.policy.Server = true
+	}
 	if a.decision.Replace {
 		p.replace(old, a.decision)
 		registry.Unregister(old)
