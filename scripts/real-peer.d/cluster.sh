@@ -50,8 +50,8 @@ command_start() {
 	trap 'exit 143' TERM HUP
 	register "$dir" "$(port_count)"
 	mkdir -- "$dir/run" "$dir/log"
-	bring_up >"$dir/log/start.out"
 	[[ -z $while_pid ]] || watch_process "$while_pid"
+	bring_up >"$dir/log/start.out"
 	describe
 	trap - EXIT INT TERM HUP
 	cat -- "$dir/real-peer.json"
