@@ -39,8 +39,8 @@ func (a *attempt) Protocol() uint32 { return wire.AuthCephx }
 // Bytes implements auth.Authorizer.
 func (a *attempt) Bytes() []byte { return a.bytes }
 
-// AnswerChallenge implements auth.Authorizer. A peer may challenge more than once on the same socket: releases 15 and
-// later do so after RETRY_GLOBAL and RETRY_SESSION.
+// AnswerChallenge implements auth.Authorizer. A peer may challenge more than once on the same socket: 16.2.15 forgets
+// its challenge with RETRY_GLOBAL.
 func (a *attempt) AnswerChallenge(sealed []byte) error {
 	body, err := a.ticket.SessionKey.Open(sealed)
 	if err != nil {
