@@ -22,7 +22,7 @@ func contains(s, part string) bool { return strings.Contains(s, part) }
 
 func TestBadInputUnknownTag(t *testing.T) {
 	for _, tag := range []byte{0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 16, 17, 0x7f, 0xff} {
-		withServer(t, simulator.Stateful, nil, func(b *bench) {
+		withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 			peer := b.open()
 			peer.Send([]byte{tag})
 			b.expectFault(peer, pipe.StageReadTag, pipe.ErrProtocol, wire.Tag(tag).String())
@@ -55,7 +55,7 @@ func TestBadInputChecksums(t *testing.T) {
 			{"middle_crc", func(_, _, _, footer int) int { return footer + 4 }, pipe.StageCheckMessage, "middle part"},
 			{"data_crc", func(_, _, _, footer int) int { return footer + 8 }, pipe.StageCheckMessage, "data part"},
 		} {
-			withServer(t, pair, nil, func(b *bench) {
+			withServer(t, pair, nil, func(t *testing.T, b *bench) {
 				peer := b.open()
 				frame, front, middle, data, footer := message(peer)
 				frame[test.at(front, middle, data, footer)] ^= 0x40
@@ -74,7 +74,7 @@ func TestBadInputLengthsAboveTheLimit(t *testing.T) {
 		{256<<20 + 1, 0, 0}, {0, 256<<20 + 1, 0}, {0, 0, 256<<20 + 1},
 		{128 << 20, 128 << 20, 1}, {most, most, most}, {most, 1, 0}, {1 << 31, 1 << 31, 0}, {1 << 31, 1 << 31, 5},
 	} {
-		withServer(t, simulator.Stateful, nil, func(b *bench) {
+		withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 			peer := b.open()
 			peer.Send(peer.Header(wire.MessageHeader{Seq: 1, Type: 1, FrontLen: lengths[0], MiddleLen: lengths[1], DataLen: lengths[2]}))
 			b.expectFault(peer, pipe.StageReadHeader, pipe.ErrMessageTooLarge, "limit 268435456")
@@ -84,7 +84,7 @@ func TestBadInputLengthsAboveTheLimit(t *testing.T) {
 
 // A large claim within the limit does not cost memory until its bytes come.
 func TestBadInputLargeClaimAndSilence(t *testing.T) {
-	withServer(t, simulator.Stateful, nil, func(b *bench) {
+	withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 		peer := b.open()
 		before := allocatedBytes()
 		peer.Send(peer.Header(wire.MessageHeader{Seq: 1, Type: 1, DataLen: 90 << 20}))
@@ -117,7 +117,7 @@ func TestBadInputTruncatedAtEachPart(t *testing.T) {
 			case n < footer:
 				stage = pipe.StageReadData
 			}
-			withServer(t, pair, nil, func(b *bench) {
+			withServer(t, pair, nil, func(t *testing.T, b *bench) {
 				peer := b.open()
 				frame, _, _, _, _ := message(peer)
 				peer.Send(frame[:n])
@@ -135,7 +135,7 @@ func TestBadInputEndWithinSmallFrames(t *testing.T) {
 			stage = pipe.StageReadAck
 		}
 		for n := range 8 {
-			withServer(t, simulator.Stateful, nil, func(b *bench) {
+			withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 				peer := b.open()
 				peer.Send(append(frame, make([]byte, n)...))
 				halfClose(t, peer)
@@ -148,7 +148,7 @@ func TestBadInputEndWithinSmallFrames(t *testing.T) {
 // A message whose sender gave it up is dropped without a word; the session goes on and its number may come again.
 func TestBadInputFooterWithoutComplete(t *testing.T) {
 	for _, pair := range simulator.Pairs {
-		withServer(t, pair, nil, func(b *bench) {
+		withServer(t, pair, nil, func(t *testing.T, b *bench) {
 			got := b.collect()
 			peer := b.open()
 			frame, _, _, _, _ := message(peer)
@@ -171,7 +171,7 @@ func TestBadInputFooterWithoutComplete(t *testing.T) {
 
 func TestBadInputSequenceGoesBack(t *testing.T) {
 	for _, pair := range simulator.Pairs {
-		withServer(t, pair, nil, func(b *bench) {
+		withServer(t, pair, nil, func(t *testing.T, b *bench) {
 			got := b.collect()
 			peer := b.open()
 			for _, seq := range []uint64{5, 5, 4, 0, 1, 6} {
@@ -196,7 +196,7 @@ func TestBadInputSequenceGoesBack(t *testing.T) {
 // A gap is accepted, as SimpleMessenger does it, and told.
 func TestBadInputSequenceGap(t *testing.T) {
 	for _, pair := range simulator.Pairs {
-		withServer(t, pair, nil, func(b *bench) {
+		withServer(t, pair, nil, func(t *testing.T, b *bench) {
 			got := b.collect()
 			peer := b.open()
 			for _, seq := range []uint64{1, 2, 40, 41} {
@@ -226,7 +226,7 @@ func reseal(frame []byte, seq uint64) []byte {
 
 func TestBadInputGarbageAfterClose(t *testing.T) {
 	for _, pair := range simulator.Pairs {
-		withServer(t, pair, nil, func(b *bench) {
+		withServer(t, pair, nil, func(t *testing.T, b *bench) {
 			peer := b.open()
 			peer.SendTag(wire.TagClose)
 			peer.ExpectFrame(wire.TagClose)
@@ -241,7 +241,7 @@ func TestBadInputGarbageAfterClose(t *testing.T) {
 
 // A peer that says CLOSE and keeps the socket open does not keep us.
 func TestBadInputSilenceAfterClose(t *testing.T) {
-	withServer(t, simulator.Stateful, nil, func(b *bench) {
+	withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 		peer := b.open()
 		peer.SendTag(wire.TagClose)
 		peer.ExpectFrame(wire.TagClose)
@@ -254,7 +254,7 @@ func TestBadInputSilenceAfterClose(t *testing.T) {
 }
 
 func TestBadInputAcksOfWhatWasNeverSent(t *testing.T) {
-	withServer(t, simulator.Stateful, nil, func(b *bench) {
+	withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 		peer := b.open()
 		peer.SendAck(math.MaxUint64)
 		peer.SendKeepalive2(wire.TagKeepalive2Ack, wire.Timespec{Sec: math.MaxUint32, Nsec: math.MaxUint32})

@@ -15,7 +15,7 @@ import (
 )
 
 func TestBadInputWrongBanner(t *testing.T) {
-	withServer(t, simulator.Stateful, nil, func(b *bench) {
+	withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 		peer := b.dial()
 		peer.ExpectGreeting()
 		peer.Send([]byte("ceph v026"))
@@ -24,7 +24,7 @@ func TestBadInputWrongBanner(t *testing.T) {
 }
 
 func TestBadInputBannerOfProtocolV2(t *testing.T) {
-	withServer(t, simulator.Stateful, nil, func(b *bench) {
+	withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 		peer := b.dial()
 		peer.ExpectGreeting()
 		peer.Send([]byte("ceph v2\n\x10\x00\x01\x00"))
@@ -33,7 +33,7 @@ func TestBadInputBannerOfProtocolV2(t *testing.T) {
 }
 
 func TestBadInputHalfABannerAndSilence(t *testing.T) {
-	withServer(t, simulator.Stateful, nil, func(b *bench) {
+	withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 		peer := b.dial()
 		peer.ExpectGreeting()
 		start := time.Now()
@@ -46,7 +46,7 @@ func TestBadInputHalfABannerAndSilence(t *testing.T) {
 }
 
 func TestBadInputDripFedHandshakeIsBoundedAsAWhole(t *testing.T) {
-	withServer(t, simulator.Stateful, nil, func(b *bench) {
+	withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 		peer := b.dial()
 		peer.ExpectGreeting()
 		greeting := peer.Greeting()
@@ -63,7 +63,7 @@ func TestBadInputDripFedHandshakeIsBoundedAsAWhole(t *testing.T) {
 
 func TestBadInputEndWithinTheBanner(t *testing.T) {
 	for n := range wire.BannerSize + wire.EntityAddrSize {
-		withServer(t, simulator.Stateful, nil, func(b *bench) {
+		withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 			peer := b.dial()
 			peer.ExpectGreeting()
 			peer.Send(peer.Greeting()[:n])
@@ -78,7 +78,7 @@ func TestBadInputEndWithinTheBanner(t *testing.T) {
 }
 
 func TestBadInputAbsurdAddressFamily(t *testing.T) {
-	withServer(t, simulator.Stateful, nil, func(b *bench) {
+	withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 		peer := b.dial()
 		peer.ExpectGreeting()
 		greeting := peer.Greeting()
@@ -89,7 +89,7 @@ func TestBadInputAbsurdAddressFamily(t *testing.T) {
 }
 
 func TestBadInputAddressThatIsNotLegacy(t *testing.T) {
-	withServer(t, simulator.Stateful, nil, func(b *bench) {
+	withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 		peer := b.dial()
 		peer.ExpectGreeting()
 		greeting := peer.Greeting()
@@ -100,7 +100,7 @@ func TestBadInputAddressThatIsNotLegacy(t *testing.T) {
 }
 
 func TestBadInputAbsurdHostType(t *testing.T) {
-	withServer(t, simulator.Stateful, nil, func(b *bench) {
+	withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 		peer := b.dial()
 		peer.Greet()
 		connect := peer.Connect(wire.EntityOSD).Append(nil)
@@ -112,7 +112,7 @@ func TestBadInputAbsurdHostType(t *testing.T) {
 
 func TestBadInputAuthorizerOfFourGigabytes(t *testing.T) {
 	for _, n := range []uint32{64<<10 + 1, 1<<31 - 1, 1<<32 - 1} {
-		withServer(t, simulator.Stateful, nil, func(b *bench) {
+		withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 			peer := b.dial()
 			peer.Greet()
 			c := peer.Connect(wire.EntityOSD)
@@ -128,7 +128,7 @@ func TestBadInputAuthorizerOfFourGigabytes(t *testing.T) {
 }
 
 func TestBadInputEndWithinTheAuthorizer(t *testing.T) {
-	withServer(t, simulator.Stateful, nil, func(b *bench) {
+	withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 		peer := b.dial()
 		peer.Greet()
 		c := peer.Connect(wire.EntityOSD)
@@ -141,7 +141,7 @@ func TestBadInputEndWithinTheAuthorizer(t *testing.T) {
 
 func TestBadInputEndWithinTheConnectMessage(t *testing.T) {
 	for n := range wire.ConnectSize {
-		withServer(t, simulator.Stateful, nil, func(b *bench) {
+		withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 			peer := b.dial()
 			peer.Greet()
 			peer.Send(peer.Connect(wire.EntityOSD).Append(nil)[:n])
@@ -168,7 +168,7 @@ func TestBadInputConnectWithoutEnd(t *testing.T) {
 	} {
 		pair := simulator.Stateful
 		pair.Server.FeaturesRequired = wire.FeatureNoSrcAddr
-		withServer(t, pair, func(c *simplemsgr.Config) { c.Pipe.MaxConnectRounds = 5 }, func(b *bench) {
+		withServer(t, pair, func(c *simplemsgr.Config) { c.Pipe.MaxConnectRounds = 5 }, func(t *testing.T, b *bench) {
 			peer := b.dial()
 			peer.Greet()
 			for range 5 {
@@ -195,7 +195,7 @@ func TestBadInputConnectWithoutEnd(t *testing.T) {
 func TestRefusalsAreExplained(t *testing.T) {
 	pair := simulator.Stateful
 	pair.Server.FeaturesRequired = wire.FeatureNoSrcAddr
-	withServer(t, pair, nil, func(b *bench) {
+	withServer(t, pair, nil, func(t *testing.T, b *bench) {
 		for _, test := range []struct {
 			change func(*wire.Connect)
 			tag    wire.Tag

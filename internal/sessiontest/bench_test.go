@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -34,9 +35,9 @@ type bench struct {
 const rawHost = "10.0.0.9"
 
 // withServer runs a script against a server; configure may be nil.
-func withServer(t *testing.T, pair simulator.Pair, configure func(*simplemsgr.Config), script func(b *bench)) {
+func withServer(t *testing.T, pair simulator.Pair, configure func(*simplemsgr.Config), script func(t *testing.T, b *bench)) {
 	t.Helper()
-	simulator.Run(t, memnet.Config{}, func(w *simulator.World) {
+	simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
 		b := &bench{World: w, log: new(logLines)}
 		b.server, b.client = pair.Endpoints(w)
 		b.server.SetPolicy(wire.EntityClient, pair.Server)
@@ -50,7 +51,7 @@ func withServer(t *testing.T, pair simulator.Pair, configure func(*simplemsgr.Co
 		b.client.Start()
 		b.stream = b.client.Stream(b.client.Connect(b.server))
 		b.goodClientWorks()
-		script(b)
+		script(t, b)
 		b.goodClientWorks()
 		if p, _ := b.client.Pipe(b.server); p.Attempts != 1 {
 			t.Errorf("the good client needed %d connections", p.Attempts)
@@ -157,3 +158,5 @@ func (l *logLines) last(message string) map[string]string {
 	}
 	return nil
 }
+
+func ipOf(e *simulator.Endpoint) netip.Addr { return netip.MustParseAddr(e.Host.String()) }

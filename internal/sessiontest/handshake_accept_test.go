@@ -42,7 +42,7 @@ func (b *rawBench) expectEvents(c *simplemsgr.Connection, want ...string) {
 
 func TestAcceptNew(t *testing.T) {
 	for _, pair := range simulator.Pairs {
-		withRawPeer(t, wire.Client(9), pair.Server, func(b *rawBench) {
+		withRawPeer(t, wire.Client(9), pair.Server, func(t *testing.T, b *rawBench) {
 			peer := b.dial()
 			announced, seen := peer.ExpectGreeting()
 			if announced != b.self.Addr() || seen.IP.String() != rawHost || seen.Nonce != 0 {
@@ -67,7 +67,7 @@ func TestAcceptNew(t *testing.T) {
 
 func TestAcceptUnknownSession(t *testing.T) {
 	for _, pair := range simulator.Pairs {
-		withRawPeer(t, wire.Client(9), pair.Server, func(b *rawBench) {
+		withRawPeer(t, wire.Client(9), pair.Server, func(t *testing.T, b *rawBench) {
 			peer := b.dial()
 			peer.ConnectSeq = 3
 			peer.Greet()
@@ -94,7 +94,7 @@ func (b *rawBench) openSession(globalSeq uint32) (close func(), c *simplemsgr.Co
 
 func TestAcceptStaleGlobalSeq(t *testing.T) {
 	for _, pair := range simulator.Pairs {
-		withRawPeer(t, wire.Client(9), pair.Server, func(b *rawBench) {
+		withRawPeer(t, wire.Client(9), pair.Server, func(t *testing.T, b *rawBench) {
 			b.openSession(10)
 			peer := b.dial()
 			peer.GlobalSeq, peer.ConnectSeq = 9, 1
@@ -113,7 +113,7 @@ func TestAcceptStaleGlobalSeq(t *testing.T) {
 
 // A new connection of the same peer ends the old lossy one: its handle dies with one reset, and nothing of it goes over.
 func TestAcceptOverLossyExisting(t *testing.T) {
-	withRawPeer(t, wire.Client(9), simplemsgr.StatelessServer(), func(b *rawBench) {
+	withRawPeer(t, wire.Client(9), simplemsgr.StatelessServer(), func(t *testing.T, b *rawBench) {
 		old := b.dial()
 		old.Open(wire.EntityOSD)
 		b.Settle()
@@ -143,7 +143,7 @@ func TestAcceptPeerRestarted(t *testing.T) {
 	for _, resetCheck := range []bool{false, true} {
 		policy := simplemsgr.StatefulServer()
 		policy.ResetCheck = resetCheck
-		withRawPeer(t, wire.Client(9), policy, func(b *rawBench) {
+		withRawPeer(t, wire.Client(9), policy, func(t *testing.T, b *rawBench) {
 			got := make(chan string, 10)
 			b.self.OnMessage = func(m *simplemsgr.Message) { got <- string(m.Front) }
 			old := b.dial()
@@ -179,7 +179,7 @@ func TestAcceptPeerRestarted(t *testing.T) {
 }
 
 func TestAcceptStaleAndSameConnectSeq(t *testing.T) {
-	withRawPeer(t, wire.Client(9), simplemsgr.StatefulServer(), func(b *rawBench) {
+	withRawPeer(t, wire.Client(9), simplemsgr.StatefulServer(), func(t *testing.T, b *rawBench) {
 		first := b.dial()
 		first.ConnectSeq = 0
 		first.Open(wire.EntityOSD)
@@ -216,7 +216,7 @@ func TestAcceptStaleAndSameConnectSeq(t *testing.T) {
 // Reconnect: SEQ tells what we have; what the peer has is not sent again, the rest with its old numbers.
 func TestAcceptReconnect(t *testing.T) {
 	for _, offered := range []wire.Features{wire.FeaturesSupported, wire.FeaturesSupported &^ wire.FeatureReconnectSeq} {
-		withRawPeer(t, wire.Client(9), simplemsgr.StatefulServer(), func(b *rawBench) {
+		withRawPeer(t, wire.Client(9), simplemsgr.StatefulServer(), func(t *testing.T, b *rawBench) {
 			first := b.dial()
 			first.Offered = offered
 			first.Open(wire.EntityOSD)
@@ -269,7 +269,7 @@ func TestAcceptRace(t *testing.T) {
 		{"with resetcheck, incoming wins", simplemsgr.LosslessPeerReuse(), true, pipe.CaseRaceIncomingWins},
 		{"with resetcheck, existing wins", simplemsgr.LosslessPeerReuse(), false, pipe.CaseRaceExistingWins},
 	} {
-		withRawPeer(t, wire.OSD(9), test.policy, func(b *rawBench) {
+		withRawPeer(t, wire.OSD(9), test.policy, func(t *testing.T, b *rawBench) {
 			if test.lower {
 				b.raw.Addr.Nonce = 1
 			}
@@ -301,7 +301,7 @@ func TestAcceptRace(t *testing.T) {
 // With resetcheck a session that has never been open here cannot go on from what the peer remembers.
 func TestAcceptSessionLostHere(t *testing.T) {
 	for _, policy := range []simplemsgr.Policy{simplemsgr.LosslessPeerReuse(), simplemsgr.LosslessPeer()} {
-		withRawPeer(t, wire.OSD(9), policy, func(b *rawBench) {
+		withRawPeer(t, wire.OSD(9), policy, func(t *testing.T, b *rawBench) {
 			c := b.connect("hello")
 			ours := b.accept()
 			ours.GreetClient()
@@ -339,7 +339,7 @@ func (s *scriptedAuth) Verify(r auth.Request) auth.Result {
 }
 
 func TestAcceptChallengeAndBadAuthorizer(t *testing.T) {
-	simulator.Run(t, memnet.Config{}, func(w *simulator.World) {
+	simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
 		b := &rawBench{World: w, raw: wire.EntityInst{Name: wire.Client(9), Addr: wire.EntityAddr{Nonce: 9}}}
 		scripted := &scriptedAuth{results: []auth.Result{
 			{Outcome: auth.Challenged, Reply: []byte("answer this")},

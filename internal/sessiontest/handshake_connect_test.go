@@ -50,7 +50,7 @@ func TestConnectGoesOnAfterReply(t *testing.T) {
 			}
 		}},
 	} {
-		withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(b *rawBench) {
+		withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
 			c := b.connect("hello")
 			peer := b.accept()
 			peer.GreetClient()
@@ -71,7 +71,7 @@ func TestConnectGoesOnAfterReply(t *testing.T) {
 // A server that answers SEQ on the first connection too (Ceph 16.2).
 func TestConnectSeqOnTheFirstConnection(t *testing.T) {
 	for _, policy := range []simplemsgr.Policy{simplemsgr.LossyClient(), simplemsgr.LosslessClient(), simplemsgr.LosslessPeer()} {
-		withRawPeer(t, wire.Mon(0), policy, func(b *rawBench) {
+		withRawPeer(t, wire.Mon(0), policy, func(t *testing.T, b *rawBench) {
 			b.connect("hello")
 			peer := b.accept()
 			peer.GreetClient()
@@ -151,7 +151,7 @@ func TestConnectFaultsAfterReply(t *testing.T) {
 	} {
 		policy := simplemsgr.LosslessPeer()
 		policy.FeaturesRequired = wire.FeatureNoSrcAddr
-		withRawPeer(t, wire.OSD(9), policy, func(b *rawBench) {
+		withRawPeer(t, wire.OSD(9), policy, func(t *testing.T, b *rawBench) {
 			c := b.connect("hello")
 			peer := b.accept()
 			test.script(peer)
@@ -182,7 +182,7 @@ func TestConnectFaultsAfterReply(t *testing.T) {
 
 // A server with a blank host in its banner is the one that was called.
 func TestConnectToServerWithBlankHost(t *testing.T) {
-	withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(b *rawBench) {
+	withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
 		b.connect("hello")
 		peer := b.accept()
 		peer.Addr.IP = wire.EntityAddr{}.IP
@@ -203,7 +203,7 @@ func TestConnectToServerWithBlankHost(t *testing.T) {
 // MSG_AUTH the next first number is random.
 func TestConnectResetSession(t *testing.T) {
 	for _, policy := range []simplemsgr.Policy{simplemsgr.LosslessClient(), simplemsgr.LosslessPeer(), simplemsgr.LosslessPeerReuse()} {
-		withRawPeer(t, wire.OSD(9), policy, func(b *rawBench) {
+		withRawPeer(t, wire.OSD(9), policy, func(t *testing.T, b *rawBench) {
 			c := b.connect("first")
 			peer := b.accept()
 			peer.Accept()
@@ -238,7 +238,7 @@ func TestConnectResetSession(t *testing.T) {
 // WAIT: the peer's own connection comes and takes the session, with the message.
 func TestConnectWait(t *testing.T) {
 	for _, nonce := range []uint32{0xffff, 1} { // the peer's address is higher, or, against the rules, lower
-		withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(b *rawBench) {
+		withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
 			b.raw.Addr.Nonce = nonce
 			c := b.connect("hello")
 			peer := b.accept()
@@ -261,7 +261,7 @@ func TestConnectWait(t *testing.T) {
 
 // WAIT, and the connection that it promised does not come.
 func TestConnectWaitInVain(t *testing.T) {
-	withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(b *rawBench) {
+	withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
 		b.connect("hello")
 		peer := b.accept()
 		peer.GreetClient()
@@ -280,7 +280,7 @@ func TestConnectWaitInVain(t *testing.T) {
 // Without MSGR_KEEPALIVE2 on the other side keepalives have the old form.
 func TestKeepaliveForm(t *testing.T) {
 	for _, offered := range []wire.Features{wire.FeaturesSupported, wire.FeaturesSupported &^ wire.FeatureMsgrKeepalive2} {
-		withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(b *rawBench) {
+		withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
 			c := b.connect("hello")
 			peer := b.accept()
 			peer.Offered = offered
@@ -309,7 +309,7 @@ func TestKeepaliveForm(t *testing.T) {
 // The forms of footers follow the feature MSG_AUTH of the session.
 func TestFooterForm(t *testing.T) {
 	for _, offered := range []wire.Features{wire.FeaturesSupported, wire.FeaturesSupported &^ wire.FeatureMsgAuth} {
-		withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(b *rawBench) {
+		withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
 			b.connect("one")
 			peer := b.accept()
 			peer.Offered = offered

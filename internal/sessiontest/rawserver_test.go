@@ -22,9 +22,9 @@ type rawBench struct {
 }
 
 // withRawPeer runs a script with a scripted peer of that name. Towards it the messenger has the given policy.
-func withRawPeer(t *testing.T, name wire.EntityName, policy simplemsgr.Policy, script func(b *rawBench)) {
+func withRawPeer(t *testing.T, name wire.EntityName, policy simplemsgr.Policy, script func(t *testing.T, b *rawBench)) {
 	t.Helper()
-	simulator.Run(t, memnet.Config{}, func(w *simulator.World) {
+	simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
 		addr := netip.MustParseAddrPort(rawHost + ":6800")
 		b := &rawBench{World: w, raw: wire.EntityInst{Name: name, Addr: wire.NewEntityAddr(addr, 0xffff)}}
 		var err error
@@ -35,7 +35,7 @@ func withRawPeer(t *testing.T, name wire.EntityName, policy simplemsgr.Policy, s
 		b.self = w.Endpoint(wire.OSD(0), "10.0.0.1", true)
 		b.self.SetPolicy(name.Type, policy)
 		b.self.Start()
-		script(b)
+		script(t, b)
 	})
 }
 

@@ -24,7 +24,7 @@ func allocatedBytes() uint64 {
 // A thousand sockets that say nothing neither keep others out nor stay.
 func TestThousandSilentSockets(t *testing.T) {
 	const n = 1000
-	withServer(t, simulator.Stateful, nil, func(b *bench) {
+	withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 		start := time.Now()
 		conns := make([]net.Conn, n)
 		for i := range conns {
@@ -71,7 +71,7 @@ func TestThousandSilentSockets(t *testing.T) {
 
 // Sockets beyond the limit are closed at once, and the handshakes under way go on.
 func TestSilentSocketsBeyondTheLimit(t *testing.T) {
-	withServer(t, simulator.Stateful, func(c *simplemsgr.Config) { c.MaxAccepting = 3 }, func(b *bench) {
+	withServer(t, simulator.Stateful, func(c *simplemsgr.Config) { c.MaxAccepting = 3 }, func(t *testing.T, b *bench) {
 		first := b.dial()
 		b.dial()
 		b.dial()

@@ -5,7 +5,7 @@
 // messenger each, on a host of its own, which can be marked down, crashed and started again. Nothing in it waits in real
 // time.
 //
-//	simulator.Run(t, memnet.Config{}, func(w *simulator.World) {
+//	simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
 //		server, client := simulator.Stateful.Endpoints(w)
 //		stream := client.Stream(client.Connect(server))
 //		stream.Send(10)

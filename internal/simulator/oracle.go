@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -20,22 +21,19 @@ type oracle struct {
 
 // streamRecord is what the oracle knows of a stream. Guarded by the oracle's lock.
 type streamRecord struct {
-	numbers []uint64             // delivered, in order of delivery
-	last    map[recipient]uint64 // the latest number, for each life of a receiver
+	numbers map[uint64]bool // delivered
+	// last is the latest number that came by a connection of the receiver's. One who marks the connection down forgets what it has
+	// got; then, and only then, it may get some of it again.
+	last map[*simplemsgr.Connection]uint64
 	// excuses is how many gaps are allowed: one for each reset that either side was told of, crash, or mark down.
 	excuses int
-}
-
-type recipient struct {
-	e    *Endpoint
-	life int
 }
 
 func (o *oracle) newStream(e *Endpoint, c *simplemsgr.Connection) *Stream {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	s := &Stream{Sender: e, Connection: c, life: e.life, id: uint32(len(o.streams) + 1)}
-	s.record.last = map[recipient]uint64{}
+	s.record.numbers, s.record.last = map[uint64]bool{}, map[*simplemsgr.Connection]uint64{}
 	o.streams = append(o.streams, s)
 	return s
 }
@@ -54,13 +52,12 @@ func (o *oracle) delivered(e *Endpoint, life int, m *simplemsgr.Message) {
 	}
 	s := o.streams[l.stream-1]
 	r := &s.record
-	who := recipient{e, life}
-	if last := r.last[who]; l.number <= last {
-		o.w.T.Errorf("%v got message %d of stream %d of %v (life %d, epoch %d) behind %d: sent twice, or out of order",
-			e, l.number, l.stream, l.sender, l.life, l.epoch, last)
+	if last := r.last[m.Connection()]; l.number <= last {
+		o.w.T.Errorf("%v (life %d) got message %d of stream %d of %v (life %d, epoch %d) behind %d: sent twice, or out of order",
+			e, life, l.number, l.stream, l.sender, l.life, l.epoch, last)
 	}
-	r.last[who] = l.number
-	r.numbers = append(r.numbers, l.number)
+	r.last[m.Connection()] = l.number
+	r.numbers[l.number] = true
 }
 
 // told takes note of what excuses a gap.
@@ -124,8 +121,7 @@ func (o *oracle) verify() {
 // verify looks for gaps that nobody was told of.
 func (s *Stream) verify(w *World) {
 	w.T.Helper()
-	got := slices.Clone(s.record.numbers)
-	slices.Sort(got)
+	got := slices.Sorted(maps.Keys(s.record.numbers))
 	gaps, next := 0, uint64(1)
 	for _, n := range append(got, s.sent+1) {
 		if n > next {

@@ -68,7 +68,7 @@ func (s *Stream) Sent() int {
 	return int(s.sent)
 }
 
-// Delivered returns how many messages were delivered.
+// Delivered returns how many different messages were delivered.
 func (s *Stream) Delivered() int {
 	s.Sender.w.oracle.mu.Lock()
 	defer s.Sender.w.oracle.mu.Unlock()

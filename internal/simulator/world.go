@@ -39,7 +39,7 @@ type World struct {
 
 // Run runs a script in a new world, ends the world and checks what is left. The seed is that of the network's configuration, 1 if
 // it has none; the flag -seed overrides both.
-func Run(t *testing.T, config memnet.Config, script func(w *World)) {
+func Run(t *testing.T, config memnet.Config, script func(t *testing.T, w *World)) {
 	t.Helper()
 	if config.Seed == 0 {
 		config.Seed = 1
@@ -52,7 +52,7 @@ func Run(t *testing.T, config memnet.Config, script func(w *World)) {
 		w.oracle.w = w
 		w.printer = timeline.NewPrinter(&w.timeline, timeline.Options{Details: true})
 		defer w.end()
-		script(w)
+		script(t, w)
 	})
 }
 

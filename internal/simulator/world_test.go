@@ -13,7 +13,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestPairsSurviveACut(t *testing.T) {
 	for _, pair := range simulator.Pairs {
-		simulator.Run(t, memnet.Config{}, func(w *simulator.World) {
+		simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
 			server, client := pair.Start(w)
 			stream := client.Stream(client.Connect(server))
 			if err := stream.Send(10); err != nil {
