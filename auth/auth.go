@@ -30,7 +30,8 @@ type Authorizer interface {
 	Protocol() uint32
 	// Bytes returns what follows the connect message. The caller does not change it.
 	Bytes() []byte
-	// AnswerChallenge takes the bytes that came with CHALLENGE_AUTHORIZER; Bytes holds the answer afterwards.
+	// AnswerChallenge takes the bytes that came with CHALLENGE_AUTHORIZER; Bytes holds the answer afterwards. A peer may
+	// challenge again on the same socket: 16.2 does after RETRY_GLOBAL.
 	AnswerChallenge(challenge []byte) error
 	// VerifyReply takes the bytes that came with READY or SEQ and the features of the session. It returns the
 	// session's Security, nil if messages are not signed, or an error if the peer did not prove itself.

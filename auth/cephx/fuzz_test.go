@@ -11,7 +11,24 @@ func fuzz(f *testing.F, structure string) {
 	for _, seed := range seeds(f, structure) {
 		f.Add(seed)
 	}
-	decode := codecs[structure]
+	fuzzDecoder(f, codecs[structure])
+}
+
+// fuzzSealed is fuzz for what can be read with a key only: that of the first sample.
+func fuzzSealed(f *testing.F, structure string) {
+	f.Helper()
+	for _, s := range samples(f) {
+		if s.structure == structure {
+			f.Add(s.encoded)
+			fuzzDecoder(f, s.recode)
+			return
+		}
+	}
+	f.Fatalf("captures have no %s", structure)
+}
+
+func fuzzDecoder(f *testing.F, decode func([]byte) ([]byte, error)) {
+	f.Helper()
 	f.Fuzz(func(t *testing.T, b []byte) {
 		once, err := decode(b)
 		if err != nil {
@@ -44,3 +61,8 @@ func FuzzAuthorizeChallenge(f *testing.F) { fuzz(f, "AuthorizeChallenge") }
 func FuzzAuthorizeReply(f *testing.F)     { fuzz(f, "AuthorizeReply") }
 func FuzzEntityName(f *testing.F)         { fuzz(f, "EntityName") }
 func FuzzCryptoKey(f *testing.F)          { fuzz(f, "CryptoKey") }
+
+func FuzzTicketReply(f *testing.F)       { fuzzSealed(f, "TicketReply") }
+func FuzzAuthenticateReply(f *testing.F) { fuzzSealed(f, "AuthenticateReply") }
+func FuzzSealedTicket(f *testing.F)      { fuzzSealed(f, "AuthenticateReply with sealed ticket") }
+func FuzzRotatingReply(f *testing.F)     { fuzzSealed(f, "RotatingReply") }
