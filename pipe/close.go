@@ -31,6 +31,10 @@ func (p *Pipe) closeOrderly(c *Connection) bool {
 	return true
 }
 
+// endsOrderly reports whether the end has begun with CLOSE, from either side. What was received is dispatched then, also after
+// the reset event; on any other way out it is dropped. Called with p.mu held.
+func (p *Pipe) endsOrderly() bool { return p.closeQueued || p.closeCame }
+
 // readClose reads what is left behind the peer's CLOSE, which should be nothing, until the peer closes the socket.
 func (p *Pipe) readClose(l *link) error {
 	p.mu.Lock()

@@ -99,8 +99,8 @@ func (c *Connection) MarkDisposable() {
 }
 
 // Close ends the session in an orderly way: what is queued is written, then CLOSE; what the peer sent until its own CLOSE is still
-// delivered. It returns at once; Send fails with ErrClosed from then on, and a reset event tells when it is over. Without an
-// open socket it is MarkDown.
+// delivered. It returns at once; Send fails with ErrClosed from then on, and a reset event tells when it is over; messages that wait
+// for their dispatch at that moment come after it. Without an open socket it is MarkDown.
 //
 // Beware: a monitor or osd of Ceph 14.2 answers CLOSE and then aborts. Use MarkDown towards those.
 func (c *Connection) Close() {

@@ -69,10 +69,12 @@ func (p *Pipe) pause() {
 // held, which it releases.
 func (p *Pipe) finish(c *Connection) {
 	p.endSession()
-	delayed := &p.session.delayed
+	orderly, delayed := p.endsOrderly(), &p.session.delayed
 	p.mu.Unlock()
-	delayed.discard()
-
+	if !orderly {
+		p.host.Dispatch().DiscardConnection(c.id)
+		delayed.discard()
+	}
 	registry := p.host.Registry()
 	registry.Lock()
 	registry.Unregister(p)

@@ -1,7 +1,5 @@
 package pipe
 
-import "simplemessenger/dispatchqueue"
-
 // markDown ends the session of c at once. It returns false if the session has gone to another pipe. Called without locks.
 func (p *Pipe) markDown(c *Connection) bool {
 	registry := p.host.Registry()
@@ -40,9 +38,7 @@ func (p *Pipe) Stop() {
 	p.mu.Unlock()
 	registry.Unlock()
 	delayed.discard()
-	if c.detach(p) {
-		p.queueEvent(dispatchqueue.KindReset, c)
-	}
+	p.tellReset(c)
 }
 
 // markDisposable makes the session lossy. It returns false if the session has gone to another pipe.

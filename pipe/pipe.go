@@ -248,10 +248,8 @@ func (p *Pipe) endSession() {
 	}
 }
 
-// tellReset makes the session's connection dead and tells the user, once. What was received and not dispatched yet is
-// dropped. Called after endSession.
+// tellReset makes the session's connection dead and tells the user, once. Called after endSession.
 func (p *Pipe) tellReset(c *Connection) {
-	p.host.Dispatch().DiscardConnection(c.id)
 	if c.detach(p) {
 		p.queueEvent(dispatchqueue.KindReset, c)
 	}

@@ -169,7 +169,7 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 		close(p.dispatchIdle)
 		p.dispatchIdle = nil
 	}
-	lost := p.state == Closed && p.policy.Lossy
+	lost := p.state == Closed && p.policy.Lossy && !p.endsOrderly()
 	p.mu.Unlock()
 	if lost {
 		// The session ended meanwhile and its queue was emptied, perhaps before this message came into it.

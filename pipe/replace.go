@@ -13,6 +13,7 @@ func (p *Pipe) replace(old *Pipe, d Decision) {
 		// Nothing of a lossy session goes over to the next one: the user of the old handle hears of its end, and the new
 		// connection gets a handle of its own.
 		old.endSession()
+		p.host.Dispatch().DiscardConnection(s.connection.id)
 		old.tellReset(s.connection)
 		if p.config.Tracer != nil {
 			p.trace(trace.Replaced{Old: old.id, Lossy: true})
