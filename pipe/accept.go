@@ -308,9 +308,12 @@ func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 		// The peer listens nowhere, so whatever the policy says it is for the peer to connect.
 		p.policy.Server = true
 	}
-	if a.decision.Replace {
+	switch {
+	case a.decision.Replace:
 		p.replace(old, a.decision)
 		registry.Unregister(old)
+	case old != nil:
+		old.abandon()
 	}
 	if p.session == nil {
 		peer := p.Peer()
@@ -427,6 +430,9 @@ func (a *acceptance) failOpened(err error, stage Stage) {
 		s.connectSeq = a.connect.ConnectSeq
 	}
 	after := AfterFailedAccept(p.policy, s.out.queued > 0, a.decision.Replace)
+	if p.endsOrderly() { // the user has closed it meanwhile
+		after = Aftermath{Next: Closed}
+	}
 	if p.config.Tracer != nil {
 		p.trace(trace.Faulted{Stage: stage.String(), Err: err, Next: after.Next.String()})
 	}

@@ -41,6 +41,20 @@ func (p *Pipe) Stop() {
 	p.tellReset(c)
 }
 
+// Abandon ends a pipe that is closing or closed, because another one is about to be registered in its place. Called with the
+// registry locked.
+func (p *Pipe) Abandon() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.abandon()
+}
+
+// abandon is called with p.mu held.
+func (p *Pipe) abandon() {
+	p.endSession()
+	p.tellReset(p.session.connection)
+}
+
 // markDisposable makes the session lossy. It returns false if the session has gone to another pipe.
 func (p *Pipe) markDisposable() bool {
 	p.mu.Lock()

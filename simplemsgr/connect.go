@@ -27,10 +27,14 @@ func (m *Messenger) Connect(peer wire.EntityInst) (*Connection, error) {
 	if m.Policy(peer.Name.Type).Server {
 		return nil, errors.WithMessagef(ErrServerPolicy, "connect to %v", peer)
 	}
+	if old := m.registry.Lookup(peer.Addr); old != nil {
+		old.Abandon() // it is on its way out, and shall not be forgotten on it
+	}
 	p := pipe.NewOutgoing(host{m}, m.pipeID.Add(1), m.dispatch.queue.NextConnectionID(), peer)
 	m.registry.Register(p)
+	c := p.Usable()
 	p.Start()
-	return p.Usable(), nil
+	return c, nil
 }
 
 // Send queues a message for peer, over the connection that Connect returns. With a StatelessServer's policy that may be too
