@@ -64,6 +64,9 @@ func (c Config) withDefaults() Config {
 	if c.Dial == nil {
 		c.Dial = (&net.Dialer{KeepAlive: c.TCPKeepAlive}).DialContext
 	}
+	if c.Accepter.Listen == nil {
+		c.Accepter.Listen = (&net.ListenConfig{KeepAlive: c.TCPKeepAlive}).Listen
+	}
 	if c.MaxAccepting == 0 {
 		c.MaxAccepting = 4096
 	}

@@ -71,10 +71,7 @@ func (m *Messenger) Loopback() *Connection { return m.loopback }
 // deliverLocally takes the place of a socket for the loopback connection. The receiver gets a copy of the message, with the same
 // parts.
 func (m *Messenger) deliverLocally(sent *Message) error {
-	m.registry.Lock()
-	closed := m.registry.closed
-	m.registry.Unlock()
-	if closed {
+	if m.closed() {
 		return pipe.ErrClosed
 	}
 	received := sent.Loop(m.loopback, m.name, time.Now())

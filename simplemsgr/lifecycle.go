@@ -21,12 +21,15 @@ func (m *Messenger) Bind(ctx context.Context, addr string) error {
 	if err != nil {
 		return errors.Wrapf(err, "simplemsgr: bind %q", addr)
 	}
+	if m.closed() {
+		return ErrShutdown
+	}
 	bound, err := m.accepter.Bind(ctx, ap)
 	if err != nil {
 		return errors.WithMessage(err, "simplemsgr")
 	}
-	m.bound(bound)
-	return nil
+	m.setAddr(bound, m.Addr().Nonce)
+	return m.startAccepting()
 }
 
 // BindListener takes a socket that listens already.
@@ -35,37 +38,59 @@ func (m *Messenger) BindListener(l net.Listener) error {
 	if err != nil {
 		return errors.WithMessage(err, "simplemsgr")
 	}
-	m.bound(bound)
-	return nil
+	m.setAddr(bound, m.Addr().Nonce)
+	return m.startAccepting()
 }
 
-func (m *Messenger) bound(ap netip.AddrPort) {
+func (m *Messenger) setAddr(ap netip.AddrPort, nonce uint32) {
 	m.mu.Lock()
-	m.addr = wire.NewEntityAddr(ap, m.addr.Nonce)
+	defer m.mu.Unlock()
+	m.addr = wire.NewEntityAddr(ap, nonce)
 	m.loopback.SetPeerAddr(m.addr)
+}
+
+// startAccepting starts the accepter if the messenger has started, and gives the socket back if it was closed meanwhile.
+func (m *Messenger) startAccepting() error {
+	m.registry.Lock()
+	defer m.registry.Unlock()
+	if m.registry.closed {
+		m.accepter.Stop() // it does not accept yet, so there is nobody to wait for
+		return ErrShutdown
+	}
+	m.mu.Lock()
 	started := m.started
 	m.mu.Unlock()
 	if started {
 		m.accepter.Start()
 	}
+	return nil
+}
+
+func (m *Messenger) closed() bool {
+	m.registry.Lock()
+	defer m.registry.Unlock()
+	return m.registry.closed
 }
 
 // Rebind moves the messenger to another port, which is none of avoid nor the old one, with a new nonce. All connections are marked
-// down, with reset events: to the peers it is as if we had been restarted.
+// down, with reset events: to the peers it is as if we had been restarted. If no port is free the messenger is left without
+// one; its connections stay, and Bind may be tried.
 func (m *Messenger) Rebind(ctx context.Context, avoid ...uint16) error {
+	if m.closed() {
+		return ErrShutdown
+	}
 	bound, err := m.accepter.Rebind(ctx, avoid...)
 	if err != nil {
 		return errors.WithMessage(err, "simplemsgr: rebind")
 	}
-	m.mu.Lock()
-	for old := m.addr.Nonce; m.addr.Nonce == old; {
-		m.addr.Nonce = newNonce()
+	nonce := newNonce()
+	for nonce == m.Addr().Nonce {
+		nonce = newNonce()
 	}
-	m.mu.Unlock()
-	// Sessions of the old address end before the new one accepts.
+	// What connects from now on has the new address. Sessions of the old one end before the new one accepts.
+	m.setAddr(bound, nonce)
 	m.MarkDownAll()
-	m.bound(bound)
-	return nil
+	return m.startAccepting()
 }
 
 // Start begins to accept, to connect and to dispatch.
