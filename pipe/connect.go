@@ -288,6 +288,8 @@ func (a *attempt) retry(r Reaction) error {
 	if r.ResetSession {
 		p.resetSession()
 	}
+	// A peer may challenge each connect message anew; 16.2 does so after RETRY_GLOBAL.
+	a.answered = false
 	p.session.connectSeq = r.ConnectSeq
 	a.connect.ConnectSeq = r.ConnectSeq
 	a.connect.GlobalSeq = p.host.NextGlobalSeq(r.GlobalSeq)

@@ -39,8 +39,9 @@ type Message struct {
 
 	connection *Connection
 	retained   bool
-	body       []byte // what the parts are cut from, if it came from a pool
 	pooled     bool
+	// What the parts of a pooled message are cut from: large holds a data part that is too long to stand with the others.
+	small, large *body
 
 	throttleBytes, throttleMessages *throttle.Throttle // where it is counted; nil once given back
 	charged                         int64              // bytes taken from throttleBytes
@@ -111,39 +112,17 @@ func (m *Message) priority() uint16 {
 	return m.Priority
 }
 
-// Pooled bodies come in classes, so that a small message does not hold a large buffer.
-const (
-	smallBody = 8 << 10
-	largeBody = 128 << 10
-)
+var messagePool = sync.Pool{New: func() any { return new(Message) }}
 
-var (
-	messagePool   = sync.Pool{New: func() any { return new(Message) }}
-	smallBodyPool = sync.Pool{New: func() any { return new([smallBody]byte) }}
-	largeBodyPool = sync.Pool{New: func() any { return new([largeBody]byte) }}
-)
-
-// getMessage returns a pooled message with a body of at least n bytes, or with none if n is larger than any class.
-func getMessage(n int) *Message {
+func getMessage() *Message {
 	m := messagePool.Get().(*Message)
 	m.pooled = true
-	switch {
-	case n == 0:
-	case n <= smallBody:
-		m.body = smallBodyPool.Get().(*[smallBody]byte)[:]
-	case n <= largeBody:
-		m.body = largeBodyPool.Get().(*[largeBody]byte)[:]
-	}
 	return m
 }
 
 func putMessage(m *Message) {
-	switch len(m.body) {
-	case smallBody:
-		smallBodyPool.Put((*[smallBody]byte)(m.body))
-	case largeBody:
-		largeBodyPool.Put((*[largeBody]byte)(m.body))
-	}
+	m.small.put()
+	m.large.put()
 	*m = Message{}
 	messagePool.Put(m)
 }

@@ -10,8 +10,14 @@ import (
 	"simplemessenger/wire"
 )
 
-// maxTrustedSize is how much memory a header's word is enough for. What is larger gets its memory while its bytes arrive.
-const maxTrustedSize = 4 << 20
+const (
+	// maxTrustedSize is how much memory a header's word is enough for. What is larger gets its memory while its bytes arrive.
+	maxTrustedSize = 1 << maxBodyBits
+	// A data part of at least this size has memory of its own, so that whoever keeps the front does not keep the data.
+	largeData = 32 << 10
+	// Behind a large message little is read ahead, so that the next one's data goes straight to its place.
+	shortPrefetch = 4 << 10
+)
 
 // readMessage reads what follows the tag MSG and delivers it. Whatever it takes from a throttle is given back on every way
 // out.
@@ -62,11 +68,9 @@ func (p *Pipe) readHeader(l *link, h *wire.MessageHeader) error {
 }
 
 func (p *Pipe) newMessage(h *wire.MessageHeader) *Message {
-	var m *Message
-	if size := int(h.PayloadLen()); p.config.PoolMessages {
-		m = getMessage(size)
-	} else {
-		m = new(Message)
+	m := new(Message)
+	if p.config.PoolMessages {
+		m = getMessage()
 	}
 	m.Type, m.Priority, m.Version, m.CompatVersion = h.Type, h.Priority, h.Version, h.CompatVersion
 	m.TID, m.DataOff, m.Source, m.Seq = h.TID, h.DataOff, h.Source, h.Seq
@@ -126,21 +130,26 @@ func (p *Pipe) wait(l *link, t *throttle.Throttle, n int64, stage Stage) error {
 var errAborted = errors.New("aborted by sender")
 
 func (p *Pipe) readParts(l *link, m *Message, h *wire.MessageHeader) error {
-	if size := h.PayloadLen(); len(m.body) == 0 && size > 0 && size <= maxTrustedSize {
-		m.body = make([]byte, size)
-	}
 	var crc wire.Footer
-	rest := m.body
+	small, large := m.allot(h)
 	parts := [...]struct {
 		stage Stage
 		n     uint32
 		to    *[]byte
+		from  *[]byte
 		crc   *uint32
 		check bool
 	}{
-		{StageReadFront, h.FrontLen, &m.Front, &crc.FrontCRC, !p.config.DisableCRCHeader},
-		{StageReadMiddle, h.MiddleLen, &m.Middle, &crc.MiddleCRC, !p.config.DisableCRCHeader},
-		{StageReadData, h.DataLen, &m.Data, &crc.DataCRC, !p.config.DisableCRCData},
+		{StageReadFront, h.FrontLen, &m.Front, &small, &crc.FrontCRC, !p.config.DisableCRCHeader},
+		{StageReadMiddle, h.MiddleLen, &m.Middle, &small, &crc.MiddleCRC, !p.config.DisableCRCHeader},
+		{StageReadData, h.DataLen, &m.Data, &small, &crc.DataCRC, !p.config.DisableCRCData},
+	}
+	if large != nil {
+		parts[2].from = &large
+	}
+	l.in.ahead = l.in.size
+	if h.PayloadLen() >= largeData {
+		l.in.ahead = shortPrefetch
 	}
 	for i := range parts {
 		part := &parts[i]
@@ -154,11 +163,31 @@ func (p *Pipe) readParts(l *link, m *Message, h *wire.MessageHeader) error {
 			part.crc = nil
 		}
 		var err error
-		if *part.to, rest, err = l.readPart(rest, int(part.n), part.crc); err != nil {
+		if *part.to, *part.from, err = l.readPart(*part.from, int(part.n), part.crc); err != nil {
 			return err
 		}
 	}
 	return p.readFooter(l, h, &crc)
+}
+
+// allot gets memory for the parts: small for those that stand together, large for a long data part. Either may be nil, where there is
+// nothing to be read or where it is more than the header's word is good for.
+func (m *Message) allot(h *wire.MessageHeader) (small, large []byte) {
+	together, apart := h.PayloadLen(), uint64(0)
+	if h.DataLen >= largeData {
+		together, apart = together-uint64(h.DataLen), uint64(h.DataLen)
+	}
+	get := func(n uint64, from **body) []byte {
+		if n == 0 || n > maxTrustedSize {
+			return nil
+		}
+		if !m.pooled {
+			return make([]byte, n)
+		}
+		*from = getBody(int(n))
+		return (*from).bytes[:n]
+	}
+	return get(together, &m.small), get(apart, &m.large)
 }
 
 // readPart reads n bytes into the front of body, if it has room, else into memory of their own. It returns them, and the rest of body.

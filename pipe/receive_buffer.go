@@ -20,6 +20,8 @@ type receiveBuffer struct {
 	raw  syscall.RawConn // nil if the connection is not a plain socket
 	size int
 
+	// ahead is how much to read at once, at most size.
+	ahead  int
 	buf    []byte // nil while idle
 	pooled *[]byte
 	r, w   int // buf[r:w] is read ahead
@@ -43,7 +45,7 @@ const (
 )
 
 func (b *receiveBuffer) init(conn net.Conn, size int) {
-	b.conn, b.size = conn, size
+	b.conn, b.size, b.ahead = conn, size, size
 	if sc, ok := conn.(syscall.Conn); ok && canReadRaw {
 		if raw, err := sc.SyscallConn(); err == nil {
 			b.raw = raw
@@ -131,7 +133,7 @@ func (b *receiveBuffer) wait(p []byte) (int, error) {
 			n, err = b.readRaw()
 		default:
 			b.acquire()
-			n, err = b.conn.Read(b.buf[b.w:])
+			n, err = b.conn.Read(b.space())
 		}
 		if n > 0 {
 			b.filledAt = time.Now()
@@ -154,6 +156,9 @@ func (b *receiveBuffer) wait(p []byte) (int, error) {
 		_ = b.conn.SetReadDeadline(b.waiting.Add(b.timeout))
 	}
 }
+
+// space returns where to read to.
+func (b *receiveBuffer) space() []byte { return b.buf[b.w:min(len(b.buf), b.w+b.ahead)] }
 
 func (b *receiveBuffer) acquire() {
 	if b.buf != nil {

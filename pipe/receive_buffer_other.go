@@ -4,6 +4,6 @@ package pipe
 
 const canReadRaw = false
 
-func (b *receiveBuffer) readRaw() (int, error) { return b.conn.Read(b.buf[b.w:]) }
+func (b *receiveBuffer) readRaw() (int, error) { return b.conn.Read(b.space()) }
 
 func (b *receiveBuffer) attempt(uintptr) bool { return true }

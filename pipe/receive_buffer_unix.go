@@ -26,7 +26,7 @@ func (b *receiveBuffer) readRaw() (int, error) {
 func (b *receiveBuffer) attempt(fd uintptr) bool {
 	b.acquire()
 	for {
-		n, err := syscall.Read(int(fd), b.buf[b.w:])
+		n, err := syscall.Read(int(fd), b.space())
 		switch err {
 		case syscall.EINTR:
 			continue
