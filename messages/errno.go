@@ -5,6 +5,15 @@ import "strconv"
 // Errno is the result of a request: 0, or a negative errno of Linux, whatever system the peers run on.
 type Errno int32
 
+// Results that callers look for.
+const (
+	EPERM      Errno = -1
+	ENOENT     Errno = -2
+	EACCES     Errno = -13
+	EINVAL     Errno = -22
+	EOPNOTSUPP Errno = -95
+)
+
 // errnoNames are the results that monitors and osds have a habit of.
 var errnoNames = map[Errno]string{
 	-1: "EPERM", -2: "ENOENT", -5: "EIO", -7: "E2BIG", -11: "EAGAIN", -12: "ENOMEM", -13: "EACCES", -16: "EBUSY", -17: "EEXIST",

@@ -26,6 +26,8 @@ var allowed = map[string][]string{
 	"simplemsgr": {module + "wire", module + "throttle", module + "trace", module + "auth", module + "dispatchqueue",
 		module + "accepter", module + "pipe", "github.com/pkg/errors"},
 	"messages": {module + "wire", "github.com/pkg/errors"},
+	"monclient": {module + "wire", module + "trace", module + "auth", module + "auth/none", module + "auth/cephx", module + "messages",
+		module + "simplemsgr", "github.com/pkg/errors"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {

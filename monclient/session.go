@@ -1,0 +1,205 @@
+package monclient
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/auth"
+	"simplemessenger/messages"
+	"simplemessenger/simplemsgr"
+	"simplemessenger/trace"
+	"simplemessenger/wire"
+)
+
+// session is the conversation with one monitor over one connection. Everything but dispatch and watch is called by run.
+type session struct {
+	c          *Client
+	peer       wire.EntityInst
+	messenger  *simplemsgr.Messenger
+	connection *simplemsgr.Connection
+
+	received chan *simplemsgr.Message
+	over     chan struct{} // closed when nobody reads received any more
+	broken   chan error    // one slot: why the connection failed
+}
+
+// open connects to a monitor and logs in, all within patience.
+func (c *Client) open(life context.Context, addr wire.EntityAddr, patience time.Duration) (*session, error) {
+	s := &session{c: c, peer: wire.EntityInst{Name: wire.Mon(wire.NumUnknown), Addr: addr},
+		received: make(chan *simplemsgr.Message, 16), over: make(chan struct{}), broken: make(chan error, 1)}
+	config := c.config.Messenger
+	config.Pipe.Tracer = trace.Multi(config.Pipe.Tracer, trace.Func(s.watch))
+	s.messenger = simplemsgr.New(wire.EntityName{Type: c.config.Name.Type, Num: wire.NumUnknown}, config)
+	s.messenger.SetDefaultPolicy(simplemsgr.LossyClient())
+	s.messenger.AddDispatcher(simplemsgr.DispatcherFunc(s.dispatch))
+
+	ctx, cancel := context.WithTimeoutCause(life, patience, errors.WithMessagef(ErrSilent, "within %v", patience))
+	defer cancel()
+	if err := s.begin(ctx); err != nil {
+		s.close()
+		return nil, errors.WithMessagef(err, "monclient: monitor %v", addr)
+	}
+	c.loggedIn(s.peer)
+	return s, nil
+}
+
+// begin is the first half of the conversation: up to where we are known, know the monitors, and have all tickets.
+func (s *session) begin(ctx context.Context) error {
+	if err := s.messenger.Start(); err != nil {
+		return err
+	}
+	var err error
+	if s.connection, err = s.messenger.Connect(s.peer); err != nil {
+		return err
+	}
+	request, err := s.c.login.Begin()
+	if err != nil {
+		return err
+	}
+	if err := s.exchange(ctx, request); err != nil {
+		return err
+	}
+	for s.c.MonMap() == nil { // it comes unasked
+		m, err := s.next(ctx)
+		if err != nil {
+			return errors.WithMessage(err, "wait for the monmap")
+		}
+		s.handle(m)
+	}
+	s.name()
+	if err := s.subscribe(); err != nil {
+		return err
+	}
+	return s.fetchRotating(ctx)
+}
+
+// close ends the session. It waits for the messenger's goroutines, which wait for nobody once it is closed.
+func (s *session) close() {
+	close(s.over)
+	_ = s.messenger.Shutdown(context.Background())
+}
+
+// dispatch takes a message from the monitor, in the messenger's goroutine.
+func (s *session) dispatch(m *simplemsgr.Message) bool {
+	select {
+	case s.received <- m:
+	case <-s.over:
+	}
+	return true
+}
+
+// watch notes the first fault. What the messenger would repair ends the session: another monitor may be better.
+func (s *session) watch(r trace.Record) {
+	if e, ok := r.Event.(trace.Faulted); ok {
+		select {
+		case s.broken <- &stageError{stage: e.Stage, err: e.Err}:
+		default:
+		}
+	}
+}
+
+// stageError is a fault, and where in a conversation it happened.
+type stageError struct {
+	stage string
+	err   error
+}
+
+func (e *stageError) Error() string { return e.err.Error() + " (at step \"" + e.stage + "\")" }
+func (e *stageError) Unwrap() error { return e.err }
+
+// next returns the next message.
+func (s *session) next(ctx context.Context) (*simplemsgr.Message, error) {
+	select {
+	case m := <-s.received:
+		return m, nil
+	case err := <-s.broken:
+		return nil, err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// handle takes a message that is not part of an exchange.
+func (s *session) handle(m *simplemsgr.Message) {
+	switch messages.Type(m.Type) {
+	case messages.TypeMonMap:
+		var monMap messages.MonMap
+		if monMap.Decode(m.Version, m.Front) == nil {
+			s.c.setMonMap(&monMap)
+		}
+	case messages.TypeMonCommandAck:
+		s.c.acknowledge(m)
+	}
+}
+
+// name takes the rank of the monitor from the monmap.
+func (s *session) name() {
+	for rank, mon := range s.c.MonMap().Monitors {
+		if mon.Addrs.Legacy() == s.peer.Addr {
+			s.peer.Name = wire.Mon(int64(rank))
+		}
+	}
+}
+
+// exchange carries requests and replies of the login until that is done.
+func (s *session) exchange(ctx context.Context, request auth.LoginRequest) error {
+	for done := false; !done; {
+		m := messages.Auth{Protocol: request.Protocol, Payload: request.Payload}
+		if monMap := s.c.MonMap(); monMap != nil {
+			m.MonMapEpoch = monMap.Epoch
+		}
+		err := s.connection.Send(&simplemsgr.Message{Type: uint16(messages.TypeAuth), Version: messages.AuthVersion,
+			CompatVersion: messages.AuthCompatVersion, Front: m.Append(nil)})
+		if err != nil {
+			return err
+		}
+		reply, err := s.awaitReply(ctx)
+		if err != nil {
+			return errors.WithMessage(err, "log in")
+		}
+		if request, done, err = s.c.login.Handle(reply); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) awaitReply(ctx context.Context) (auth.LoginReply, error) {
+	for {
+		m, err := s.next(ctx)
+		if err != nil {
+			return auth.LoginReply{}, err
+		}
+		if messages.Type(m.Type) != messages.TypeAuthReply {
+			s.handle(m)
+			continue
+		}
+		var r messages.AuthReply
+		err = r.Decode(m.Version, m.Front)
+		return auth.LoginReply{Protocol: r.Protocol, Result: r.Result, GlobalID: r.GlobalID, Payload: r.Payload, Message: r.Message}, err
+	}
+}
+
+// subscribe asks for monmaps as they come.
+func (s *session) subscribe() error {
+	hostname, _ := os.Hostname() // for people who look at the monitor's sessions
+	m := messages.MonSubscribe{Hostname: hostname,
+		What: []messages.Subscription{{Name: "monmap", Start: uint64(s.c.MonMap().Epoch) + 1}}}
+	return s.connection.Send(&simplemsgr.Message{Type: uint16(messages.TypeMonSubscribe), Version: messages.MonSubscribeVersion,
+		CompatVersion: messages.MonSubscribeCompatVersion, Front: m.Append(nil)})
+}
+
+// fetchRotating gets the secrets of a daemon's own service, if they are wanted and not at hand.
+func (s *session) fetchRotating(ctx context.Context) error {
+	if s.c.login.tickets() == nil || s.c.config.Rotating == nil || !s.c.config.Rotating.Stale(s.c.config.Now()) {
+		return nil
+	}
+	request, err := s.c.login.cephx.RequestRotating()
+	if err != nil {
+		return err
+	}
+	return s.exchange(ctx, request)
+}
