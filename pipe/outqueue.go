@@ -1,10 +1,6 @@
 package pipe
 
-import (
-	"slices"
-
-	"simplemessenger/wire"
-)
+import "slices"
 
 // outgoing is a message on its way: queued, or sent and not yet acked. The message itself is never changed, so that
 // a new pipe may send it again while an old one is still writing it.
@@ -15,12 +11,13 @@ type outgoing struct {
 }
 
 // outQueue holds the messages of a session that the peer does not have yet, as far as we know: those that wait to be
-// written, strictly by priority, and behind them those that were written and not acked.
+// written, and behind them those that were written and not acked.
 type outQueue struct {
-	queues []priorityQueue // ordered by priority, highest first; empty ones are kept for use again
-	queued int
-	bytes  int64  // payload of the queued messages
-	seq    uint64 // of the last message taken
+	requeued fifo            // sent on an earlier socket, to be sent again before anything else
+	queues   []priorityQueue // never sent; ordered by priority, highest first; empty ones are kept for use again
+	queued   int             // in both
+	bytes    int64           // payload of the queued messages
+	seq      uint64          // of the last message taken
 
 	sent      fifo
 	sentBytes int64
@@ -50,19 +47,30 @@ func (q *outQueue) push(m *Message) {
 
 // pop takes the next message to be written and numbers it. Unless the session is lossy it is kept until it is acked.
 func (q *outQueue) pop(keep bool) (outgoing, bool) {
+	e, ok := q.popNext()
+	if !ok {
+		return outgoing{}, false
+	}
+	size := int64(e.message.PayloadLen())
+	q.queued--
+	q.bytes -= size
+	q.seq++
+	// A message that is sent again keeps its number by construction: requeue set q.seq back by as many.
+	e.resent = e.seq != 0
+	e.seq = q.seq
+	if keep {
+		q.sent.pushBack(e)
+		q.sentBytes += size
+	}
+	return e, true
+}
+
+func (q *outQueue) popNext() (outgoing, bool) {
+	if e, ok := q.requeued.popFront(); ok {
+		return e, true
+	}
 	for i := range q.queues {
 		if e, ok := q.queues[i].popFront(); ok {
-			q.queued--
-			size := int64(e.message.PayloadLen())
-			q.bytes -= size
-			q.seq++
-			// A message that is sent again keeps its number by construction: requeue set q.seq back by as many.
-			e.resent = e.seq != 0
-			e.seq = q.seq
-			if keep {
-				q.sent.pushBack(e)
-				q.sentBytes += size
-			}
 			return e, true
 		}
 	}
@@ -83,20 +91,16 @@ func (q *outQueue) ack(seq uint64) int {
 	}
 }
 
-// requeue moves all sent messages to the front of the highest priority, in their order, and takes their numbers back. It returns
-// how many.
+// requeue moves all sent messages to the front, in their order, and takes their numbers back. It returns how many. They go before
+// messages of any priority: a peer that does not tell what it has knows messages by their numbers, so each must keep its own.
 func (q *outQueue) requeue() int {
 	n := q.sent.len()
-	if n == 0 {
-		return 0
-	}
-	highest := q.queue(wire.PriorityHighest)
 	for {
 		e, ok := q.sent.popBack()
 		if !ok {
 			break
 		}
-		highest.pushFront(e)
+		q.requeued.pushFront(e)
 		q.bytes += int64(e.message.PayloadLen())
 	}
 	q.queued += n
@@ -105,17 +109,15 @@ func (q *outQueue) requeue() int {
 	return n
 }
 
-// discardRequeued drops the requeued messages that the peer has, which are those up to seq, and returns how many. Messages
-// that were never sent stay.
+// discardRequeued drops the requeued messages that the peer has, which are those up to seq, and returns how many.
 func (q *outQueue) discardRequeued(seq uint64) int {
-	highest := q.queue(wire.PriorityHighest)
 	n := 0
 	for {
-		e, ok := highest.front()
-		if !ok || e.seq == 0 || e.seq > seq {
+		e, ok := q.requeued.front()
+		if !ok || e.seq > seq {
 			return n
 		}
-		highest.popFront()
+		q.requeued.popFront()
 		q.queued--
 		q.bytes -= int64(e.message.PayloadLen())
 		q.seq++

@@ -114,7 +114,7 @@ func TestOutQueueIsTheModel(t *testing.T) {
 			"push": func(t *rapid.T) {
 				m := &Message{
 					TID:      rapid.Uint64().Draw(t, "tid"),
-					Priority: rapid.SampledFrom([]uint16{0, 1, 63, 64, 127, 196, 255, 256, 65535}).Draw(t, "priority"),
+					Priority: rapid.SampledFrom([]uint16{0, 64, 255, 300}).Draw(t, "priority"),
 					Front:    make([]byte, rapid.IntRange(0, 5).Draw(t, "size")),
 				}
 				q.push(m)
