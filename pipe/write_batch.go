@@ -16,9 +16,6 @@ const (
 	maxWriteMessages = 256
 	// Parts up to this size are copied into the batch's buffer; larger ones are handed to the kernel where they are.
 	maxCopiedPart = 8 << 10
-	// A longer part is written in pieces, each right after its checksum was computed and while it is still in the processor's
-	// cache.
-	maxPiece = 256 << 10
 	// What frames take beside the parts of their messages.
 	frameOverhead = 1 + wire.MessageHeaderSize + wire.FooterSize
 	scratchSize   = 64 << 10
@@ -95,9 +92,7 @@ func (p *Pipe) flush(l *link, b *writeBatch) error {
 				return err
 			}
 		}
-		if err := p.appendMessage(l, b, &b.messages[i]); err != nil {
-			return err
-		}
+		p.appendMessage(l, b, &b.messages[i])
 	}
 	if b.close {
 		b.scratch = append(b.scratch, byte(wire.TagClose))
@@ -125,7 +120,7 @@ func (p *Pipe) appendKeepalive(l *link, b *writeBatch) {
 }
 
 // appendMessage encodes one message. The message itself is only read: another pipe may be sending it too.
-func (p *Pipe) appendMessage(l *link, b *writeBatch, e *outgoing) error {
+func (p *Pipe) appendMessage(l *link, b *writeBatch, e *outgoing) {
 	m := e.message
 	h, f := &b.header, &b.footer
 	*h = m.Header()
@@ -136,36 +131,17 @@ func (p *Pipe) appendMessage(l *link, b *writeBatch, e *outgoing) error {
 		b.scratch = h.Append(b.scratch)
 	} else {
 		b.scratch = h.AppendWithCRC(b.scratch)
+		f.FrontCRC = wire.CRC(0, m.Front)
+		f.MiddleCRC = wire.CRC(0, m.Middle)
 	}
 	if p.config.DisableCRCData {
 		f.Flags |= wire.FooterNoCRC
+	} else {
+		f.DataCRC = wire.CRC(0, m.Data)
 	}
-	if p.config.Tracer != nil {
-		p.trace(trace.MessageSent{Header: *h, Resent: e.resent})
-	}
-	for _, part := range [...]struct {
-		bytes []byte
-		crc   *uint32
-		skip  bool
-	}{
-		{m.Front, &f.FrontCRC, p.config.DisableCRCHeader},
-		{m.Middle, &f.MiddleCRC, p.config.DisableCRCHeader},
-		{m.Data, &f.DataCRC, p.config.DisableCRCData},
-	} {
-		for rest := part.bytes; len(rest) > 0; {
-			piece := rest[:min(len(rest), maxPiece)]
-			rest = rest[len(piece):]
-			if !part.skip {
-				*part.crc = wire.CRC(*part.crc, piece)
-			}
-			b.appendPiece(piece)
-			if len(rest) > 0 {
-				if err := b.send(l); err != nil {
-					return err
-				}
-			}
-		}
-	}
+	b.appendPart(m.Front)
+	b.appendPart(m.Middle)
+	b.appendPart(m.Data)
 	if l.security != nil {
 		l.security.Sign(h, f)
 	}
@@ -174,7 +150,9 @@ func (p *Pipe) appendMessage(l *link, b *writeBatch, e *outgoing) error {
 	} else {
 		b.scratch = f.AppendOld(b.scratch)
 	}
-	return nil
+	if p.config.Tracer != nil {
+		p.trace(trace.MessageSent{Header: *h, Resent: e.resent})
+	}
 }
 
 // copiedSize returns how much of the batch's buffer a message takes.
@@ -188,7 +166,7 @@ func copiedSize(m *Message) int {
 	return n
 }
 
-func (b *writeBatch) appendPiece(part []byte) {
+func (b *writeBatch) appendPart(part []byte) {
 	if len(part) <= maxCopiedPart {
 		b.scratch = append(b.scratch, part...)
 		return
