@@ -26,7 +26,7 @@ type Config struct {
 	MaxBackoff time.Duration
 
 	// PrefetchMaxSize is how much is read ahead at once (ms_tcp_prefetch_max_size; 64 KiB here, since the buffer
-	// belongs to an idle pipe only while bytes arrive; 4096 in the original).
+	// belongs to an idle pipe only while bytes arrive; 4096 in the original). Less than 256 counts as 256, since a header must fit.
 	PrefetchMaxSize int
 
 	// AnyNonce lets a peer that is called with nonce 0 announce another one. The original insists on the nonce that it was given, and
@@ -66,6 +66,7 @@ func (c Config) WithDefaults() Config {
 	setDefault(&c.InitialBackoff, 200*time.Millisecond)
 	setDefault(&c.MaxBackoff, 15*time.Second)
 	setDefault(&c.PrefetchMaxSize, 64<<10)
+	c.PrefetchMaxSize = max(c.PrefetchMaxSize, 256)
 	setDefault(&c.MaxMessageSize, 256<<20)
 	setDefault(&c.MaxAuthorizerSize, 64<<10)
 	setDefault(&c.MaxConnectRounds, 32)
