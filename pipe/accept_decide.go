@@ -1,0 +1,219 @@
+package pipe
+
+import (
+	"simplemessenger/auth"
+	"simplemessenger/dispatchqueue"
+	"simplemessenger/trace"
+	"simplemessenger/wire"
+)
+
+// answer decides over the latest connect message and carries the decision out, all but the writing of the reply.
+func (a *acceptance) answer() (wire.ConnectReply, error) {
+	p := a.p
+	a.authReply = nil
+	arrival := Arrival{
+		Connect: a.connect, Peer: p.Peer().Addr, Local: p.host.Addr(), ResetCheck: a.policy.ResetCheck,
+		ProtocolVersion: wire.ProtocolVersion(p.host.Name().Type, a.connect.HostType),
+		Required:        a.policy.FeaturesRequired,
+	}
+	if server := p.host.AuthServer(); server != nil {
+		arrival.Required |= server.RequiredFeatures(a.connect.HostType)
+	}
+	d := DecidePeer(arrival)
+	var refusal error
+	if d.Case == CaseNone {
+		if d, refusal = a.verify(); d.Case == CaseNone {
+			var err error
+			if d, err = a.decideSession(arrival); err != nil {
+				return wire.ConnectReply{}, err
+			}
+		}
+	}
+	reply := a.reply(d, arrival)
+	if p.config.Tracer != nil {
+		p.trace(trace.Decided{Case: d.Case.String(), Answer: reply.Tag, Reason: reason(d, arrival, refusal)})
+	}
+	return reply, nil
+}
+
+// verify has the credentials looked at.
+func (a *acceptance) verify() (Decision, error) {
+	p, l := a.p, a.l
+	if a.exchange == nil {
+		return Decision{}, nil
+	}
+	if err := p.enter(&p.readerStage, StageAcceptVerifyAuthorizer, l, 0); err != nil {
+		return Decision{Case: CaseBadAuthorizer, Tag: wire.TagBadAuthorizer}, err
+	}
+	result := a.exchange.Verify(auth.Request{Connect: a.connect, Authorizer: a.authorizer, Features: a.agreed()})
+	a.authReply = result.Reply
+	switch result.Outcome {
+	case auth.Accepted:
+		a.security, a.identity = result.Security, result.Identity
+		return Decision{}, nil
+	case auth.Challenged:
+		return Decision{Case: CaseChallenge, Tag: wire.TagChallengeAuthorizer}, nil
+	}
+	return Decision{Case: CaseBadAuthorizer, Tag: wire.TagBadAuthorizer}, result.Err
+}
+
+func (a *acceptance) agreed() wire.Features { return a.connect.Features & a.policy.features() }
+
+// decideSession looks the peer up and carries the decision out under the locks of the registry and of both pipes. While the
+// registered pipe delivers a message it may not lose its session: wait for that, and look again.
+func (a *acceptance) decideSession(arrival Arrival) (Decision, error) {
+	p, l := a.p, a.l
+	registry := p.host.Registry()
+	for {
+		if err := p.enter(&p.readerStage, StageAcceptDecide, l, 0); err != nil {
+			return Decision{}, err
+		}
+		p.internalDelay()
+		registry.Lock()
+		if registry.Closed() {
+			registry.Unlock()
+			return Decision{}, ErrClosed
+		}
+		d, busy := a.decideLocked(registry, arrival)
+		registry.Unlock()
+		if busy == nil {
+			if d.Opens() {
+				if a.connection == nil {
+					return d, ErrClosed
+				}
+				p.host.Dispatch().FastAccept(a.connection)
+			}
+			return d, nil
+		}
+		if err := p.enter(&p.readerStage, StageAcceptWaitDispatch, l, 0); err != nil {
+			return Decision{}, err
+		}
+		select {
+		case <-busy:
+		case <-p.done:
+			return Decision{}, ErrClosed
+		}
+	}
+}
+
+// decideLocked is called with the registry locked. If the registered pipe delivers a message it returns a channel that is
+// closed when that is over.
+func (a *acceptance) decideLocked(registry Registry, arrival Arrival) (Decision, <-chan struct{}) {
+	p := a.p
+	old := registry.Lookup(arrival.Peer)
+	var existing *Existing
+	if old != nil {
+		old.mu.Lock()
+		defer old.mu.Unlock()
+		if old.dispatching {
+			if old.dispatchIdle == nil {
+				old.dispatchIdle = make(chan struct{})
+			}
+			return Decision{}, old.dispatchIdle
+		}
+		existing = old.existing()
+	}
+	d := DecideSession(arrival, existing)
+	if d.WakeExisting {
+		// The peer will wait for it, so it must come, and without delay.
+		old.session.keepalive, old.session.peerWaits = true, true
+		old.backoff, old.retryAt = 0, zeroTime
+		old.wakeWriter()
+	}
+	if d.Opens() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.state != Accepting { // stopped meanwhile
+			return d, nil
+		}
+		a.decision = d
+		p.openIncoming(a, registry, old)
+		a.connection = p.session.connection
+	}
+	return d, nil
+}
+
+// existing returns what a decision needs to know, or nil if the pipe's session is over. Called with p.mu held.
+func (p *Pipe) existing() *Existing {
+	switch p.state {
+	case Connecting, Open, Standby, Wait:
+		return &Existing{State: p.state, ConnectSeq: p.session.connectSeq, PeerGlobalSeq: p.session.peerGlobalSeq,
+			Lossy: p.policy.Lossy, Server: p.policy.Server}
+	}
+	return nil
+}
+
+// openIncoming makes the pipe the owner of its session, new or taken over, and registers it. From here on the user may send; what is
+// sent waits until the handshake is over. Called with the locks of the registry, of this pipe and of old held.
+func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
+	p.policy = a.policy
+	if p.Peer().Addr.Port == 0 {
+		// The peer listens nowhere, so whatever the policy says it is for the peer to connect.
+		p.policy.Server = true
+	}
+	switch {
+	case a.decision.Replace:
+		p.replace(old, a.decision)
+		registry.Unregister(old)
+	case old != nil:
+		old.abandon()
+	}
+	if p.session == nil {
+		peer := p.Peer()
+		c := newConnection(p.host, p.host.NextConnectionID(), peer, true)
+		c.pipe.Store(p)
+		p.session = &session{connection: c}
+	}
+	s := p.session
+	s.connectSeq = a.connect.ConnectSeq + 1
+	s.peerGlobalSeq = a.connect.GlobalSeq
+	s.features = a.agreed()
+	s.peerWaits = false
+	s.connection.setOpened(s.features)
+	s.connection.setIdentity(a.identity)
+	a.l.features, a.l.security = s.features, a.security
+	registry.Register(p)
+	p.setState(Open)
+	if p.config.Tracer != nil {
+		p.trace(trace.Opened{Incoming: true, ConnectSeq: s.connectSeq, GlobalSeq: s.peerGlobalSeq, Features: s.features, Lossy: p.policy.Lossy})
+	}
+	p.queueEvent(dispatchqueue.KindAccept, s.connection)
+}
+
+// reply puts the reply together.
+func (a *acceptance) reply(d Decision, arrival Arrival) wire.ConnectReply {
+	r := wire.ConnectReply{
+		Tag:             d.Tag,
+		Features:        a.agreed() | arrival.Required,
+		GlobalSeq:       d.GlobalSeq,
+		ConnectSeq:      d.ConnectSeq,
+		ProtocolVersion: arrival.ProtocolVersion,
+		AuthorizerLen:   uint32(len(a.authReply)),
+	}
+	if d.Opens() {
+		r.Features = a.policy.features()
+		r.GlobalSeq = a.p.host.NextGlobalSeq(0)
+		r.ConnectSeq = a.connect.ConnectSeq + 1
+		if d.Seq(a.agreed()) {
+			r.Tag = wire.TagSeq
+		}
+		if a.policy.Lossy {
+			r.Flags |= wire.FlagLossy
+		}
+	}
+	return r
+}
+
+func reason(d Decision, arrival Arrival, refusal error) string {
+	switch d.Case {
+	case CaseProtocolVersion:
+		return (&ProtocolVersionError{Ours: arrival.ProtocolVersion, Theirs: arrival.Connect.ProtocolVersion}).Error()
+	case CaseFeatures:
+		return (&FeatureError{Offered: arrival.Connect.Features, Required: arrival.Required}).Error()
+	case CaseBadAuthorizer:
+		if refusal != nil {
+			return refusal.Error()
+		}
+	}
+	return ""
+}
