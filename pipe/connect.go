@@ -104,7 +104,7 @@ func (a *attempt) dial(ctx context.Context) error {
 		_ = conn.Close()
 		return ErrReplaced
 	}
-	a.l = newLink(conn, p.config, p.attempts)
+	a.l = newLink(conn, p.config, p.id, p.attempts)
 	p.link = a.l
 	if p.config.Tracer != nil {
 		p.trace(trace.SocketOpened{Local: addrString(conn.LocalAddr()), Remote: addrString(conn.RemoteAddr())})

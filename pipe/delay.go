@@ -50,7 +50,7 @@ func (d *delayLine) add(p *Pipe, m *Message, dispatchSize int64) {
 	defer d.mu.Unlock()
 	in := &p.config.Inject
 	if d.random == nil {
-		d.random = in.rand()
+		d.random = in.rand(m.connection.id)
 	}
 	due := time.Now()
 	if d.random.Float64() < in.DelayProbability {

@@ -35,19 +35,20 @@ type failingConn struct {
 	r  *rand.Rand
 }
 
-// wrap returns a socket that fails as asked for, or conn itself.
-func (in *Inject) wrap(conn net.Conn) net.Conn {
+// wrap returns a socket that fails as asked for, or conn itself. It is the attempt-th of a pipe.
+func (in *Inject) wrap(conn net.Conn, pipe uint64, attempt int) net.Conn {
 	if in.SocketFailures <= 0 {
 		return conn
 	}
-	return &failingConn{Conn: conn, n: in.SocketFailures, r: in.rand()}
+	return &failingConn{Conn: conn, n: in.SocketFailures, r: in.rand(pipe<<32 + uint64(attempt))}
 }
 
-func (in *Inject) rand() *rand.Rand {
+// rand returns the random choices of one socket or session. Each has its own, or every socket would fail at the same place.
+func (in *Inject) rand(of uint64) *rand.Rand {
 	if in.Seed == 0 {
 		return rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
-	return rand.New(rand.NewPCG(in.Seed, in.Seed))
+	return rand.New(rand.NewPCG(in.Seed, of))
 }
 
 func (c *failingConn) strike(what string) error {

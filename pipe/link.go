@@ -35,8 +35,8 @@ type link struct {
 	throttledAt time.Time // when a throttle last let us pass after a wait
 }
 
-func newLink(conn net.Conn, config *Config, attempt int) *link {
-	l := &link{conn: config.Inject.wrap(conn), attempt: attempt, done: make(chan struct{})}
+func newLink(conn net.Conn, config *Config, pipe uint64, attempt int) *link {
+	l := &link{conn: config.Inject.wrap(conn, pipe, attempt), attempt: attempt, done: make(chan struct{})}
 	l.in.init(l.conn, config.PrefetchMaxSize)
 	return l
 }

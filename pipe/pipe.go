@@ -60,7 +60,7 @@ func NewIncoming(host Host, id uint64, conn net.Conn) *Pipe {
 	p.incoming = true
 	p.peer.Store(&wire.EntityInst{Name: wire.EntityName{Num: wire.NumUnknown}})
 	p.attempts = 1
-	p.link = newLink(conn, p.config, 1)
+	p.link = newLink(conn, p.config, p.id, 1)
 	return p
 }
 
