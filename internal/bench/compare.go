@@ -1,0 +1,129 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/pkg/errors"
+)
+
+// CompareOptions says how long to compare.
+type CompareOptions struct {
+	Rounds   int           // runs of each, in turn
+	Duration time.Duration // of each
+	Warmup   time.Duration // before each
+	CPU      int           // for the comparisons on one processor; -1 leaves them where they are
+	Quick    bool          // the most telling comparisons only
+	Workers  int           // of the server
+	Pool     bool
+}
+
+// Comparison is what Compare has found.
+type Comparison struct {
+	Go         string       `json:"go"`
+	Processors int          `json:"processors"`
+	Rounds     int          `json:"rounds"`
+	Seconds    float64      `json:"seconds"` // of each run
+	Workers    int          `json:"workers"`
+	Pool       bool         `json:"pool"`
+	Rows       []CompareRow `json:"rows"`
+	Pipes      []CompareRow `json:"pipes"`
+	Idle       *IdleResult  `json:"idle"`
+}
+
+// CompareRow compares the messenger with the bare loop under one load.
+type CompareRow struct {
+	Size        int       `json:"size"`
+	Jobs        int       `json:"jobs"`
+	Concurrency int       `json:"concurrency"`
+	Pinned      bool      `json:"pinned"`
+	Messenger   []*Result `json:"messenger"`
+	Bare        []*Result `json:"bare"`
+	Ratio       Spread    `json:"ratio"` // of op/s, messenger to bare loop, run by run
+	CPURatio    Spread    `json:"cpu_ratio"`
+	Target      float64   `json:"target,omitempty"` // what Ratio.Median should be at least; 0 for no opinion
+	Met         bool      `json:"met"`
+	CppSimple   int       `json:"cpp_simple_ops_per_sec,omitempty"`
+	CppAsync    int       `json:"cpp_async_ops_per_sec,omitempty"`
+
+	target target
+}
+
+// Compare runs the messenger and the bare loop in turn, each time with two new processes.
+func Compare(ctx context.Context, c CompareOptions, self Program, progress Progress) (*Comparison, error) {
+	r := &Comparison{Go: runtime.Version(), Processors: runtime.NumCPU(), Rounds: c.Rounds, Seconds: c.Duration.Seconds(), Workers: c.Workers, Pool: c.Pool}
+	loads := slices.Clone(targets)
+	pipes, inFlight, connections := []int{1, 10, 100, 1000}, 1000, 1000
+	if c.Quick {
+		loads = slices.DeleteFunc(loads, func(t target) bool { return !t.quick })
+		pipes, connections = []int{1, 100}, 200
+	}
+	first := len(loads)
+	for _, n := range pipes {
+		loads = append(loads, target{jobs: n, concurrency: inFlight / n})
+	}
+	for i, t := range loads {
+		row, err := compareRow(ctx, c, t, self, progress.part(i, len(loads)+1, ""))
+		if err != nil {
+			return nil, err
+		}
+		if i < first {
+			r.Rows = append(r.Rows, *row)
+		} else {
+			r.Pipes = append(r.Pipes, *row)
+		}
+	}
+	var err error
+	idle := IdleOptions{Connections: connections, AtOnce: 64, Hold: c.Duration}
+	r.Idle, err = RunIdle(ctx, idle, self, progress.part(len(loads), len(loads)+1, "idle connections"))
+	return r, errors.WithMessage(err, "idle connections")
+}
+
+func compareRow(ctx context.Context, c CompareOptions, t target, self Program, progress Progress) (*CompareRow, error) {
+	if err := NeedFiles(t.jobs + 64); err != nil {
+		return nil, err
+	}
+	row := &CompareRow{Size: t.size, Jobs: t.jobs, Concurrency: t.concurrency, Pinned: t.pinned && c.CPU >= 0, Target: t.ratio,
+		CppSimple: t.simple, CppAsync: t.async, target: t}
+	o := Options{Jobs: t.jobs, Concurrency: t.concurrency, Size: t.size, Duration: c.Duration, Warmup: c.Warmup,
+		Workers: c.Workers, Pool: c.Pool, CRC: t.crc}.WithDefaults()
+	cpu := -1
+	if row.Pinned {
+		cpu = c.CPU
+	}
+	var ratios, cpuRatios []float64
+	for round := range c.Rounds {
+		progress.step(row.name(), float64(round)/float64(c.Rounds))
+		messenger, err := runChild(ctx, self, childPair, o, cpu)
+		if err != nil {
+			return nil, errors.WithMessagef(err, "messenger, %s", row.name())
+		}
+		bare, err := runChild(ctx, self, childBare, o, cpu)
+		if err != nil {
+			return nil, errors.WithMessagef(err, "bare loop, %s", row.name())
+		}
+		row.Messenger, row.Bare = append(row.Messenger, messenger), append(row.Bare, bare)
+		ratios = append(ratios, messenger.OpsPerSec/bare.OpsPerSec)
+		cpuRatios = append(cpuRatios, messenger.cpu()/bare.cpu())
+	}
+	row.Ratio, row.CPURatio = spreadOf(ratios), spreadOf(cpuRatios)
+	row.Met = row.Target > 0 && row.Ratio.Median >= row.Target
+	return row, nil
+}
+
+// runChild runs this program and reads the result that it prints.
+func runChild(ctx context.Context, self Program, kind childKind, o Options, cpu int) (*Result, error) {
+	cmd, err := self.command(ctx, child{Kind: kind, Options: o, CPU: cpu})
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, errors.WithStack(err)
+	}
+	r := new(Result)
+	return r, errors.Wrapf(json.Unmarshal(out, r), "a run printed %q", out)
+}

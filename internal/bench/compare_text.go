@@ -1,0 +1,133 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+)
+
+// name says what the load is.
+func (r *CompareRow) name() string {
+	where := "all CPUs"
+	if r.Pinned {
+		where = "one CPU"
+	}
+	return fmt.Sprintf("%s, %d×%d, %s", sizeText(r.Size), r.Jobs, r.Concurrency, where)
+}
+
+// WriteText writes r for a human.
+func (r *Comparison) WriteText(w io.Writer) error {
+	pooled := ""
+	if r.Pool {
+		pooled = ", pooled messages"
+	}
+	if _, err := fmt.Fprintf(w, `The messenger (A) and a bare TCP loop (B) in turn, A B A B …, %d times each, %.1f s a run, two processes a run,
+%s, %d processors, server workers %d%s. Figures are min / median / max, ratios A to B, run by run: median (min–max).
+The C++ figures are Ceph 12.2.8's own benchmark on another day: compare ratios with the target, not op/s with op/s.
+
+`, r.Rounds, r.Seconds, r.Go, r.Processors, r.Workers, pooled); err != nil {
+		return err
+	}
+	for i, part := range []func(io.Writer) error{r.writeRates, r.writeCosts, r.writePipes, r.writeIdle} {
+		if i > 0 {
+			if _, err := fmt.Fprintf(w, "\n%s\n", compareTitles[i]); err != nil {
+				return err
+			}
+		}
+		if err := part(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var compareTitles = [...]string{"", "CPU time", "Many connections, the same number in flight, no data", ""}
+
+func (s Spread) rates() string {
+	return fmt.Sprintf("%s / %s / %s", rateText(s.Min), rateText(s.Median), rateText(s.Max))
+}
+
+func (s Spread) ratios() string {
+	if s.Min == s.Max {
+		return fmt.Sprintf("%.2f", s.Median)
+	}
+	return fmt.Sprintf("%.2f (%.2f–%.2f)", s.Median, s.Min, s.Max)
+}
+
+// rateText writes operations per second with about three digits.
+func rateText(v float64) string {
+	switch {
+	case v == 0:
+		return ""
+	case v < 1e3:
+		return fmt.Sprintf("%.0f", v)
+	case v < 1e5:
+		return fmt.Sprintf("%.1fk", v/1e3)
+	}
+	return fmt.Sprintf("%.0fk", v/1e3)
+}
+
+func (r *Comparison) writeRates(w io.Writer) error {
+	t := table{head: []string{"data, jobs×in flight", "messenger op/s", "bare loop op/s", "ratio", "target", "", "C++ simple", "C++ async"}}
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		bare := spread(row.Bare, rate).rates()
+		if row.target.crc {
+			bare = "crc " + bare
+		}
+		target, met := "", ""
+		if row.Target > 0 {
+			target, met = fmt.Sprintf("≥ %.2f", row.Target), "missed"
+			if row.Met {
+				met = "met"
+			}
+		}
+		t.row(row.name(), spread(row.Messenger, rate).rates(), bare, row.Ratio.ratios(), target, met,
+			rateText(float64(row.CppSimple)), rateText(float64(row.CppAsync)))
+	}
+	return t.write(w)
+}
+
+func (r *Comparison) writeCosts(w io.Writer) error {
+	t := table{head: []string{"client + server, medians", "messenger µs/op", "bare loop µs/op", "ratio", "C++ simple", "C++ async", "p50 µs", "p99 µs", "allocations/op"}}
+	sum := func(c [2]float64) string {
+		if c[0] == 0 {
+			return ""
+		}
+		return fmt.Sprintf("%.1f + %.1f", c[0], c[1])
+	}
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		median := func(runs []*Result, figure func(*Result) float64) float64 { return spread(runs, figure).Median }
+		cpu := func(runs []*Result) string {
+			return sum([2]float64{median(runs, func(r *Result) float64 { return r.ClientCPU }), median(runs, func(r *Result) float64 { return r.ServerCPU })})
+		}
+		m := row.Messenger
+		t.row(row.name(), cpu(m), cpu(row.Bare), row.CPURatio.ratios(), sum(row.target.simpleCPU), sum(row.target.asyncCPU),
+			fmt.Sprintf("%.0f", median(m, func(r *Result) float64 { return r.P50 })), fmt.Sprintf("%.0f", median(m, func(r *Result) float64 { return r.P99 })),
+			fmt.Sprintf("%.1f + %.1f", median(m, func(r *Result) float64 { return r.ClientAllocs }), median(m, func(r *Result) float64 { return r.ServerAllocs })))
+	}
+	return t.write(w)
+}
+
+func (r *Comparison) writePipes(w io.Writer) error {
+	t := table{head: []string{"connections×in flight", "messenger op/s", "of the first", "bare loop op/s", "of the first", "ratio", "CPU ratio"}}
+	for i := range r.Pipes {
+		row, first := &r.Pipes[i], &r.Pipes[0]
+		share := func(runs, of []*Result) string {
+			return fmt.Sprintf("%.2f", spread(runs, rate).Median/spread(of, rate).Median)
+		}
+		t.row(fmt.Sprintf("%d×%d", row.Jobs, row.Concurrency), spread(row.Messenger, rate).rates(), share(row.Messenger, first.Messenger),
+			spread(row.Bare, rate).rates(), share(row.Bare, first.Bare), row.Ratio.ratios(), row.CPURatio.ratios())
+	}
+	return t.write(w)
+}
+
+func (r *Comparison) writeIdle(w io.Writer) error {
+	if err := r.Idle.WriteText(w); err != nil {
+		return err
+	}
+	c := idleTarget
+	_, err := fmt.Fprintf(w, "  C++, 1000 connections, at the server: simple %.0f KiB and two kernel stacks of 16 KiB, async %.0f KiB; CPU to open, both ends: simple %.0f µs, async %.0f µs\n",
+		c.simpleKiB, c.asyncKiB, c.simpleOpen, c.asyncOpen)
+	return err
+}
