@@ -44,6 +44,8 @@ func TestReadEveryFormat(t *testing.T) {
 		{"pcapng big endian", s.pcapng(binary.BigEndian, 0, 1e6), 0},
 		{"pcapng nanoseconds", s.pcapng(binary.LittleEndian, 9, 1e9), 0},
 		{"pcapng binary fractions", s.pcapng(binary.BigEndian, 0x80|20, 1<<20), 0},
+		{"pcapng of older writers", s.pcapngOf(blockPacket, binary.LittleEndian, 0, 1e6), 0},
+		{"pcapng finest binary fractions", s.pcapng(binary.LittleEndian, 0x80|33, 1<<33), 0},
 		{"pcapng two sections", append(s.pcapng(binary.BigEndian, 0, 1e6), (&sniffer{t: t}).pcapng(binary.LittleEndian, 0, 1e6)...), 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -65,6 +67,30 @@ func TestReadEveryFormat(t *testing.T) {
 				t.Errorf("connections (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Simple packet blocks have no time stamps; the order of the packets is all there is.
+func TestReadSimplePacketBlocks(t *testing.T) {
+	connections, err := Read(bytes.NewReader(conversation(t).pcapngOf(blockSimplePacket, binary.BigEndian, 9, 1e9)))
+	if err != nil || len(connections) != 1 {
+		t.Fatalf("%d connections, %v", len(connections), err)
+	}
+	c := connections[0]
+	if got := string(c.Stream(FromServer).Bytes()) + string(c.Stream(FromClient).Bytes()); got != "hellohi" {
+		t.Errorf("got %q", got)
+	}
+	if chunk := c.Stream(FromClient).Chunks[0]; chunk.Packet != 5 || !chunk.Time.IsZero() {
+		t.Errorf("packet %d at %v", chunk.Packet, chunk.Time)
+	}
+}
+
+func TestResolution(t *testing.T) {
+	for b, want := range map[byte]uint64{0: 1, 6: 1e6, 9: 1e9, 19: 1e19, 0x80: 1, 0x80 | 10: 1024, 0x80 | 63: 1 << 63, 20: 0, 0x80 | 64: 0, 0xff: 0} {
+		got, err := resolution(b)
+		if got != want || (err != nil) != (want == 0) {
+			t.Errorf("resolution(%#x) = %d, %v, want %d", b, got, err, want)
+		}
 	}
 }
 
@@ -136,7 +162,9 @@ func TestReadDamage(t *testing.T) {
 		{"pcapng link type", ng(28+8, 147), "link type 147"},
 		{"pcapng interface", ng(packetBlock+8, 3), "interface 3 of 1"},
 		{"pcapng packet length", ng(packetBlock+20, 5000), "packet of 5000 bytes"},
-		{"pcapng short packet block", ng(28, blockEnhancedPacket), "too short"},
+		{"pcapng short packet block", ng(28+20, blockEnhancedPacket), "too short"},
+		{"pcapng short packet block of older writers", ng(28+20, blockPacket), "too short"},
+		{"pcapng short interface block", append((&sniffer{t: t}).pcapng(little, 0, 1)[:28], 1, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0), "too short"},
 		{"pcapng resolution", (s.pcapng(little, 0x80|64, 1)), "time resolution"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -94,6 +94,11 @@ func (s *sniffer) pcap(order binary.AppendByteOrder, nano bool) []byte {
 
 // pcapng writes the newer format; tsresol is the option of the interface, which is left out if 0.
 func (s *sniffer) pcapng(order binary.AppendByteOrder, tsresol byte, perSec uint64) []byte {
+	return s.pcapngOf(blockEnhancedPacket, order, tsresol, perSec)
+}
+
+// pcapngOf writes the packets into blocks of the given type.
+func (s *sniffer) pcapngOf(kind uint32, order binary.AppendByteOrder, tsresol byte, perSec uint64) []byte {
 	block := func(b []byte, kind uint32, body []byte) []byte {
 		for len(body)%4 != 0 {
 			body = append(body, 0)
@@ -115,6 +120,9 @@ func (s *sniffer) pcapng(order binary.AppendByteOrder, tsresol byte, perSec uint
 	description = order.AppendUint32(description, 65535)
 	if tsresol != 0 {
 		description = order.AppendUint16(description, 2) // if_name, to be skipped
+		description = order.AppendUint16(description, 4)
+		description = append(description, "eth0"...)
+		description = order.AppendUint16(description, 3) // if_description, likewise
 		description = order.AppendUint16(description, 2)
 		description = append(description, 'l', 'o', 0, 0)
 		description = order.AppendUint16(description, optionResolution)
@@ -127,10 +135,15 @@ func (s *sniffer) pcapng(order binary.AppendByteOrder, tsresol byte, perSec uint
 	for i, packet := range s.packets {
 		ticks := uint64(stamp(i+1).Unix()) * perSec
 		var body []byte
+		if kind == blockSimplePacket {
+			body = order.AppendUint32(nil, uint32(len(packet)))
+			b = block(b, kind, append(body, packet...))
+			continue
+		}
 		for _, v := range []uint32{0, uint32(ticks >> 32), uint32(ticks), uint32(len(packet)), uint32(len(packet))} {
 			body = order.AppendUint32(body, v)
 		}
-		b = block(b, blockEnhancedPacket, append(body, packet...))
+		b = block(b, kind, append(body, packet...))
 	}
 	return b
 }

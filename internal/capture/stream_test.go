@@ -185,6 +185,14 @@ func TestMidway(t *testing.T) {
 			s.tcp(other, highServer, "S", 1, "")
 			s.tcp(highServer, clientEnd, "", 77, "abc")
 		}, highServer},
+		{"equal ports", func(s *sniffer) {
+			same := netip.MustParseAddrPort("10.0.0.5:40000")
+			s.tcp(clientEnd, same, "", 77, "abc")
+		}, netip.MustParseAddrPort("10.0.0.5:40000")},
+		{"an answer to a SYN tells", func(s *sniffer) {
+			s.synAck(highServer, other, 5)
+			s.tcp(highServer, clientEnd, "", 77, "abc")
+		}, highServer},
 		{"SYN and ACK", func(s *sniffer) { s.packets = nil; s.synAck(highServer, clientEnd, 77) }, highServer},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -184,6 +184,10 @@ func TestMissingBytes(t *testing.T) {
 			s.d.Missing(0, 50)
 			s.client([]byte("rubbish"))
 		}, ">?…", "50 bytes before this were not recorded"},
+		{"and then the other side goes on", func(s *script) {
+			s.d.Missing(0, 50)
+			s.server(tagged(wire.TagKeepalive)).client(msg(1))
+		}, "<KEEPALIVE >MSG", ""},
 		{"and small frames up to the end", func(s *script) {
 			s.d.Missing(0, 50)
 			s.client(tagged(wire.TagAck, seq(1)...), tagged(wire.TagKeepalive))
@@ -244,6 +248,19 @@ func TestMidway(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestStartThatLooksLikeABanner(t *testing.T) {
+	newScript(t, NewMidwayDecoder).client([]byte("ce")).client([]byte("llar door")).want(">?…")
+	newScript(t, NewMidwayDecoder).client(clientBanner()[:2]).client(clientBanner()[2:]).want(">BANNER")
+}
+
+// The lengths of a damaged header are believed only if they lead to something sound, also at the end of the recording.
+func TestTwoDamagedMessages(t *testing.T) {
+	m := change(msg(1), headerAt+49, msg(1)[headerAt+49]^1)
+	opened(t).client(m, m).want(openedNames + ">?!")
+	opened(t).client(m, tagged(wire.TagAck, seq(1)...)).want(openedNames + ">MSG! >ACK")
+	opened(t).client(m).want(openedNames + ">MSG!")
 }
 
 // A long stretch of rubbish is reported in pieces, not hoarded.
