@@ -210,8 +210,8 @@ func TestAnyCut(t *testing.T) {
 				}
 			}
 			d.Close()
-			if diff := cmp.Diff(text(want[i].Frames), text(got)); diff != "" {
-				t.Fatalf("%s, connection %d (-want +got):\n%s", file, i+1, diff)
+			if want, got := text(want[i].Frames), text(got); got != want {
+				t.Fatalf("%s, connection %d (-want +got):\n%s", file, i+1, cmp.Diff(want, got))
 			}
 		})
 	}
