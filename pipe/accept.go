@@ -24,6 +24,8 @@ type acceptance struct {
 	decision   Decision    // once it opens
 	connection *Connection // of the session, once it is ours and registered
 	replied    bool        // READY or SEQ was written
+
+	connectSeqBefore uint32 // of the session, before this connection was counted
 }
 
 // runAccept is the goroutine of a handshake on an accepted socket. It ends with the handshake and leaves reader and writer
@@ -214,8 +216,8 @@ func (a *acceptance) failOpened(err error, stage Stage) {
 	s := p.session
 	p.requeue()
 	if !a.replied {
-		// The peer has not seen the answer, so its count stands where it was.
-		s.connectSeq = a.connect.ConnectSeq
+		// The peer has not seen the answer: for it there was no such connection.
+		s.connectSeq = a.connectSeqBefore
 	}
 	after := AfterFailedAccept(p.policy, s.out.queued > 0, a.decision.Replace)
 	if p.endsOrderly() { // the user has closed it meanwhile

@@ -165,6 +165,7 @@ func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 		p.session = &session{connection: c}
 	}
 	s := p.session
+	a.connectSeqBefore = s.connectSeq
 	s.connectSeq = a.connect.ConnectSeq + 1
 	s.peerGlobalSeq = a.connect.GlobalSeq
 	s.features = a.agreed()
