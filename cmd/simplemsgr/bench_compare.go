@@ -45,7 +45,7 @@ run likely disturbs its neighbour. It takes some minutes; --quick takes some sec
 	flags.IntVar(&o.CPU, "cpu", 0, "processor for the comparisons on one processor (Linux); -1 for none")
 	flags.BoolVarP(&o.Quick, "quick", "q", false, "fewer comparisons, one short run each")
 	flags.IntVarP(&o.Workers, "workers", "w", 0, "goroutines that answer requests; 0 answers in the connection's reader")
-	flags.BoolVar(&o.Pool, "pool", false, "take received messages from a pool (Config.Pipe.PoolMessages)")
+	flags.BoolVar(&o.Pool, "pool", false, "take received messages from a pool in all comparisons, not only in those marked so")
 	out.jsonFlag(cmd)
 	return cmd
 }

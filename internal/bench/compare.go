@@ -18,7 +18,7 @@ type CompareOptions struct {
 	CPU      int           // for the comparisons on one processor; -1 leaves them where they are
 	Quick    bool          // the most telling comparisons only
 	Workers  int           // of the server
-	Pool     bool
+	Pool     bool          // in all comparisons, not only in those that are meant so
 }
 
 // Comparison is what Compare has found.
@@ -40,6 +40,7 @@ type CompareRow struct {
 	Jobs        int       `json:"jobs"`
 	Concurrency int       `json:"concurrency"`
 	Pinned      bool      `json:"pinned"`
+	Pool        bool      `json:"pool"`
 	Messenger   []*Result `json:"messenger"`
 	Bare        []*Result `json:"bare"`
 	Ratio       Spread    `json:"ratio"` // of op/s, messenger to bare loop, run by run
@@ -86,10 +87,10 @@ func compareRow(ctx context.Context, c CompareOptions, t target, self Program, p
 	if err := NeedFiles(t.jobs + 64); err != nil {
 		return nil, err
 	}
-	row := &CompareRow{Size: t.size, Jobs: t.jobs, Concurrency: t.concurrency, Pinned: t.pinned && c.CPU >= 0, Target: t.ratio,
-		CppSimple: t.simple, CppAsync: t.async, target: t}
+	row := &CompareRow{Size: t.size, Jobs: t.jobs, Concurrency: t.concurrency, Pinned: t.pinned && c.CPU >= 0, Pool: t.pool || c.Pool,
+		Target: t.ratio, CppSimple: t.simple, CppAsync: t.async, target: t}
 	o := Options{Jobs: t.jobs, Concurrency: t.concurrency, Size: t.size, Duration: c.Duration, Warmup: c.Warmup,
-		Workers: c.Workers, Pool: c.Pool, CRC: t.crc}.WithDefaults()
+		Workers: c.Workers, Pool: row.Pool, CRC: t.crc}.WithDefaults()
 	cpu := -1
 	if row.Pinned {
 		cpu = c.CPU

@@ -11,20 +11,19 @@ func (r *CompareRow) name() string {
 	if r.Pinned {
 		where = "one CPU"
 	}
+	if r.Pool {
+		where += ", pooled"
+	}
 	return fmt.Sprintf("%s, %d×%d, %s", sizeText(r.Size), r.Jobs, r.Concurrency, where)
 }
 
 // WriteText writes r for a human.
 func (r *Comparison) WriteText(w io.Writer) error {
-	pooled := ""
-	if r.Pool {
-		pooled = ", pooled messages"
-	}
 	if _, err := fmt.Fprintf(w, `The messenger (A) and a bare TCP loop (B) in turn, A B A B …, %d times each, %.1f s a run, two processes a run,
-%s, %d processors, server workers %d%s. Figures are min / median / max, ratios A to B, run by run: median (min–max).
+%s, %d processors, server workers %d. Figures are min / median / max, ratios A to B, run by run: median (min–max).
 The C++ figures are Ceph 12.2.8's own benchmark on another day: compare ratios with the target, not op/s with op/s.
 
-`, r.Rounds, r.Seconds, r.Go, r.Processors, r.Workers, pooled); err != nil {
+`, r.Rounds, r.Seconds, r.Go, r.Processors, r.Workers); err != nil {
 		return err
 	}
 	for i, part := range []func(io.Writer) error{r.writeRates, r.writeCosts, r.writePipes, r.writeIdle} {
