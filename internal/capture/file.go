@@ -3,11 +3,12 @@ package capture
 import (
 	"bufio"
 	"bytes"
-	"encoding/binary"
 	"io"
 	"time"
 
+	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
 	"github.com/pkg/errors"
 )
 
@@ -22,22 +23,16 @@ type record struct {
 // within a packet.
 type next func() (record, error)
 
-// Magic numbers of pcap, as they stand in a file of each byte order.
-var pcapVariants = []struct {
-	magic []byte
-	order binary.ByteOrder
-	unit  time.Duration // of the fraction of a second
-}{
-	{[]byte{0xd4, 0xc3, 0xb2, 0xa1}, binary.LittleEndian, time.Microsecond},
-	{[]byte{0xa1, 0xb2, 0xc3, 0xd4}, binary.BigEndian, time.Microsecond},
-	{[]byte{0x4d, 0x3c, 0xb2, 0xa1}, binary.LittleEndian, time.Nanosecond},
-	{[]byte{0xa1, 0xb2, 0x3c, 0x4d}, binary.BigEndian, time.Nanosecond},
-}
+var (
+	pcapngMagic = []byte{0x0a, 0x0d, 0x0d, 0x0a}
+	// Of pcap, in both byte orders, with microseconds and with nanoseconds.
+	pcapMagics = [][]byte{{0xd4, 0xc3, 0xb2, 0xa1}, {0xa1, 0xb2, 0xc3, 0xd4}, {0x4d, 0x3c, 0xb2, 0xa1}, {0xa1, 0xb2, 0x3c, 0x4d}}
+)
 
 // IsCapture reports whether prefix, the first four bytes or more of a file, are those of a capture that Read can read.
 func IsCapture(prefix []byte) bool {
-	for _, variant := range pcapVariants {
-		if bytes.HasPrefix(prefix, variant.magic) {
+	for _, magic := range pcapMagics {
+		if bytes.HasPrefix(prefix, magic) {
 			return true
 		}
 	}
@@ -50,74 +45,63 @@ func open(r io.Reader) (next, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, errors.WithMessage(err, "capture")
 	}
-	for _, variant := range pcapVariants {
-		if bytes.Equal(magic, variant.magic) {
-			return openPcap(b, variant.order, variant.unit)
-		}
+	switch {
+	case !IsCapture(magic):
+		return nil, errors.WithMessagef(ErrFormat, "capture: starts with % x", magic)
+	case bytes.Equal(magic, pcapngMagic):
+		return openPcapng(b)
 	}
-	if bytes.Equal(magic, pcapngMagic) {
-		return (&pcapng{r: b}).next, nil
-	}
-	return nil, errors.WithMessagef(ErrFormat, "capture: starts with % x", magic)
+	return openPcap(b)
 }
 
-const (
-	pcapHeaderSize = 24 // magic u32, version 2 × u16, zone i32, accuracy u32, snapshot length u32, link type u32
-	pcapRecordSize = 16 // seconds u32, fraction u32, captured length u32, original length u32
-
-	// maxRecord is far above any packet of TCP; a larger claim is damage.
-	maxRecord = 16 << 20
-)
-
-func openPcap(r io.Reader, order binary.ByteOrder, unit time.Duration) (next, error) {
-	header, err := readFull(r, pcapHeaderSize)
+func openPcap(r io.Reader) (next, error) {
+	file, err := pcapgo.NewReader(r)
 	if err != nil {
 		return nil, errors.WithMessage(cutOff(err), "capture: file header")
 	}
-	linkType, err := knownLinkType(order.Uint32(header[20:]) & 0xffff) // above are bits about frame check sequences
-	if err != nil {
-		return nil, errors.WithMessage(err, "capture: file header")
-	}
 	return func() (record, error) {
-		head, err := readFull(r, pcapRecordSize)
-		if err != nil {
-			return record{}, err
-		}
-		size := order.Uint32(head[8:])
-		if size > maxRecord {
-			return record{}, errors.Errorf("damaged: a packet of %d bytes", size)
-		}
-		data, err := readFull(r, int64(size))
-		if err != nil {
-			return record{}, cutOff(err)
-		}
-		at := time.Unix(int64(order.Uint32(head)), int64(order.Uint32(head[4:]))*int64(unit)).UTC()
-		return record{linkType, at, data}, nil
+		data, info, err := file.ReadPacketData()
+		return newRecord(file.LinkType(), info, data, err)
 	}, nil
 }
 
-// readFull reads n bytes without trusting n for the allocation. It returns io.EOF if there is nothing and ErrCutOff
-// if there is too little.
-func readFull(r io.Reader, n int64) ([]byte, error) {
-	var b bytes.Buffer
-	got, err := io.CopyN(&b, r, n)
-	if errors.Is(err, io.EOF) && got > 0 {
-		err = cutOff(err)
+func openPcapng(r io.Reader) (next, error) {
+	file, err := pcapgo.NewNgReader(r, pcapgo.NgReaderOptions{WantMixedLinkType: true})
+	if err != nil {
+		return nil, errors.WithMessage(cutOff(err), "capture: section header")
 	}
-	return b.Bytes(), err
+	return func() (record, error) {
+		data, info, err := file.ReadPacketData()
+		return newRecord(linkTypeOf(info), info, data, err)
+	}, nil
 }
 
-// cutOff turns an end of the file at a place where it must not end into ErrCutOff.
+func newRecord(linkType layers.LinkType, info gopacket.CaptureInfo, data []byte, err error) (record, error) {
+	if err == nil && !known(linkType) {
+		err = errors.Errorf("link type %d is not known", linkType)
+	}
+	return record{linkType, info.Timestamp, data}, cutOff(err)
+}
+
+// linkTypeOf returns the link type that the reader found for a packet of a file with several interfaces.
+func linkTypeOf(info gopacket.CaptureInfo) layers.LinkType {
+	for _, data := range info.AncillaryData {
+		if linkType, ok := data.(layers.LinkType); ok {
+			return linkType
+		}
+	}
+	return layers.LinkTypeNull
+}
+
+// cutOff tells a file that ends midway from one that ends.
 func cutOff(err error) error {
-	if errors.Is(err, io.EOF) {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return ErrCutOff
 	}
 	return err
 }
 
-func knownLinkType(n uint32) (layers.LinkType, error) {
-	if n >= uint32(layers.LinkTypeMax) || layers.LinkTypeMetadata[n].DecodeWith == nil {
-		return 0, errors.Errorf("link type %d is not known", n)
-	}
-	return layers.LinkType(n), nil
+// known reports whether packets of that link type can be decoded.
+func known(t layers.LinkType) bool {
+	return uint32(t) < uint32(layers.LinkTypeMax) && layers.LinkTypeMetadata[t].DecodeWith != nil
 }

@@ -85,15 +85,6 @@ func TestReadSimplePacketBlocks(t *testing.T) {
 	}
 }
 
-func TestResolution(t *testing.T) {
-	for b, want := range map[byte]uint64{0: 1, 6: 1e6, 9: 1e9, 19: 1e19, 0x80: 1, 0x80 | 10: 1024, 0x80 | 63: 1 << 63, 20: 0, 0x80 | 64: 0, 0xff: 0} {
-		got, err := resolution(b)
-		if got != want || (err != nil) != (want == 0) {
-			t.Errorf("resolution(%#x) = %d, %v, want %d", b, got, err, want)
-		}
-	}
-}
-
 func TestReadRejectsOtherFiles(t *testing.T) {
 	for _, content := range []string{"", "abc", "ceph v027", "\x0a\x0d\x0d\x0b", strings.Repeat("x", 100)} {
 		if IsCapture([]byte(content)) {
@@ -126,9 +117,10 @@ func TestReadCutOffFile(t *testing.T) {
 					t.Errorf("cut before the last byte: %+v, want the connection up to packet %d", connections, len(s.packets)-1)
 				}
 			}
-			blocks := map[string]int{"pcap": len(s.packets), "pcapng": len(s.packets) + 2}[name]
-			if clean != blocks {
-				t.Errorf("%d clean cuts, want %d", clean, blocks)
+			// A cut right behind the header of a pcap packet looks like the end of the file.
+			want := map[string]int{"pcap": 2 * len(s.packets), "pcapng": len(s.packets) + 2}[name]
+			if clean != want {
+				t.Errorf("%d clean cuts, want %d", clean, want)
 			}
 		})
 	}
@@ -155,17 +147,17 @@ func TestReadDamage(t *testing.T) {
 	}{
 		{"pcap link type", pcap(20, 147), "link type 147"},
 		{"pcap link type out of the table", pcap(20, 0xffff), "link type 65535"},
-		{"pcap packet length", pcap(24+8, 1<<31), "packet of 2147483648 bytes"},
+		{"pcap packet length", pcap(24+8, 1<<31), "2147483648"},
 		{"pcapng byte order", ng(8, 7), "byte order"},
-		{"pcapng block length", ng(4, 1<<30), "block of 1073741824 bytes"},
-		{"pcapng block too small", ng(28+4, 8), "block of 8 bytes"},
+		{"pcapng block length", ng(4, 1<<30), "ends within"},
+		{"pcapng block too small", ng(28+4, 8), "ends within"},
 		{"pcapng link type", ng(28+8, 147), "link type 147"},
-		{"pcapng interface", ng(packetBlock+8, 3), "interface 3 of 1"},
-		{"pcapng packet length", ng(packetBlock+20, 5000), "packet of 5000 bytes"},
-		{"pcapng short packet block", ng(28+20, blockEnhancedPacket), "too short"},
-		{"pcapng short packet block of older writers", ng(28+20, blockPacket), "too short"},
-		{"pcapng short interface block", append((&sniffer{t: t}).pcapng(little, 0, 1)[:28], 1, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0), "too short"},
-		{"pcapng resolution", (s.pcapng(little, 0x80|64, 1)), "time resolution"},
+		{"pcapng interface", ng(packetBlock+8, 3), "nterface id 3"},
+		{"pcapng packet length", ng(packetBlock+20, 5000), "ends within"},
+		{"pcapng short packet block", ng(28+20, blockEnhancedPacket), "ends within"},
+		{"pcapng short packet block of older writers", ng(28+20, blockPacket), "ends within"},
+		{"pcapng short interface block", append((&sniffer{t: t}).pcapng(little, 0, 1)[:28], 1, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0), "ends within"},
+		{"pcapng resolution", (s.pcapng(little, 0x80|64, 1)), "resolution"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Read(bytes.NewReader(test.file))

@@ -17,6 +17,18 @@ type sniffer struct {
 	packets [][]byte
 }
 
+// Block types of pcapng.
+const (
+	blockSection        = 0x0a0d0d0a // the same in both byte orders
+	blockInterface      = 1
+	blockPacket         = 2 // obsolete, still written by some
+	blockSimplePacket   = 3
+	blockEnhancedPacket = 6
+
+	optionEnd        = 0
+	optionResolution = 9 // if_tsresol
+)
+
 var epoch = time.Unix(1_700_000_000, 0).UTC()
 
 var (
