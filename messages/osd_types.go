@@ -98,8 +98,11 @@ const (
 	FlagAck     uint32 = 0x01
 	FlagOnNVRAM uint32 = 0x02
 	FlagOnDisk  uint32 = 0x04
+	FlagRetry   uint32 = 0x08 // sent before, under the same transaction id
 	FlagRead    uint32 = 0x10
 	FlagWrite   uint32 = 0x20
+	// FlagKnownRedirect: the sender understands OSDOpReply.Redirect.
+	FlagKnownRedirect uint32 = 0x400000
 )
 
 // NoSnap is the snapshot id of an object's head.
