@@ -44,7 +44,8 @@ does on its v1 port. It is the command line of the Go library of the same name.`
 		SilenceErrors: true,
 	}
 	root.SetVersionTemplate("simplemsgr {{.Version}}\n")
-	root.AddCommand(newDemoCommand(), newPingCommand(), newServeCommand(), newDecodeCommand())
+	root.AddCommand(newDemoCommand(), newPingCommand(), newServeCommand(), newDecodeCommand(), newBenchCommand(),
+		newStatusCommand(), newOSDPutCommand(), newOSDGetCommand())
 	return root
 }
 

@@ -33,7 +33,7 @@ func Explain(err error, stage string, options Options) error {
 		return explain("protocol mismatch: we speak version %d to a %v, the peer speaks %d: is it of another type? (--peer)",
 			version.Ours, options.Peer.Name.Type, version.Theirs)
 	case errors.Is(err, pipe.ErrBadAuthorizer):
-		return explain("the peer wants credentials (BADAUTHORIZER)")
+		return explain("the peer wants credentials, or better ones (BADAUTHORIZER): a daemon with cephx is pinged by name, with --keyring")
 	case errors.Is(err, pipe.ErrWrongPeer):
 		return explain("somebody else answers: %v", err)
 	case errors.As(err, &decode) && decode.Structure == "banner":

@@ -2,10 +2,12 @@ package ping
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/pkg/errors"
 
+	"simplemessenger/auth"
 	"simplemessenger/messages"
 	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
@@ -20,6 +22,10 @@ type Options struct {
 	Interval time.Duration
 	Timeout  time.Duration // for the session, and for each answer
 	Tracer   trace.Tracer  // sees every event; nil for none
+	// Keepalive sends KEEPALIVE2 instead of MPing, which everybody answers.
+	Keepalive bool
+	// Name is the messenger's; zero for client.?.
+	Name wire.EntityName
 	// Messenger is changed before use, for credentials and the like; nil leaves the defaults.
 	Messenger func(*simplemsgr.Config)
 }
@@ -29,6 +35,7 @@ type Session struct {
 	Peer     wire.EntityName
 	Addr     wire.EntityAddr
 	Features wire.Features
+	Method   uint32 // by which both sides have proved who they are: wire.AuthCephx; wire.AuthUnknown without a proof
 	Took     time.Duration
 }
 
@@ -37,6 +44,7 @@ type Answer struct {
 	Number    int
 	RoundTrip time.Duration
 	From      wire.EntityName
+	Keepalive bool   // KEEPALIVE2_ACK, not MPing
 	Payload   []byte // of the answer's front
 }
 
@@ -46,8 +54,16 @@ type Summary struct {
 	Min, Mean, Max time.Duration
 }
 
+// Login is how a caller got its credentials.
+type Login struct {
+	Monitor  wire.EntityInst
+	Name     auth.EntityName
+	GlobalID uint64
+}
+
 // Report is told of progress.
 type Report interface {
+	LoggedIn(Login) // by a caller that logs in
 	Opened(Session)
 	Answered(Answer)
 	Done(Summary)
@@ -55,7 +71,8 @@ type Report interface {
 
 // Run opens the session and pings. The error, if any, says in words what went wrong and at which step.
 func Run(ctx context.Context, options Options, report Report) error {
-	p := &pinger{options: options, opened: make(chan struct{}, 1), failed: make(chan error, 1), answers: make(chan *simplemsgr.Message, 16)}
+	p := &pinger{options: options, opened: make(chan struct{}, 1), failed: make(chan error, 1), answers: make(chan *simplemsgr.Message, 16),
+		acks: make(chan time.Time, 16)}
 	config := simplemsgr.Config{}
 	config.Pipe.AnyNonce = true
 	config.Pipe.HandshakeTimeout = options.Timeout
@@ -63,7 +80,11 @@ func Run(ctx context.Context, options Options, report Report) error {
 	if options.Messenger != nil {
 		options.Messenger(&config)
 	}
-	m := simplemsgr.New(wire.Client(wire.NumUnknown), config)
+	name := options.Name
+	if name == (wire.EntityName{}) {
+		name = wire.Client(wire.NumUnknown)
+	}
+	m := simplemsgr.New(name, config)
 	m.SetDefaultPolicy(simplemsgr.LossyClient())
 	m.AddDispatcher(simplemsgr.DispatcherFunc(p.dispatch))
 	if err := m.Start(); err != nil {
@@ -81,6 +102,8 @@ type pinger struct {
 	opened  chan struct{}
 	failed  chan error
 	answers chan *simplemsgr.Message
+	acks    chan time.Time // stamps of the keepalives that were answered
+	method  atomic.Uint32  // of the credentials that were sent last
 	round   trips
 }
 
@@ -95,6 +118,12 @@ func (p *pinger) dispatch(m *simplemsgr.Message) bool {
 // watch notes when the session opens, and the first fault: what the messenger would repair is an answer here.
 func (p *pinger) watch(r trace.Record) {
 	switch e := r.Event.(type) {
+	case trace.ConnectSent:
+		p.method.Store(e.Connect.AuthorizerProtocol)
+	case trace.KeepaliveReceived:
+		if e.Tag == wire.TagKeepalive2Ack {
+			offer(p.acks, e.Stamp.Time())
+		}
 	case trace.Opened:
 		offer(p.opened, struct{}{})
 	case trace.Faulted:
@@ -127,7 +156,7 @@ func (p *pinger) run(ctx context.Context, m *simplemsgr.Messenger, report Report
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	report.Opened(Session{Peer: c.PeerName(), Addr: c.PeerAddr(), Features: c.Features(), Took: time.Since(start)})
+	report.Opened(Session{Peer: c.PeerName(), Addr: c.PeerAddr(), Features: c.Features(), Method: p.method.Load(), Took: time.Since(start)})
 
 	for i := range p.options.Count {
 		if i > 0 {
@@ -138,7 +167,11 @@ func (p *pinger) run(ctx context.Context, m *simplemsgr.Messenger, report Report
 				return nil
 			}
 		}
-		if err := p.ping(ctx, c, i+1, report); err != nil {
+		ping := p.ping
+		if p.options.Keepalive {
+			ping = p.keepalive
+		}
+		if err := ping(ctx, c, i+1, report); err != nil {
 			report.Done(p.round.summary())
 			return err
 		}
@@ -151,12 +184,7 @@ func (p *pinger) ping(ctx context.Context, c *pipe.Connection, number int, repor
 	start := time.Now()
 	p.round.sent++
 	if err := c.Send(&simplemsgr.Message{Type: uint16(messages.TypePing), Version: 1, Priority: wire.PriorityHigh}); err != nil {
-		select {
-		case fault := <-p.failed:
-			return fault
-		default:
-			return err
-		}
+		return p.failure(err)
 	}
 	timeout := time.NewTimer(p.options.Timeout)
 	defer timeout.Stop()
@@ -175,6 +203,45 @@ func (p *pinger) ping(ctx context.Context, c *pipe.Connection, number int, repor
 		case <-timeout.C:
 			return errors.Errorf("%v: the session is open, but MPing %d got no answer within %v (only monitors answer MPing before a login)",
 				p.options.Peer.Addr, number, p.options.Timeout)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// failure is err, or the fault behind it.
+func (p *pinger) failure(err error) error {
+	select {
+	case fault := <-p.failed:
+		return fault
+	default:
+		return err
+	}
+}
+
+// keepalive is ping by KEEPALIVE2. An answer to an earlier one, such as that which opened the session, does not count.
+func (p *pinger) keepalive(ctx context.Context, c *pipe.Connection, number int, report Report) error {
+	start := time.Now()
+	p.round.sent++
+	if err := c.SendKeepalive(); err != nil {
+		return p.failure(err)
+	}
+	timeout := time.NewTimer(p.options.Timeout)
+	defer timeout.Stop()
+	for {
+		select {
+		case stamp := <-p.acks:
+			if stamp.Before(start) {
+				continue
+			}
+			took := time.Since(start)
+			p.round.add(took)
+			report.Answered(Answer{Number: number, RoundTrip: took, From: c.PeerName(), Keepalive: true})
+			return nil
+		case err := <-p.failed:
+			return err
+		case <-timeout.C:
+			return errors.Errorf("%v: the session is open, but KEEPALIVE2 %d got no answer within %v", p.options.Peer.Addr, number, p.options.Timeout)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
