@@ -15,5 +15,6 @@ type Breakpoint struct {
 }
 
 // Interceptor is called by a pipe's goroutines, without locks, when they enter a stage. It may block, to stall the
-// pipe there, and it may return an error, to make the pipe fault there.
+// pipe there, and it may return an error, to make the pipe fault there. Where the pipe has no socket that could fail (standby, back off)
+// the error is ignored.
 type Interceptor func(Breakpoint) error

@@ -185,8 +185,11 @@ func (p *Pipe) wakeWriter() {
 // meanwhile.
 func (p *Pipe) sleep(d time.Duration, stage Stage) {
 	p.writerWaits = true
+	l := p.link
 	p.mu.Unlock()
-	_ = p.enter(&p.writerStage, stage, nil, 0)
+	if err := p.enter(&p.writerStage, stage, l, 0); err != nil && l != nil {
+		p.fault(l, err, stage)
+	}
 	if d == 0 {
 		<-p.wake
 	} else {

@@ -53,8 +53,10 @@ func (p *Pipe) writable() bool {
 	if p.link == nil || p.closeSent {
 		return false
 	}
-	return s.keepalive || s.keepaliveAck || p.ackDue() ||
-		s.out.queued > 0 && !p.sentLimitReached() || p.closeQueued || p.closeCame
+	if s.out.queued > 0 && !p.sentLimitReached() || s.out.queued == 0 && p.endsOrderly() {
+		return true
+	}
+	return s.keepalive || s.keepaliveAck || p.ackDue()
 }
 
 // ackDue reports whether an ack is worth a write of its own. On a lossy session nobody waits for acks: they travel with
@@ -74,13 +76,17 @@ func (p *Pipe) write() {
 	p.fill(b)
 	p.mu.Unlock()
 
-	err := p.enter(&p.writerStage, StageWriteFrames, l, b.firstTag())
+	stage := StageWriteFrames
+	if b.close {
+		stage = StageWriteClose
+	}
+	err := p.enter(&p.writerStage, stage, l, b.firstTag())
 	if err == nil {
 		err = p.flush(l, b)
 	}
 	b.release()
 	if err != nil {
-		p.fault(l, err, StageWriteFrames)
+		p.fault(l, err, stage)
 	}
 	p.mu.Lock()
 }

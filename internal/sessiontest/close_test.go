@@ -130,6 +130,31 @@ func TestCloseCutShort(t *testing.T) {
 	})
 }
 
+// A close with more to send than the peer acks: it waits for acks, and does not turn in circles meanwhile.
+func TestCloseWaitsForAcks(t *testing.T) {
+	simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
+		b := &rawBench{World: w, raw: wire.EntityInst{Name: wire.Client(9), Addr: wire.EntityAddr{Nonce: 9}}}
+		b.self = w.Endpoint(wire.OSD(0), "10.0.0.1", true)
+		b.self.Configure = func(c *simplemsgr.Config) { c.Pipe.SentLimitMessages = 2 }
+		b.self.SetPolicy(wire.EntityClient, simplemsgr.StatefulServer())
+		b.self.Start()
+		peer := b.dial()
+		peer.Open(wire.EntityOSD)
+		b.Settle()
+		c := b.self.Accepted()
+		for _, front := range []string{"a", "b", "c"} {
+			b.send(c, front)
+		}
+		c.Close()
+		expectFront(t, peer, "a")
+		expectFront(t, peer, "b")
+		peer.ExpectSilence(time.Minute)
+		peer.SendAck(1)
+		expectFront(t, peer, "c")
+		peer.ExpectFrame(wire.TagClose)
+	})
+}
+
 // A peer that closes in the middle of a burst of ours gets all of it, acked or not.
 func TestCloseByThePeerWaitsForTheQueue(t *testing.T) {
 	for _, pair := range simulator.Pairs {

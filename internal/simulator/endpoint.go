@@ -187,6 +187,12 @@ func (e *Endpoint) MarkDown(c *simplemsgr.Connection) {
 	c.MarkDown()
 }
 
+// Close closes a connection of the endpoint in an orderly way. Without an open socket that is a mark down.
+func (e *Endpoint) Close(c *simplemsgr.Connection) {
+	e.w.oracle.markedDown(e, c)
+	c.Close()
+}
+
 // Pipe returns the snapshot of the only pipe there is with a peer, and false if there is none.
 func (e *Endpoint) Pipe(peer *Endpoint) (pipe.Snapshot, bool) {
 	for _, p := range e.Messenger.Dump().Pipes {

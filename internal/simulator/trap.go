@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"sync"
+	"time"
 
 	"github.com/pkg/errors"
 
@@ -50,6 +51,27 @@ func (w *World) Hold(match func(*Endpoint, pipe.Breakpoint) bool) *Trap {
 // Fault makes the first pipe that matches fail there.
 func (w *World) Fault(match func(*Endpoint, pipe.Breakpoint) bool) *Trap {
 	return w.trap(match, func(*Trap, pipe.Breakpoint) error { return ErrTrapped })
+}
+
+// Stall stops the first pipe that matches for a while, or until its socket is given up.
+func (w *World) Stall(match func(*Endpoint, pipe.Breakpoint) bool, d time.Duration) *Trap {
+	return w.trap(match, func(_ *Trap, b pipe.Breakpoint) error {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-b.Done:
+		}
+		return nil
+	})
+}
+
+// Watch calls f, which must not wait, at every breakpoint from now on.
+func (w *World) Watch(f func(*Endpoint, pipe.Breakpoint)) {
+	w.trap(func(e *Endpoint, b pipe.Breakpoint) bool {
+		f(e, b)
+		return false
+	}, nil)
 }
 
 // Do calls f when the first pipe that matches comes by.

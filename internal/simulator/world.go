@@ -152,7 +152,7 @@ func (w *World) dump() string {
 }
 
 // maxTimeline is how many events a failure prints.
-const maxTimeline = 400
+const maxTimeline = 2000
 
 func (w *World) report() {
 	w.T.Helper()
