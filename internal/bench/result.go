@@ -14,6 +14,7 @@ type Result struct {
 	Concurrency int    `json:"concurrency"`
 	Size        int    `json:"size"`
 	Workers     int    `json:"workers"`
+	Queue       bool   `json:"queue"`
 	Policy      string `json:"policy,omitempty"`
 	CRC         bool   `json:"crc"`
 	Pool        bool   `json:"pool"`
@@ -42,7 +43,7 @@ type Result struct {
 func newResult(o Options, ops int64, elapsed time.Duration, l Latency, timeline []Sample) *Result {
 	rate := float64(ops) / elapsed.Seconds()
 	return &Result{
-		Jobs: o.Jobs, Concurrency: o.Concurrency, Size: o.Size, Workers: o.Workers, Policy: o.Policy, Pool: o.Pool,
+		Jobs: o.Jobs, Concurrency: o.Concurrency, Size: o.Size, Workers: o.Workers, Queue: o.Queue, Policy: o.Policy, Pool: o.Pool,
 		Ops: ops, Seconds: elapsed.Seconds(), OpsPerSec: rate, MBPerSec: rate * float64(o.Size) / 1e6, Latency: l, Timeline: timeline,
 	}
 }
@@ -106,9 +107,13 @@ func (r *Result) describe() string {
 	}
 	if r.Kind == kindMessenger {
 		words = append(words, r.Policy)
-		if r.Workers > 0 {
+		switch {
+		case r.Workers > 0:
 			words = append(words, fmt.Sprintf("%d workers", r.Workers))
-		} else {
+		case r.remote:
+		case r.Queue:
+			words = append(words, "answered from the dispatch queue")
+		default:
 			words = append(words, "answered in the reader")
 		}
 		if r.Pool {
