@@ -17,8 +17,17 @@ test: ## everything that must hold; FUZZTIME=2s for each fuzz target
 fuzz: ## fuzz longer: FUZZTIME=1m
 	@FUZZTIME=$${FUZZTIME:-1m} scripts/test
 
-clean:
-	rm -rf bin
-
 soak: ## all synthetic loads, whole, for SOAK=30m; the last result is in docs/reliability.md
 	go test -count=1 -timeout 0 -v -run TestSoak ./internal/workload -soak $${SOAK:-30m}
+
+mutants: ## seeded bugs, one at a time: every one must be caught by a test
+	@scripts/mutants
+
+bench: ## the messenger against a bare TCP loop, in turn: the table of docs/performance.md
+	@scripts/bench
+
+profile: ## CPU, allocation, mutex and block profiles of both ends of a bench run
+	@scripts/profile
+
+clean:
+	rm -rf bin
