@@ -46,7 +46,7 @@ func (s *session) converse(life context.Context) error {
 			err = s.keepalive(life, begun)
 		}
 		if err != nil {
-			return errors.WithMessagef(err, "monclient: monitor %v", s.peer.Addr)
+			return s.fault("session", err)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/pkg/errors"
 
 	"simplemessenger/messages"
+	"simplemessenger/wire"
 )
 
 // Errors of this package, to be tested with errors.Is. A login that a monitor refuses wraps auth.ErrRefused, and what wraps the reason:
@@ -25,6 +26,18 @@ type closedError struct{}
 
 func (closedError) Error() string { return "monclient: closed" }
 func (closedError) Unwrap() error { return net.ErrClosed }
+
+// MonitorError says that the conversation with a monitor failed.
+type MonitorError struct {
+	Addr  wire.EntityAddr
+	Stage string // where in the conversation
+	Err   error
+}
+
+func (e *MonitorError) Error() string {
+	return "monclient: monitor " + e.Addr.String() + ": " + e.Stage + ": " + e.Err.Error()
+}
+func (e *MonitorError) Unwrap() error { return e.Err }
 
 // gaveUpError says that a context ended, and what had come of it until then.
 type gaveUpError struct {

@@ -53,12 +53,21 @@ func (c *Client) hunt(life context.Context, last wire.EntityAddr) *session {
 	}
 }
 
-// refused tells Dial. Who was logged in before goes on with a new global id: the monitors may have forgotten the secret by which
+// refused tells Dial, and those who wait for tickets, of which there will be none. Who was logged in before goes on with a new global id: the monitors may have forgotten the secret by which
 // the ticket could prove that the old one was ours. Sessions with the old tickets are not touched by that.
 func (c *Client) refused(err error) {
 	select {
 	case c.denied <- err:
 	default:
+	}
+	for {
+		select {
+		case r := <-c.renewals:
+			r.done <- err
+			continue
+		default:
+		}
+		break
 	}
 	if c.login.globalID() == 0 {
 		return

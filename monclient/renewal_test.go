@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"syscall"
 	"testing"
 	"time"
 
@@ -128,10 +129,30 @@ func TestRevokedKey(t *testing.T) {
 		w.newAuthority(cephx.AuthorityConfig{})
 		w.startMonitor("a")
 		time.Sleep(10 * time.Minute)
+		start := time.Now()
 		_, err := c.Authorizer(wire.EntityOSD, false)
 		var why *cephx.ResultError
-		if !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &why) {
+		if !errors.Is(err, auth.ErrRefused) || !errors.As(err, &why) {
 			t.Errorf("authorizer: %v", err)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("noticed after %v", took)
+		}
+	})
+}
+
+// Without a monitor there are no tickets either, but nobody waits for ever.
+func TestRenewalWithoutMonitor(t *testing.T) {
+	in(t, []string{"a"}, func(t *testing.T, w *world) {
+		c := w.dial(w.config("a"))
+		w.kill("a")
+		time.Sleep(time.Minute)
+		if _, err := c.Authorizer(wire.EntityOSD, true); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("authorizer: %v", err)
+		}
+		time.Sleep(time.Hour)
+		if _, err := c.Authorizer(wire.EntityOSD, false); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("authorizer with an expired ticket: %v", err)
 		}
 	})
 }

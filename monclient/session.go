@@ -40,7 +40,7 @@ func (c *Client) open(life context.Context, addr wire.EntityAddr, patience time.
 	defer cancel()
 	if err := s.begin(ctx); err != nil {
 		s.close()
-		return nil, errors.WithMessagef(err, "monclient: monitor %v", addr)
+		return nil, s.fault("login", err)
 	}
 	c.loggedIn(s.peer)
 	return s, nil
@@ -65,7 +65,7 @@ func (s *session) begin(ctx context.Context) error {
 	for s.c.MonMap() == nil { // it comes unasked
 		m, err := s.next(ctx)
 		if err != nil {
-			return errors.WithMessage(err, "wait for the monmap")
+			return s.fault("wait for the monmap", err)
 		}
 		s.handle(m)
 	}
@@ -95,20 +95,20 @@ func (s *session) dispatch(m *simplemsgr.Message) bool {
 func (s *session) watch(r trace.Record) {
 	if e, ok := r.Event.(trace.Faulted); ok {
 		select {
-		case s.broken <- &stageError{stage: e.Stage, err: e.Err}:
+		case s.broken <- s.fault(e.Stage, e.Err):
 		default:
 		}
 	}
 }
 
-// stageError is a fault, and where in a conversation it happened.
-type stageError struct {
-	stage string
-	err   error
+// fault says at which stage err happened, unless it says so itself.
+func (s *session) fault(stage string, err error) error {
+	var known *MonitorError
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	return &MonitorError{Addr: s.peer.Addr, Stage: stage, Err: err}
 }
-
-func (e *stageError) Error() string { return e.err.Error() + " (at step \"" + e.stage + "\")" }
-func (e *stageError) Unwrap() error { return e.err }
 
 // next returns the next message.
 func (s *session) next(ctx context.Context) (*simplemsgr.Message, error) {
@@ -158,7 +158,7 @@ func (s *session) exchange(ctx context.Context, request auth.LoginRequest) error
 		}
 		reply, err := s.awaitReply(ctx)
 		if err != nil {
-			return errors.WithMessage(err, "log in")
+			return err
 		}
 		if request, done, err = s.c.login.Handle(reply); err != nil {
 			return err
