@@ -166,10 +166,7 @@ func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 	}
 	s := p.session
 	a.connectSeqBefore = s.connectSeq
-	s.connectSeq = a.connect.ConnectSeq + 1
-	s.peerGlobalSeq = a.connect.GlobalSeq
-	s.features = a.agreed()
-	s.peerWaits = false
+	s.opened(a.connect.ConnectSeq+1, a.connect.GlobalSeq, a.agreed())
 	s.connection.setOpened(s.features)
 	s.connection.setIdentity(a.identity)
 	a.l.features, a.l.security = s.features, a.security

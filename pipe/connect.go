@@ -329,8 +329,7 @@ func (a *attempt) open(r Reaction, agreed wire.Features, security auth.Security)
 		return ErrReplaced
 	}
 	s := p.session
-	s.connectSeq, s.peerGlobalSeq, s.features = r.ConnectSeq, r.GlobalSeq, agreed
-	s.peerWaits = false
+	s.opened(r.ConnectSeq, r.GlobalSeq, agreed)
 	s.connection.setOpened(agreed)
 	p.policy.Lossy = r.Lossy
 	p.backoff, p.retryAt = 0, time.Time{}

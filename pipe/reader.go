@@ -122,6 +122,7 @@ func (p *Pipe) readKeepalive(l *link, tag wire.Tag) error {
 		}
 	case wire.TagKeepalive2Ack:
 		s.connection.lastKeepaliveAck.Store(stamp.Time().UnixNano())
+		s.peerWaits = false
 	}
 	return nil
 }

@@ -23,10 +23,21 @@ type session struct {
 	keepaliveAck bool // a KEEPALIVE2_ACK with keepaliveStamp is to be written
 	// keepaliveStamp is that of the latest KEEPALIVE2: one prompt ack answers all before it.
 	keepaliveStamp wire.Timespec
-	// peerWaits: we told the peer to wait for our connection. Then it is owed one, even if nothing is queued.
+	// peerWaits: we told the peer to wait for our connection. Then it is owed one, even if nothing is queued, until it has
+	// answered a keepalive on it.
 	peerWaits bool
 
 	delayed delayLine // received messages whose delivery is put off on purpose
+}
+
+// opened takes what was agreed on a new connection.
+func (s *session) opened(connectSeq, peerGlobalSeq uint32, agreed wire.Features) {
+	s.connectSeq, s.peerGlobalSeq, s.features = connectSeq, peerGlobalSeq, agreed
+	if s.peerWaits {
+		// What opened it may have been left in a socket that the peer has given up, where nobody will answer.
+		s.keepalive = true
+		s.peerWaits = agreed.Has(wire.FeatureMsgrKeepalive2)
+	}
 }
 
 // hasWork reports whether there is something for the sake of which to connect.
