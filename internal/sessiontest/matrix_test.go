@@ -220,6 +220,7 @@ func runCell(t *testing.T, pair simulator.Pair, p place, action string) (sprung 
 			}
 		}
 		l.run()
+		w.Disarm()
 		if sprung = trap.HasSprung(); sprung && action == "block" {
 			// Whatever hangs, hangs until somebody ends it.
 			l.blockedSide(p).Messenger.MarkDownAll()

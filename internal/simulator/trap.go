@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -111,6 +112,13 @@ func (w *World) intercept(e *Endpoint, b pipe.Breakpoint) error {
 		return nil
 	}
 	return sprung.action(sprung, b)
+}
+
+// Disarm takes all traps away that have not sprung.
+func (w *World) Disarm() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.traps = slices.DeleteFunc(w.traps, func(t *Trap) bool { return !t.HasSprung() })
 }
 
 func (w *World) releaseTraps() {
