@@ -104,7 +104,7 @@ func (d *delayLine) discard() {
 		if w.dispatchSize > 0 {
 			w.message.connection.host.Dispatch().DispatchThrottle().Put(w.dispatchSize)
 		}
-		w.message.finish()
+		w.message.Dispatched()
 	}
 	d.waiting = nil
 	if d.stop != nil {

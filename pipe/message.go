@@ -3,6 +3,7 @@ package pipe
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"simplemessenger/throttle"
@@ -38,7 +39,7 @@ type Message struct {
 	ReceivedAt, ThrottledAt, CompletedAt time.Time
 
 	connection *Connection
-	retained   bool
+	holders    int32 // atomic; the dispatch, and each Retain; the last to leave gives back what the message holds
 	pooled     bool
 	// What the parts of a pooled message are cut from: large holds a data part that is too long to stand with the others.
 	small, large *body
@@ -65,20 +66,19 @@ func (m *Message) Header() wire.MessageHeader {
 		DataOff: m.DataOff, Source: m.Source, CompatVersion: m.CompatVersion}
 }
 
-// Retain keeps a received message, its parts and its place in the throttles beyond the return of the dispatch. Call it from within
-// the dispatch.
-func (m *Message) Retain() { m.retained = true }
+// Retain keeps a received message, its parts and its place in the throttles beyond the return of the dispatch, until Release. Call it
+// from within the dispatch. Each Retain wants its Release.
+func (m *Message) Retain() { atomic.AddInt32(&m.holders, 1) }
 
-// Release ends the receiver's use of a retained message. The message must not be used afterwards.
-func (m *Message) Release() {
-	m.retained = false
-	m.finish()
-}
+// Release ends the receiver's use of a retained message, in any goroutine. The receiver must not use the message afterwards.
+func (m *Message) Release() { m.leave() }
 
 // Dispatched is called by the messenger when the dispatch of m has returned, or m was discarded: unless the
 // receiver retained it, that is the end of it.
-func (m *Message) Dispatched() {
-	if !m.retained {
+func (m *Message) Dispatched() { m.leave() }
+
+func (m *Message) leave() {
+	if atomic.AddInt32(&m.holders, -1) == 0 {
 		m.finish()
 	}
 }
@@ -102,7 +102,7 @@ func (m *Message) finish() {
 func (m *Message) Loop(c *Connection, source wire.EntityName, now time.Time) *Message {
 	return &Message{Type: m.Type, Priority: m.priority(), Version: m.Version, CompatVersion: m.CompatVersion, TID: m.TID,
 		DataOff: m.DataOff, Front: m.Front, Middle: m.Middle, Data: m.Data,
-		Source: source, ReceivedAt: now, ThrottledAt: now, CompletedAt: now, connection: c}
+		Source: source, ReceivedAt: now, ThrottledAt: now, CompletedAt: now, connection: c, holders: 1}
 }
 
 func (m *Message) priority() uint16 {

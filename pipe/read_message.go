@@ -72,6 +72,7 @@ func (p *Pipe) newMessage(h *wire.MessageHeader) *Message {
 	if p.config.PoolMessages {
 		m = getMessage()
 	}
+	m.holders = 1
 	m.Type, m.Priority, m.Version, m.CompatVersion = h.Type, h.Priority, h.Version, h.CompatVersion
 	m.TID, m.DataOff, m.Source, m.Seq = h.TID, h.DataOff, h.Source, h.Seq
 	return m

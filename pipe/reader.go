@@ -184,7 +184,7 @@ func (p *Pipe) giveBack(m *Message, dispatchSize int64) {
 	if dispatchSize > 0 {
 		p.host.Dispatch().DispatchThrottle().Put(dispatchSize)
 	}
-	m.finish()
+	m.Dispatched()
 }
 
 func (p *Pipe) drop(m *Message, dispatchSize int64, reason string) {
