@@ -68,9 +68,11 @@ func (p *Pipe) readHeader(l *link, h *wire.MessageHeader) error {
 }
 
 func (p *Pipe) newMessage(h *wire.MessageHeader) *Message {
-	m := new(Message)
+	var m *Message
 	if p.config.PoolMessages {
 		m = getMessage()
+	} else {
+		m = new(Message)
 	}
 	m.holders = 1
 	m.Type, m.Priority, m.Version, m.CompatVersion = h.Type, h.Priority, h.Version, h.CompatVersion
