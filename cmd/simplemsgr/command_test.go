@@ -70,7 +70,8 @@ func TestHelpVersionAndCompletion(t *testing.T) {
 
 func TestWrongUseSaysWhatIsWrong(t *testing.T) {
 	for _, tc := range []struct{ args, want string }{
-		{"ping nonsense", "no IP address"},
+		{"ping nonsense --conf /does/not/exist", "/does/not/exist"},
+		{"ping [::1:6789", "no closing bracket"},
 		{"ping 127.0.0.1", "has no port"},
 		{"ping 127.0.0.1:1 --peer queen.1", "not an entity type"},
 		{"ping 127.0.0.1:1", "connection refused"},

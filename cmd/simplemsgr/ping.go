@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/pkg/errors"
@@ -50,6 +51,9 @@ The exit status is 1 if an answer is missing.`,
 			addr, addrErr := wire.ParseEntityAddr(args[0])
 			if addrErr == nil && addr.Port == 0 {
 				return errors.Errorf("address %q has no port (a monitor's v1 port is 6789)", args[0])
+			}
+			if addrErr != nil && strings.ContainsAny(args[0], ":[") { // no daemon has such a name
+				return addrErr
 			}
 			name, err := wire.ParseEntityName(peer)
 			if err != nil {
