@@ -137,6 +137,10 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 	}
 	s := p.session
 	if m.Seq <= s.inSeq {
+		if m.Seq > 0 && !l.features.Has(wire.FeatureReconnectSeq) {
+			// A peer without SEQ sends again what it has no ack for: it would keep it for ever.
+			s.inSeqAcked, l.ackOwed = min(s.inSeqAcked, m.Seq-1), true
+		}
 		p.mu.Unlock()
 		p.drop(m, dispatchSize, "duplicate")
 		return nil
