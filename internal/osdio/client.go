@@ -34,14 +34,18 @@ type call struct {
 	broken    chan *Fault   // the connection is gone
 }
 
-// New returns a Client with the tickets of monitors. config is that of its messenger.
+// New returns a Client with the tickets of monitors, unless config, which is that of its messenger, has credentials.
 func New(monitors *monclient.Client, config simplemsgr.Config) (*Client, error) {
 	c := &Client{monitors: monitors}
-	config.AuthClient = monitors
+	if config.AuthClient == nil {
+		config.AuthClient = monitors
+	}
 	config.Pipe.PoolMessages = false
 	config.Pipe.Tracer = trace.Multi(config.Pipe.Tracer, trace.Func(c.watch))
 	c.messenger = simplemsgr.New(wire.Client(int64(monitors.GlobalID())), config)
-	c.messenger.SetDefaultPolicy(simplemsgr.LossyClient())
+	if config.DefaultPolicy == nil {
+		c.messenger.SetDefaultPolicy(simplemsgr.LossyClient())
+	}
 	c.messenger.AddDispatcher(dispatcher{c})
 	return c, c.messenger.Start()
 }

@@ -219,22 +219,33 @@ func (p *pinger) failure(err error) error {
 	}
 }
 
+// keepaliveAgain is when KEEPALIVE2 is sent again. SimpleMessenger forgets to answer one that comes while it writes the answer to
+// the one before.
+const keepaliveAgain = 500 * time.Millisecond
+
 // keepalive is ping by KEEPALIVE2. An answer to an earlier one, such as that which opened the session, does not count.
 func (p *pinger) keepalive(ctx context.Context, c *pipe.Connection, number int, report Report) error {
 	start := time.Now()
 	p.round.sent++
-	if err := c.SendKeepalive(); err != nil {
-		return p.failure(err)
-	}
 	timeout := time.NewTimer(p.options.Timeout)
 	defer timeout.Stop()
-	for {
+	again := time.NewTicker(keepaliveAgain)
+	defer again.Stop()
+	for send := true; ; {
+		if send {
+			if err := c.SendKeepalive(); err != nil {
+				return p.failure(err)
+			}
+			send = false
+		}
 		select {
+		case <-again.C:
+			send = true
 		case stamp := <-p.acks:
 			if stamp.Before(start) {
 				continue
 			}
-			took := time.Since(start)
+			took := time.Since(stamp)
 			p.round.add(took)
 			report.Answered(Answer{Number: number, RoundTrip: took, From: c.PeerName(), Keepalive: true})
 			return nil
