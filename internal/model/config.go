@@ -1,0 +1,160 @@
+package model
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"simplemessenger/pipe"
+	"simplemessenger/wire"
+)
+
+// Config says which world to explore.
+type Config struct {
+	Name     string
+	Policies [2]pipe.Policy // of A towards B, of B towards A; A's address is the lower one, and A is the client if there is one
+
+	Messages    [2]int // that each user sends, at moments of its choice
+	Cuts        int    // sockets that may break at a moment when both ends would go on
+	Disruptions int    // restarts and mark downs, of either side
+	Contests    int    // connect messages that are answered with RETRY_SESSION by a side that is connecting itself
+
+	// OpensIdle lets users ask for a connection before they have something to send.
+	OpensIdle bool
+	// GlobalSeqAhead is how many connections more than those of the model a process has begun before it restarts.
+	GlobalSeqAhead uint8
+	// KeepStale keeps connect messages that only the row "stale global_seq" can answer, on dead sockets. They do
+	// nothing, and make the world several times larger.
+	KeepStale bool
+	// LateConnects lets connect messages on sockets that their sender has given up be decided after a restart or a mark
+	// down that came behind them. They can do harm then: see docs/negotiation.md.
+	LateConnects bool
+
+	Features wire.Features // that both sides offer
+	Trouble  Trouble       // between the two, apart from the network
+
+	// Rules are the functions under test.
+	Rules Rules
+	// MaxConnectSeq is how high connect_seq may rise, MaxRounds how many connect messages may be sent after the last
+	// misfortune. To exceed them is a violation. MaxStates is how many states are looked at. 0 is no limit.
+	MaxConnectSeq uint8
+	MaxRounds     int
+	MaxStates     int
+}
+
+// String describes the world in one line.
+func (c Config) String() string {
+	s := fmt.Sprintf("%s, %d+%d messages, %d cuts, %d disruptions, %d contests", c.Name, c.Messages[low], c.Messages[high], c.Cuts,
+		c.Disruptions, c.Contests)
+	if c.Trouble != NoTrouble {
+		s += ", " + c.Trouble.String()
+	}
+	if c.OpensIdle {
+		s += ", users open idle connections"
+	}
+	if c.GlobalSeqAhead > 0 {
+		s += ", restarts after many connections"
+	}
+	if c.LateConnects {
+		s += ", late connects"
+	}
+	if !c.seqExchanged() {
+		s += ", without SEQ"
+	}
+	return s
+}
+
+// resetsTold reports whether one of the sides checks for resets.
+func (c *Config) resetsTold() bool { return c.Policies[low].ResetCheck || c.Policies[high].ResetCheck }
+
+// Rules are the pure functions of package pipe that the model composes, so that a test can put a broken one in place of each.
+type Rules struct {
+	DecidePeer        func(pipe.Arrival) pipe.Decision
+	DecideSession     func(pipe.Arrival, *pipe.Existing) pipe.Decision
+	Seq               func(pipe.Decision, wire.Features) bool
+	React             func(wire.ConnectReply, pipe.Attempt) pipe.Reaction
+	AfterFault        func(state pipe.State, policy pipe.Policy, queued bool) pipe.Aftermath
+	AfterFailedAccept func(policy pipe.Policy, queued, replaced bool) pipe.Aftermath
+
+	// Verify stands for the authentication of the accepting side; it is no function of package pipe.
+	Verify func(Credentials) pipe.Decision
+	// FailedAccept says what connect_seq is after an accept has failed before its reply: before is that of the session
+	// before the accept, arrived that of the connect message.
+	FailedAccept func(before, arrived uint8) uint8
+}
+
+// RealRules are the rules as they are.
+func RealRules() Rules {
+	return Rules{
+		DecidePeer: pipe.DecidePeer, DecideSession: pipe.DecideSession, Seq: pipe.Decision.Seq, React: pipe.React,
+		AfterFault: pipe.AfterFault, AfterFailedAccept: pipe.AfterFailedAccept, Verify: Verify,
+		FailedAccept: func(before, arrived uint8) uint8 { return before },
+	}
+}
+
+// Trouble is a difference between the two sides that stands in the way of a session.
+type Trouble uint8
+
+// The kinds of trouble. A is always the side that connects.
+const (
+	NoTrouble Trouble = iota
+	VersionTrouble
+	ServerRequires // B requires a feature that A lacks
+	ClientRequires // A requires a feature that B lacks
+	Challenges     // B challenges the first credentials on each socket; A can answer
+	StaleTickets   // B refuses A's first credentials; fresh ones do
+	WrongTickets   // B refuses all credentials of A
+)
+
+// Refuses reports whether no session may come of it.
+func (t Trouble) Refuses() bool {
+	return t == VersionTrouble || t == ServerRequires || t == ClientRequires || t == WrongTickets
+}
+
+// String names the trouble.
+func (t Trouble) String() string {
+	return [...]string{"no trouble", "versions differ", "server requires a feature", "client requires a feature", "server challenges",
+		"stale tickets", "wrong tickets"}[t]
+}
+
+func (t Trouble) credentials() bool { return t == Challenges || t == StaleTickets || t == WrongTickets }
+
+// Credentials are what a connect message brings to prove who its sender is, and what they meet.
+type Credentials struct {
+	Valid    bool // they will do, once they answer a challenge
+	Answered bool // they answer the challenge of this socket
+	Demanded bool // there must be an answer
+}
+
+// Verify is what an honest verifier does.
+func Verify(c Credentials) pipe.Decision {
+	switch {
+	case !c.Valid:
+		return pipe.Decision{Case: pipe.CaseBadAuthorizer, Tag: wire.TagBadAuthorizer}
+	case c.Demanded && !c.Answered:
+		return pipe.Decision{Case: pipe.CaseChallenge, Tag: wire.TagChallengeAuthorizer}
+	}
+	return pipe.Decision{}
+}
+
+// The pairs of policies that Ceph's daemons use.
+var pairs = map[string][2]pipe.Policy{
+	"lossless peer":                     {pipe.LosslessPeer(), pipe.LosslessPeer()},
+	"lossless peer reuse":               {pipe.LosslessPeerReuse(), pipe.LosslessPeerReuse()},
+	"lossless client, stateful server":  {pipe.LosslessClient(), pipe.StatefulServer()},
+	"lossy client, stateless server":    {pipe.LossyClient(), pipe.StatelessServer()},
+	"lossless peer, stateful server":    {pipe.LosslessPeer(), pipe.StatefulServer()},
+	"lossless client, stateless server": {pipe.LosslessClient(), pipe.StatelessServer()},
+}
+
+// Pairs returns the names of the pairs of policies, in order.
+func Pairs() []string { return slices.Sorted(maps.Keys(pairs)) }
+
+// Pair returns a world with the named pair of policies and nothing happening in it.
+func Pair(name string) Config {
+	policies, ok := pairs[name]
+	if !ok {
+		panic("model: no pair " + name)
+	}
+	return Config{Name: name, Policies: policies, Features: wire.FeatureReconnectSeq, Rules: RealRules()}
+}
