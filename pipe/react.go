@@ -1,6 +1,10 @@
 package pipe
 
-import "simplemessenger/wire"
+import (
+	"math"
+
+	"simplemessenger/wire"
+)
 
 // Action is what the connecting side does with a reply.
 type Action uint8
@@ -42,6 +46,10 @@ type Reaction struct {
 	Err          error  // with ActionFault: why
 }
 
+// maxGlobalSeq is more than any messenger can have counted. The number is one for all peers: a single peer that drove it to the
+// end of its range would keep us from all the others, for which nothing higher was left.
+const maxGlobalSeq = math.MaxInt32
+
 // React says what the connecting side does with a reply.
 func React(reply wire.ConnectReply, a Attempt) Reaction {
 	stay := Reaction{ConnectSeq: a.Connect.ConnectSeq, GlobalSeq: a.Connect.GlobalSeq}
@@ -77,6 +85,9 @@ func React(reply wire.ConnectReply, a Attempt) Reaction {
 		}
 		r.Action, r.ResetSession, r.ConnectSeq = ActionRetry, true, 0
 	case wire.TagRetryGlobal:
+		if reply.GlobalSeq > maxGlobalSeq {
+			return fault(protocolError("RETRY_GLOBAL with global_seq %d", reply.GlobalSeq))
+		}
 		r.Action, r.GlobalSeq = ActionRetry, max(a.Connect.GlobalSeq, reply.GlobalSeq)
 	case wire.TagRetrySession:
 		if reply.ConnectSeq <= a.Connect.ConnectSeq {
