@@ -58,10 +58,7 @@ func startMonitor(bind string) (*cephx.Keyring, func()) {
 	m := simplemsgr.New(wire.Mon(0), simplemsgr.Config{ZeroNonce: true, AuthServer: none.Server{AcceptUnknown: none.ExceptMonitors}})
 	m.SetDefaultPolicy(simplemsgr.StatelessServer())
 	m.AddDispatcher(monitor.New(monitor.Config{
-		Name: "a", Authority: authority,
-		MonMap: func() *messages.MonMap {
-			return &messages.MonMap{Epoch: 1, Monitors: []messages.Monitor{{Name: "a", Addrs: wire.AddrVec{m.Addr()}}}}
-		},
+		Name: "a", Authority: authority, MonMap: monitor.Alone("a", m.Addr),
 		Command: func(_, _ []byte) ([]byte, string, messages.Errno) { return []byte(`{"health":"fine"}`), "", 0 },
 	}))
 	ctx := context.Background()

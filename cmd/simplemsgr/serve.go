@@ -17,16 +17,27 @@ import (
 
 func newServeCommand() *cobra.Command {
 	var bind, name, policy string
+	var judge serveAuth
 	var nonce int64
 	var traced, asJSON, dump bool
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Accept sessions, answer MPing and echo everything else",
 		Long: `serve accepts sessions. It answers MPing with MPing and sends any other message back as it came.
-It prints "listening on IP:PORT/NONCE" when it is ready, and ends cleanly on SIGINT and SIGTERM.`,
+It prints "listening on IP:PORT/NONCE" when it is ready, and ends cleanly on SIGINT and SIGTERM.
+
+With --auth cephx it takes only peers that prove who they are: it logs in to the monitors as --name, with its key from
+--keyring, and opens tickets with the secrets that they give it. Where there is no cluster, a second serve can be
+its monitor: with --auth and a monitor's name, serve lets clients and daemons log in who have a key in its keyring, and
+answers pings, but no commands.`,
 		Example: `  simplemsgr serve --bind 127.0.0.1:6800
   simplemsgr serve --bind 127.0.0.1:0 --name mon.0 --nonce 0 --trace
-  simplemsgr serve --bind [::1]:6800 --policy stateful-server`,
+  simplemsgr serve --bind [::1]:6800 --policy stateful-server
+  simplemsgr serve --name osd.7 --auth cephx --conf ceph.conf --keyring osd.7.keyring
+
+  simplemsgr serve --name mon.0 --auth cephx --keyring all.keyring --bind 127.0.0.1:6789
+  simplemsgr serve --name osd.0 --auth cephx --keyring all.keyring --mon-host 127.0.0.1:6789 --bind 127.0.0.1:6800
+  simplemsgr ping 127.0.0.1:6800 --peer osd.0 --mon-host 127.0.0.1:6789 --keyring all.keyring`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			entity, err := wire.ParseEntityName(name)
@@ -44,8 +55,14 @@ It prints "listening on IP:PORT/NONCE" when it is ready, and ends cleanly on SIG
 			if traced {
 				config.Pipe.Tracer = trace.Multi(&counters, timeline.NewPrinter(out, timeline.Options{Color: isTerminal(out), JSON: asJSON, Details: true}))
 			}
-			m := simplemsgr.New(entity, config)
-			m.AddDispatcher(echo{})
+			var m *simplemsgr.Messenger
+			server, err := judge.prepare(cmd.Context(), entity, &config, func() wire.EntityAddr { return m.Addr() })
+			if err != nil {
+				return err
+			}
+			defer server.stop()
+			m = simplemsgr.New(entity, config)
+			m.AddDispatcher(server.dispatcher)
 			if err := m.Bind(cmd.Context(), bind); err != nil {
 				return err
 			}
@@ -72,9 +89,11 @@ It prints "listening on IP:PORT/NONCE" when it is ready, and ends cleanly on SIG
 	flags.StringVar(&name, "name", "osd.0", "entity name of the messenger")
 	flags.StringVar(&policy, "policy", "stateless-server", "policy towards all peers: "+strings.Join(simplemsgr.PolicyNames(), ", "))
 	flags.Int64Var(&nonce, "nonce", -1, "nonce of the address; -1 takes a random one, monitors have 0")
+	judge.add(flags)
 	flags.BoolVar(&traced, "trace", false, "print each frame, decoded")
 	flags.BoolVar(&asJSON, "json", false, "with --trace: print one JSON object a line")
 	flags.BoolVar(&dump, "dump", false, "print what every pipe is doing, as JSON, before it ends")
+	_ = cmd.RegisterFlagCompletionFunc("auth", cobra.FixedCompletions(serveAuthMethods, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("policy", cobra.FixedCompletions(simplemsgr.PolicyNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }

@@ -116,22 +116,26 @@ func TestCommandErrors(t *testing.T) {
 		if err := os.WriteFile(key, []byte(wrong), 0o600); err != nil {
 			t.Fatal(err)
 		}
+		noKeyring := filepath.Join(t.TempDir(), "ceph.conf")
+		if err := os.WriteFile(noKeyring, []byte("[global]\nkeyring = /nowhere/keyring\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 		mon, osd := c.Mons[0].Addr.String(), c.OSDs[0].Addr.String()
 		for args, want := range map[string]string{
-			"status --conf /does/not/exist":                                  "no such file",
-			"status --mon-host " + mon:                                       "the monitors want cephx, and no keyring was found at /etc/ceph/ceph.client.admin.keyring, ",
-			"status --keyring /does/not/exist --conf " + c.Conf:              "no keyring found at /does/not/exist",
-			"status --name client.x --conf " + c.Conf:                        "has no key for client.x, only for ",
-			"status --keyring " + key + " --conf " + c.Conf:                  "do not know that name, or the key in " + key + " is wrong",
-			"status --name client.nobody --keyring " + key + " -m " + mon:    "do not know that name, or the key in " + key + " is wrong",
-			"status --keyring " + c.Keyring + " --mon-host " + osd:           "somebody else answers",
-			"status --keyring " + c.Keyring + " --mon-host 127.0.0.1:1 -W1s": "connection refused: nobody listens there",
-			"ping osd.77 --conf " + c.Conf:                                   "osd.77: Error ENOENT",
-			"ping mds.a --conf " + c.Conf:                                    "neither an address nor a daemon",
-			"ping mon.q --conf " + c.Conf:                                    "no mon.q in the monmap, which has mon.a",
-			"ping --peer osd.0 " + osd:                                       "BADAUTHORIZER",
-			"osd-get " + pool + " nothing --conf " + c.Conf:                  "object nothing: no such object (ENOENT)",
-			"osd-get nothing nothing --conf " + c.Conf:                       "pool nothing does not exist",
+			"status --conf /does/not/exist":                                                        "no such file",
+			"status --conf " + noKeyring + " --mon-host " + mon:                                    "the monitors want cephx, and no keyring was found at /nowhere/keyring",
+			"status --keyring /does/not/exist --conf " + c.Conf:                                    "no keyring found at /does/not/exist",
+			"status --name client.x --conf " + c.Conf:                                              "has no key for client.x, only for ",
+			"status --keyring " + key + " --conf " + c.Conf:                                        "do not know that name, or the key in " + key + " is wrong",
+			"status --name client.nobody --keyring " + key + " --conf " + noKeyring + " -m " + mon: "do not know that name, or the key in " + key + " is wrong",
+			"status --keyring " + c.Keyring + " --mon-host " + osd:                                 "somebody else answers",
+			"status --keyring " + c.Keyring + " --mon-host 127.0.0.1:1 -W1s":                       "connection refused: nobody listens there",
+			"ping osd.77 --conf " + c.Conf:                                                         "osd.77: Error ENOENT",
+			"ping mds.a --conf " + c.Conf:                                                          "neither an address nor a daemon",
+			"ping mon.q --conf " + c.Conf:                                                          "no mon.q in the monmap, which has mon.a",
+			"ping --peer osd.0 " + osd:                                                             "BADAUTHORIZER",
+			"osd-get " + pool + " nothing --conf " + c.Conf:                                        "object nothing: no such object (ENOENT)",
+			"osd-get nothing nothing --conf " + c.Conf:                                             "pool nothing does not exist",
 		} {
 			out, err := simplemsgrCommand(t, nil, strings.Fields(args)...)
 			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "exit status 1") {

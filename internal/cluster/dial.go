@@ -17,9 +17,20 @@ import (
 
 // Dial logs in to the monitors within Timeout, for tickets for these services. The errors are for people.
 func (s Settings) Dial(ctx context.Context, services wire.EntityType) (*monclient.Client, error) {
+	return s.dial(ctx, s.Config(services))
+}
+
+// DialDaemon is Dial for a daemon, whose own service's secrets go to rotating.
+func (s Settings) DialDaemon(ctx context.Context, rotating *cephx.RotatingKeyring) (*monclient.Client, error) {
+	config := s.Config(0)
+	config.Rotating = rotating
+	return s.dial(ctx, config)
+}
+
+func (s Settings) dial(ctx context.Context, config monclient.Config) (*monclient.Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
-	c, err := monclient.Dial(ctx, s.Config(services))
+	c, err := monclient.Dial(ctx, config)
 	if err != nil {
 		return nil, s.Explain(err)
 	}
