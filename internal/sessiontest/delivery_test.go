@@ -9,6 +9,7 @@ import (
 	"simplemessenger/dispatchqueue"
 	"simplemessenger/internal/memnet"
 	"simplemessenger/internal/simulator"
+	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/throttle"
 	"simplemessenger/trace"
@@ -47,6 +48,7 @@ func TestNewSocketWaitsForTheOldOnesDispatch(t *testing.T) {
 		must(t, back.Send(5))
 		<-entered
 		w.Cut(server, client)
+		must(t, stream.Send(1)) // so that the writer notices, and connects
 		w.Sleep(time.Second)
 		must(t, back.Send(5))
 		w.Sleep(time.Second)
@@ -78,6 +80,33 @@ func TestLossyFaultDropsWhatWaits(t *testing.T) {
 		}
 		if !server.ThrottlesAtZero() {
 			t.Errorf("throttles %+v", server.Messenger.Dump().Throttles)
+		}
+	})
+}
+
+// Also what the reader is about to queue at that moment.
+func TestLossyFaultDropsWhatIsAboutToWait(t *testing.T) {
+	simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
+		server, client := simulator.Stateless.Endpoints(w)
+		entered, open := gated(server)
+		server.Start()
+		client.Start()
+		stream := client.Stream(client.Connect(server))
+		must(t, stream.Send(1))
+		<-entered
+		w.Settle()
+		c := server.Messenger.Connections()[0]
+		trap := w.Hold(simulator.At(server, pipe.StageDispatch))
+		must(t, stream.Send(1))
+		<-trap.Sprung()
+		w.Settle()
+		w.Cut(server, client)
+		_ = server.Stream(c).Send(1) // the writer finds the fault
+		w.Settle()
+		open()
+		w.Settle()
+		if n := stream.Delivered(); n != 1 {
+			t.Errorf("%d delivered", n)
 		}
 	})
 }

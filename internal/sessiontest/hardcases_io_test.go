@@ -206,6 +206,54 @@ func TestHardCase29KeepalivesAreAnswered(t *testing.T) {
 	}
 }
 
+// What was asked on an old socket is not answered on a new one.
+func TestHardCase29NoAckOnAnotherSocket(t *testing.T) {
+	for _, replaced := range []bool{false, true} {
+		withRawPeer(t, wire.Client(9), simplemsgr.StatefulServer(), func(t *testing.T, b *rawBench) {
+			old := b.dial()
+			old.Open(wire.EntityOSD)
+			b.Settle()
+			trap := b.Hold(simulator.At(b.self, pipe.StageWriteFrames))
+			b.send(b.self.Accepted(), "hello")
+			<-trap.Sprung()
+			old.SendKeepalive2(wire.TagKeepalive2, wire.Timespec{Sec: 1})
+			b.Settle()
+			if !replaced {
+				old.Close()
+				b.Settle()
+			}
+			again := b.dial()
+			again.GlobalSeq, again.ConnectSeq = 2, 2
+			again.Open(wire.EntityOSD)
+			if f := again.ReadFrame(); f.Tag != wire.TagMsg {
+				t.Errorf("replaced %v: first frame %v", replaced, f.Tag)
+			}
+			again.ExpectSilence(time.Second)
+		})
+	}
+}
+
+func TestHardCase29NoAckOnTheNextSocketOfOurs(t *testing.T) {
+	withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
+		c := b.connect("one")
+		old := b.accept()
+		old.Accept()
+		expectFront(t, old, "one")
+		b.Settle()
+		trap := b.Hold(simulator.At(b.self, pipe.StageWriteFrames))
+		b.send(c, "two")
+		<-trap.Sprung()
+		old.SendKeepalive2(wire.TagKeepalive2, wire.Timespec{Sec: 1})
+		b.Settle()
+		old.Close()
+		again := b.accept()
+		again.Accept()
+		if f := again.ReadFrame(); f.Tag != wire.TagMsg {
+			t.Errorf("first frame %v", f.Tag)
+		}
+	})
+}
+
 // Our own keepalives on an idle connection.
 func TestHardCase29KeepaliveOfOurs(t *testing.T) {
 	eachPair(t, simulator.Pairs, func(t *testing.T, w *simulator.World, pair simulator.Pair) {

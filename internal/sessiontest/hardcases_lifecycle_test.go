@@ -58,6 +58,35 @@ func TestHardCase18ShutdownWhileAcceptWaitsForDispatch(t *testing.T) {
 	})
 }
 
+// Marked down while it waits, the accept ends, and neither the dispatch nor anybody else is kept waiting.
+func TestHardCase18MarkDownWhileAcceptWaitsForDispatch(t *testing.T) {
+	eachPair(t, lossless, func(t *testing.T, w *simulator.World, pair simulator.Pair) {
+		server, client := pair.Endpoints(w)
+		server.FastDispatch = true
+		entered, open := gated(server)
+		server.Start()
+		client.Start()
+		stream := client.Stream(client.Connect(server))
+		must(t, stream.Send(1))
+		<-entered
+		waits := w.Do(simulator.At(server, pipe.StageAcceptWaitDispatch), func() {})
+		w.Cut(server, client)
+		w.Settle()
+		_ = stream.Send(1)
+		w.Await("an accept that waits", waits.HasSprung)
+		heal := w.Partition(server, client)
+		server.Messenger.MarkDownAll()
+		w.Settle()
+		for _, p := range server.Messenger.Dump().Pipes {
+			t.Errorf("%s: pipe after the mark down: %+v", pair.Name, p)
+		}
+		heal()
+		open()
+		w.Sleep(time.Minute)
+		recovers(w, client, server)
+	})
+}
+
 // Shutdown at each step of a handshake, on either side.
 func TestHardCase19ShutdownAtEachStep(t *testing.T) {
 	steps := append(append([]pipe.Stage{}, acceptStages...), connectStages...)

@@ -1,6 +1,7 @@
 package sessiontest
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -107,6 +108,31 @@ func TestHardCase02AnsweredWaitThenFaultReconnects(t *testing.T) {
 			b.expectEvents(c, "connect")
 		})
 	}
+}
+
+// I answer WAIT in the middle of a long pause between attempts: the attempt comes at once.
+func TestHardCase02AnsweredWaitEndsThePause(t *testing.T) {
+	withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
+		address := b.listener.Addr().String()
+		must(t, b.listener.Close())
+		b.connect("hello")
+		b.Sleep(10 * time.Minute)
+		var err error
+		b.listener, err = b.Net.Host(rawHost).Listen(context.Background(), "tcp", address)
+		must(t, err)
+		theirs := b.dial()
+		theirs.Greet()
+		theirs.SendConnect(theirs.Connect(wire.EntityOSD))
+		theirs.ExpectReply(wire.TagWait)
+		start := time.Now()
+		ours := b.accept()
+		if waited := time.Since(start); waited != 0 {
+			t.Errorf("the connection that WAIT promised came after %v", waited)
+		}
+		ours.Accept()
+		expectFront(t, ours, "hello")
+		must(t, b.listener.Close())
+	})
 }
 
 // Without WAIT in between the same attempt, for which there is no need any more, is given up.
