@@ -48,7 +48,7 @@ func TestResetSessionLeavesNoInSeq(t *testing.T) {
 	}
 }
 
-// A connection that is marked down leaves no pipe behind.
+// A connection that is marked down leaves no pipe behind, and its user, who knows, is told nothing.
 func TestMarkDownLeavesNoPipe(t *testing.T) {
 	eachPair(t, simulator.Pairs, func(t *testing.T, w *simulator.World, pair simulator.Pair) {
 		server, client := pair.Start(w)
@@ -60,6 +60,10 @@ func TestMarkDownLeavesNoPipe(t *testing.T) {
 		client.MarkDown(c)
 		if pipes := client.Messenger.Dump().Pipes; len(pipes) != 0 {
 			t.Errorf("%s: %+v", pair.Name, pipes)
+		}
+		w.Settle()
+		if diff := cmp.Diff([]string{"connect"}, client.Kinds(c)); diff != "" {
+			t.Errorf("%s: events (-want +got):\n%s", pair.Name, diff)
 		}
 	})
 }

@@ -71,6 +71,7 @@ func newLife(t *testing.T, w *simulator.World, pair simulator.Pair) *life {
 		e.Configure = func(c *simplemsgr.Config) {
 			c.AuthClient, c.AuthServer = keys, keys
 			c.Pipe.SentLimitMessages = 2
+			c.Pipe.PoolMessages = e == l.server
 		}
 		e.FastDispatch = true
 		e.OnMessage = func(*simplemsgr.Message) { time.Sleep(dispatch) }

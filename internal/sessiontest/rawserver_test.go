@@ -24,6 +24,11 @@ type rawBench struct {
 // withRawPeer runs a script with a scripted peer of that name. Towards it the messenger has the given policy.
 func withRawPeer(t *testing.T, name wire.EntityName, policy simplemsgr.Policy, script func(t *testing.T, b *rawBench)) {
 	t.Helper()
+	withRawPeerConfigured(t, name, policy, nil, script)
+}
+
+func withRawPeerConfigured(t *testing.T, name wire.EntityName, policy simplemsgr.Policy, configure func(*simplemsgr.Config), script func(t *testing.T, b *rawBench)) {
+	t.Helper()
 	simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
 		addr := netip.MustParseAddrPort(rawHost + ":6800")
 		b := &rawBench{World: w, raw: wire.EntityInst{Name: name, Addr: wire.NewEntityAddr(addr, 0xffff)}}
@@ -34,6 +39,7 @@ func withRawPeer(t *testing.T, name wire.EntityName, policy simplemsgr.Policy, s
 		defer b.listener.Close()
 		b.self = w.Endpoint(wire.OSD(0), "10.0.0.1", true)
 		b.self.SetPolicy(name.Type, policy)
+		b.self.Configure = configure
 		b.self.Start()
 		script(t, b)
 	})
