@@ -85,19 +85,19 @@ func (w *World) Sleep(d time.Duration) {
 // Await lets time pass until cond holds, and fails the test if it does not come to hold. What it is about is said in what.
 func (w *World) Await(what string, cond func() bool) {
 	w.T.Helper()
-	if !w.await(cond) {
+	if !w.await(cond, patience) {
 		w.T.Fatalf("waited for %v of virtual time in vain: %s\n%s", patience, what, w.dump())
 	}
 }
 
-func (w *World) await(cond func() bool) bool {
+func (w *World) await(cond func() bool, limit time.Duration) bool {
 	start := time.Now()
 	for step := time.Millisecond; ; step = min(2*step, time.Second) {
 		synctest.Wait()
 		if cond() {
 			return true
 		}
-		if time.Since(start) > patience {
+		if time.Since(start) > limit {
 			return false
 		}
 		time.Sleep(step)
@@ -107,15 +107,21 @@ func (w *World) await(cond func() bool) bool {
 // Drain waits until everything that was sent has been delivered, or its connection has ended.
 func (w *World) Drain() {
 	w.T.Helper()
-	w.Await("queues to run empty", func() bool {
-		for _, e := range w.endpoints {
-			if e.Messenger != nil && !e.idle() {
-				return false
-			}
+	w.Await("queues to run empty", w.idle)
+	w.Sleep(transit)
+}
+
+// transit is time enough for what is on the way on lossy connections, of which nobody knows.
+const transit = 10 * time.Second
+
+// idle reports whether nothing waits to be sent, acked or dispatched anywhere.
+func (w *World) idle() bool {
+	for _, e := range w.endpoints {
+		if e.Messenger != nil && !e.idle() {
+			return false
 		}
-		return true
-	})
-	w.Sleep(10 * time.Second) // what is on the way on lossy connections, of which nobody knows
+	}
+	return true
 }
 
 // Partition cuts two endpoints' hosts off from each other; with heal it ends that.
@@ -131,6 +137,11 @@ func (w *World) Cut(a, b *Endpoint) { w.Net.ResetConns(a.Host, b.Host) }
 func (w *World) end() {
 	w.T.Helper()
 	w.releaseTraps()
+	if w.oracle.hasStreams() && !w.T.Failed() {
+		idle := w.await(w.idle, time.Minute)
+		w.Sleep(transit)
+		w.oracle.close(idle)
+	}
 	for _, e := range w.endpoints {
 		e.stop()
 	}
