@@ -37,6 +37,8 @@ func newRootCommand() *cobra.Command {
 does on its v1 port. It is the command line of the Go library of the same name.`,
 		Example: `  simplemsgr demo                       two messengers, a fault, a restart: the protocol in one screen
   simplemsgr ping 127.0.0.1:6789        talk to a real monitor
+  simplemsgr ping osd.0                 log in with ceph.conf and keyring, and talk to an osd
+  simplemsgr status                     ask the monitors how the cluster is
   simplemsgr serve --bind 127.0.0.1:0   be talked to
   simplemsgr decode capture.pcap        read what daemons said to each other`,
 		Version:       version(),
