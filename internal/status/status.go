@@ -1,4 +1,3 @@
-// Package status shows how a cluster is, in a few lines.
 package status
 
 import (
