@@ -333,6 +333,7 @@ func (a *attempt) open(r Reaction, agreed wire.Features, security auth.Security)
 	s.connection.setOpened(agreed)
 	p.policy.Lossy = r.Lossy
 	p.backoff, p.retryAt = 0, time.Time{}
+	p.silent++
 	p.cancelDial = nil
 	p.setState(Open)
 	if p.config.Tracer != nil {

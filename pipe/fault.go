@@ -40,7 +40,8 @@ func (p *Pipe) afterFault(err error, stage Stage) {
 	case after.Next == Closed:
 		p.endSession()
 		return
-	case after.Backoff:
+	case after.Backoff, after.BumpConnectSeq && p.silent > 1:
+		// A peer that opens session after session only to end it shall not make us run in circles.
 		p.pause()
 	default:
 		p.backoff, p.retryAt = 0, zeroTime

@@ -30,6 +30,7 @@ type link struct {
 	// allocated for each message otherwise.
 	header      wire.MessageHeader
 	footer      wire.Footer
+	heard       bool      // a frame has come
 	ackOwed     bool      // messages were read since the writer was last asked to ack
 	nameLearned bool      // the peer's number was taken from a message
 	throttledAt time.Time // when a throttle last let us pass after a wait

@@ -45,6 +45,7 @@ type Pipe struct {
 	cancelDial  context.CancelFunc // nil unless the writer dials
 	backoff     time.Duration      // the latest pause; 0 after success
 	retryAt     time.Time          // when to connect again, in CONNECTING; when to give up, in WAIT
+	silent      int                // sessions opened since the peer last said something in one
 	closeQueued bool               // CLOSE is to be written once the queue is empty
 	closeSent   bool
 	closeCame   bool // the peer's CLOSE was read

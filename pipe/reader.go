@@ -31,6 +31,9 @@ func (p *Pipe) readFrames(l *link) error {
 		if err != nil {
 			return err
 		}
+		if !l.heard {
+			p.hear(l)
+		}
 		switch tag := wire.Tag(b[0]); tag {
 		case wire.TagMsg:
 			err = p.readMessage(l)
@@ -47,6 +50,16 @@ func (p *Pipe) readFrames(l *link) error {
 			return err
 		}
 	}
+}
+
+// hear notes that the peer has something to say in this session.
+func (p *Pipe) hear(l *link) {
+	l.heard = true
+	p.mu.Lock()
+	if p.link == l {
+		p.silent = 0
+	}
+	p.mu.Unlock()
 }
 
 // oweNothing sees to it that messages that were read get their ack before the reader waits for more.
