@@ -35,8 +35,8 @@ func sizes() (all []size) {
 	switch {
 	case all != nil:
 		return all
-	case testing.Short():
-		return []size{{1, 1, 2, 1, 0}}
+	case testing.Short() || raceEnabled:
+		return []size{{1, 1, 1, 1, 1}}
 	case *largeFlag:
 		return []size{{1, 1, 3, 1, 2}, {1, 1, 2, 2, 1}, {2, 2, 2, 1, 1}, {3, 1, 1, 1, 1}}
 	}
@@ -166,6 +166,9 @@ func TestExploreVariations(t *testing.T) {
 		} {
 			c := Pair(name)
 			c.Messages, c.Cuts, c.Disruptions, c.Contests = [2]int{1, 1}, 1, 1, 1
+			if raceEnabled {
+				c.Disruptions = 0
+			}
 			vary(&c)
 			explore(t, c)
 		}

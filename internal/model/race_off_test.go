@@ -1,0 +1,6 @@
+//go:build !race
+
+package model
+
+// raceEnabled says that everything takes ten times as long.
+const raceEnabled = false
