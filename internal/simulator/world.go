@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -178,7 +180,23 @@ func (w *World) report() {
 			w.printer.Trace(r)
 		}
 	}
-	w.T.Logf("seed %d; to run it again: go test ./... -run '^%s$' -seed=%d\n%s", w.Seed, w.T.Name(), w.Seed, w.timeline.String())
+	w.T.Logf("seed %d; to run it again: go test %s -run '^%s$' -seed=%d\n%s", w.Seed, packagePath(), w.T.Name(), w.Seed, w.timeline.String())
+}
+
+// packagePath returns the package under test as the go command takes it in the module's root.
+func packagePath() string {
+	here, err := os.Getwd() // a test runs in the folder of its package
+	if err != nil {
+		return "."
+	}
+	for root := here; root != filepath.Dir(root); root = filepath.Dir(root) {
+		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+			if path, err := filepath.Rel(root, here); err == nil {
+				return "./" + filepath.ToSlash(path)
+			}
+		}
+	}
+	return "."
 }
 
 // shortly returns a context that ends when a shutdown has taken far too long.
