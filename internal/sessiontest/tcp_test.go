@@ -141,7 +141,7 @@ func TestTCPBadInput(t *testing.T) {
 	defer cancel()
 	var records trace.Recorder
 	policy := simplemsgr.StatefulServer()
-	m := simplemsgr.New(wire.OSD(0), simplemsgr.Config{DefaultPolicy: &policy, Pipe: pipe.Config{Tracer: &records, ReadTimeout: 100 * time.Millisecond}})
+	m := simplemsgr.New(wire.OSD(0), simplemsgr.Config{DefaultPolicy: &policy, Pipe: pipe.Config{Tracer: &records, ReadTimeout: time.Second}})
 	must(t, m.Bind(ctx, "127.0.0.1:0"))
 	must(t, m.Start())
 	for i, test := range []struct {
