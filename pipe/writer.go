@@ -111,7 +111,7 @@ func (p *Pipe) fill(b *writeBatch) {
 		b.messages = append(b.messages, e)
 		size += e.message.PayloadLen()
 	}
-	if (p.closeQueued || p.closeCame) && s.out.queued == 0 {
+	if p.endsOrderly() && s.out.queued == 0 {
 		b.close, p.closeSent = true, true
 	}
 }
