@@ -111,7 +111,7 @@ var pipeMutants = []mutant{
 		"a session that stood by needs a round more", sessions},
 	{"lossless messages are not kept", "pipe/writer.go", "s.out.pop(!p.policy.Lossy)", "s.out.pop(p.policy.Lossy)",
 		"what a broken socket swallowed is lost", sessions},
-	{"CLOSE before the queue is empty", "pipe/writer.go", "if (p.closeQueued || p.closeCame) && s.out.queued == 0 {", "if p.closeQueued || p.closeCame {",
+	{"CLOSE before the queue is empty", "pipe/writer.go", "if p.endsOrderly() && s.out.queued == 0 {", "if p.endsOrderly() {",
 		"an orderly end loses what is queued", sessions},
 
 	// The end.
