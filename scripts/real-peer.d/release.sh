@@ -15,9 +15,25 @@ use_release() {
 
 # peer COMMAND [ARGUMENT]... runs a command of the release with the conf.
 peer() {
-	local command=$1
+	local command=$1 run=()
 	shift
-	"${enter[@]}" "$command" -c "$conf" "$@"
+	[[ $command != ceph ]] || run=(ceph_again_if_early)
+	"${run[@]}" "${enter[@]}" "$command" -c "$conf" "$@"
+}
+
+# ceph_again_if_early COMMAND... runs a ceph command line. ceph first asks the monitor for
+# the commands that exist and may do so before it knows the cluster's fsid; it then ends
+# with "wrong fsid" as its cause (one start in fifteen on a busy machine). Nothing has been
+# asked of the cluster by then, so that it can be run again.
+ceph_again_if_early() {
+	local try errors status
+	for ((try = 1; ; try++)); do
+		status=0
+		{ errors=$("$@" 2>&1 >&3); } 3>&1 || status=$?
+		[[ $errors == *'EPERM: problem getting command descriptions'* && $try -lt 20 ]] || break
+	done
+	[[ -z $errors ]] || printf '%s\n' "$errors" >&2
+	return "$status"
 }
 
 command_exec() {
@@ -31,5 +47,10 @@ command_exec() {
 		;;
 	esac
 	cd -- "$dir" || exit
-	CEPH_CONF=$conf exec "${enter[@]}" "${words[@]}"
+	export CEPH_CONF=$conf
+	[[ $1 != ceph ]] || {
+		ceph_again_if_early "${enter[@]}" "${words[@]}"
+		exit
+	}
+	exec "${enter[@]}" "${words[@]}"
 }
