@@ -53,7 +53,7 @@ type Config struct {
 
 	// Tracer receives every event; nil for none.
 	Tracer trace.Tracer
-	// Interceptor is called at every stage; nil for none. For tests and teaching.
+	// Interceptor is called at every stage; nil for none. For tests and teaching. With it everything is written by the writer.
 	Interceptor Interceptor
 	// Inject makes trouble on purpose.
 	Inject Inject

@@ -42,7 +42,7 @@ func NewLoopback(host Host, id uint64, deliver func(*Message) error) *Connection
 	return c
 }
 
-// Send queues m for the peer and returns. Messages of one priority arrive in the order of the Sends that carried
+// Send queues m for the peer and returns; it never waits for the peer. Messages of one priority arrive in the order of the Sends that carried
 // them. It returns ErrClosed, and drops the message, if the connection is dead, and ErrQueueFull if Config.QueueLimitBytes is
 // reached. See Message for who owns m's parts.
 func (c *Connection) Send(m *Message) error {

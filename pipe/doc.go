@@ -8,11 +8,12 @@
 //
 // A file is a chapter: state, stage, session, outqueue; then the two pure functions in which the protocol's wisdom
 // lies, decide (the accepting side) and react (the connecting side), and the rule of faults, fault_rule; then
-// accept and connect, which carry them out line by line; replace, reader, read_message, writer, write_batch, fault, close.
+// accept and connect, which carry them out line by line; replace, reader, read_message, writer, write_batch, direct_write, fault, close.
 //
 // # Goroutines
 //
-// The writer lives as long as the pipe: it connects, waits, and writes. The reader lives as long as one socket. An accepted socket
+// The writer lives as long as the pipe: it connects, waits, and writes. (One exception: an answer may be written by the goroutine
+// that sends it from within a fast dispatch, see direct_write.) The reader lives as long as one socket. An accepted socket
 // has a third, short-lived one for its handshake, so that the others start with small stacks. All are started through Host.Go,
 // whose owner waits for them. They end when the pipe is CLOSED: the socket is closed under them, and every wait
 // has the pipe's or the socket's done channel as its other end.

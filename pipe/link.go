@@ -17,7 +17,12 @@ import (
 type link struct {
 	conn    net.Conn
 	in      receiveBuffer
+	direct  directWriter
 	attempt int
+
+	// Guarded by the pipe's lock.
+	writing    bool        // a goroutine writes at this moment: nobody else may
+	unfinished *writeBatch // what a direct write has left to the writer
 
 	// Agreed in the handshake; constant afterwards.
 	features wire.Features
@@ -39,6 +44,10 @@ type link struct {
 func newLink(conn net.Conn, config *Config, pipe uint64, attempt int) *link {
 	l := &link{conn: config.Inject.wrap(conn, pipe, attempt), attempt: attempt, done: make(chan struct{})}
 	l.in.init(l.conn, config.PrefetchMaxSize)
+	l.direct.init(conn)
+	if f, ok := l.conn.(*failingConn); ok {
+		l.direct.strike = f.strike
+	}
 	return l
 }
 

@@ -36,11 +36,12 @@ type Pipe struct {
 	link     *link    // nil while there is no socket
 	attempts int      // sockets so far
 
-	writerWaits  bool // the writer sleeps and is to be woken through wake
-	writerRuns   bool
-	readerDone   chan struct{} // closed when the latest reader has ended; nil before the first
-	dispatching  bool          // the reader delivers a message at this moment
-	dispatchIdle chan struct{} // made by who waits for the end of that; closed by the reader
+	writerWaits     bool // the writer sleeps and is to be woken through wake
+	writerRuns      bool
+	readerDone      chan struct{} // closed when the latest reader has ended; nil before the first
+	dispatching     bool          // the reader delivers a message at this moment
+	dispatchingLast bool          // and it has no further one at hand
+	dispatchIdle    chan struct{} // made by who waits for the end of that; closed by the reader
 
 	cancelDial  context.CancelFunc // nil unless the writer dials
 	backoff     time.Duration      // the latest pause; 0 after success
@@ -156,7 +157,9 @@ func (p *Pipe) send(m *Message) error {
 		return ErrQueueFull
 	}
 	s.out.push(m)
-	p.wakeWriter()
+	if !p.tryDirectWrite(m) {
+		p.wakeWriter()
+	}
 	return nil
 }
 

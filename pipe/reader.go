@@ -168,7 +168,7 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 	if m.Seq-s.inSeqAcked >= ackInterval && p.ackDue() {
 		p.wakeWriter()
 	}
-	p.dispatching = true
+	p.dispatching, p.dispatchingLast = true, l.in.buffered() == 0
 	p.mu.Unlock()
 
 	if p.config.Tracer != nil {
@@ -182,7 +182,7 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 	p.handUp(m, dispatchSize) // m is the receiver's now
 
 	p.mu.Lock()
-	p.dispatching = false
+	p.dispatching, p.dispatchingLast = false, false
 	if p.dispatchIdle != nil {
 		close(p.dispatchIdle)
 		p.dispatchIdle = nil

@@ -32,6 +32,11 @@ type writeBatch struct {
 	messages     []outgoing
 	close        bool
 
+	// Of a batch that a direct write has left to the writer: what is written of scratch, and what went wrong.
+	direct  bool
+	written int
+	err     error
+
 	scratch []byte   // headers, footers, small parts, back to back
 	flushed int      // scratch[:flushed] is in vector already
 	vector  [][]byte // pieces of scratch, and large parts, in the order of the wire
@@ -68,6 +73,27 @@ func (b *writeBatch) firstTag() wire.Tag {
 
 // flush encodes the batch and writes it. Called without locks.
 func (p *Pipe) flush(l *link, b *writeBatch) error {
+	p.appendControl(l, b)
+	for i := range b.messages {
+		// The buffer is never moved while pieces of it wait in the vector.
+		if cap(b.scratch)-len(b.scratch) < copiedSize(b.messages[i].message) {
+			if err := b.send(l); err != nil {
+				return err
+			}
+		}
+		p.appendMessage(l, b, &b.messages[i])
+	}
+	if b.close {
+		b.scratch = append(b.scratch, byte(wire.TagClose))
+		if p.config.Tracer != nil {
+			p.trace(trace.CloseSent{})
+		}
+	}
+	return b.send(l)
+}
+
+// appendControl encodes the frames that go before messages.
+func (p *Pipe) appendControl(l *link, b *writeBatch) {
 	if b.keepalive {
 		p.appendKeepalive(l, b)
 	}
@@ -85,22 +111,6 @@ func (p *Pipe) flush(l *link, b *writeBatch) error {
 			p.trace(trace.AckSent{Seq: b.ackSeq})
 		}
 	}
-	for i := range b.messages {
-		// The buffer is never moved while pieces of it wait in the vector.
-		if cap(b.scratch)-len(b.scratch) < copiedSize(b.messages[i].message) {
-			if err := b.send(l); err != nil {
-				return err
-			}
-		}
-		p.appendMessage(l, b, &b.messages[i])
-	}
-	if b.close {
-		b.scratch = append(b.scratch, byte(wire.TagClose))
-		if p.config.Tracer != nil {
-			p.trace(trace.CloseSent{})
-		}
-	}
-	return b.send(l)
 }
 
 func (p *Pipe) appendKeepalive(l *link, b *writeBatch) {

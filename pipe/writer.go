@@ -50,7 +50,12 @@ func (p *Pipe) runWriter() {
 // writable reports whether there is something to write on the open socket. Called with p.mu held.
 func (p *Pipe) writable() bool {
 	s := p.session
-	if p.link == nil || p.closeSent {
+	switch {
+	case p.link == nil || p.link.writing:
+		return false
+	case p.link.unfinished != nil:
+		return true
+	case p.closeSent:
 		return false
 	}
 	if s.out.queued > 0 && !p.sentLimitReached() || s.out.queued == 0 && p.endsOrderly() {
@@ -72,8 +77,13 @@ func (p *Pipe) sentLimitReached() bool {
 // write takes what is to be written, within the bounds of one write, and writes it. Called with p.mu held, which it releases meanwhile.
 func (p *Pipe) write() {
 	l := p.link
-	b := takeWriteBatch()
-	p.fill(b)
+	b := l.unfinished
+	l.unfinished = nil
+	if b == nil {
+		b = takeWriteBatch()
+		p.fill(b)
+	}
+	l.writing = true
 	p.mu.Unlock()
 
 	stage := StageWriteFrames
@@ -81,7 +91,11 @@ func (p *Pipe) write() {
 		stage = StageWriteClose
 	}
 	err := p.enter(&p.writerStage, stage, l, b.firstTag())
-	if err == nil {
+	switch {
+	case err != nil:
+	case b.direct:
+		err = l.finishDirectWrite(b)
+	default:
 		err = p.flush(l, b)
 	}
 	b.release()
@@ -89,6 +103,7 @@ func (p *Pipe) write() {
 		p.fault(l, err, stage)
 	}
 	p.mu.Lock()
+	l.writing = false
 }
 
 // fill moves work from the session into the batch: control frames first, then messages in the order of their

@@ -56,6 +56,18 @@ var pipeMutants = []mutant{
 	{"accept does not wait for a dispatch", "pipe/accept_decide.go", "if old.dispatching {", "if old.dispatching && false {",
 		"a message overtakes one that is being delivered", sessions},
 
+	// Direct writes.
+	{"a direct write forgets what the socket did not take", "pipe/direct_write.go", "\t\tl.unfinished = b\n", "",
+		"bytes are missing in the middle of a frame when a socket is full", sessions},
+	{"a direct write is begun anew", "pipe/direct_write.go", "b.scratch[b.written:]", "b.scratch",
+		"bytes come twice when a socket is full", sessions},
+	{"the writer does not wait for a direct write", "pipe/writer.go", "case p.link == nil || p.link.writing:", "case p.link == nil:",
+		"frames of two goroutines are mixed up", sessions},
+	{"nobody looks after a direct write", "pipe/direct_write.go", "if p.link == l && p.writable() {", "if p.link == l && l.unfinished != nil {",
+		"what is sent during a direct write waits for the next message", sessions},
+	{"direct writes between messages", "pipe/reader.go", "p.dispatchingLast = true, l.in.buffered() == 0", "p.dispatchingLast = true, false",
+		"no answer is written where it is sent: a hop for each", sessions},
+
 	// Replacing.
 	{"replace forgets to requeue", "pipe/replace.go", "\tp.requeue()\n\tif d.FreshPeer {", "\tif d.FreshPeer {",
 		"what was sent on the old socket is never sent again", sessions},

@@ -1,0 +1,90 @@
+package pipe
+
+import (
+	"net"
+	"syscall"
+)
+
+// A direct write: what is sent while the last message at hand is dispatched is written where it is sent, if the writer sleeps, the
+// message is small and the socket takes it at once. With one request in flight that saves the hop from reader to writer, which wakes
+// another processor where there is one. Where more messages are at hand more will be sent, and the writer gathers.
+//
+// Whoever writes to a link holds its right to write: link.writing. Send never waits: what the socket does not take, and an error, is
+// left to the writer.
+
+// tryDirectWrite writes the only queued message, m, if it may. Called by send with p.mu held, which it releases
+// meanwhile. It returns false if nothing was done.
+func (p *Pipe) tryDirectWrite(m *Message) bool {
+	l := p.link
+	if !p.dispatchingLast || !p.writerWaits || p.state != Open || l == nil || l.writing || l.direct.raw == nil || p.session.out.queued != 1 ||
+		m.PayloadLen() > maxCopiedPart || p.sentLimitReached() || p.config.Interceptor != nil {
+		return false
+	}
+	b := takeWriteBatch()
+	p.fill(b)
+	l.writing = true
+	p.mu.Unlock()
+
+	p.appendControl(l, b)
+	p.appendMessage(l, b, &b.messages[0]) // it fits: the buffer was empty
+	n, err := l.direct.try(b.scratch)
+	if err == nil && n == len(b.scratch) {
+		b.release()
+		b = nil
+	}
+
+	p.mu.Lock()
+	l.writing = false
+	if b != nil {
+		b.direct, b.written, b.err = true, n, err
+		l.unfinished = b
+	}
+	if p.link == l && p.writable() {
+		p.wakeWriter()
+	}
+	return true
+}
+
+// finishDirectWrite writes what a direct write has left. Called by the writer without locks.
+func (l *link) finishDirectWrite(b *writeBatch) error {
+	if b.err != nil {
+		return b.err
+	}
+	return l.write(b.scratch[b.written:])
+}
+
+// directWriter writes to a socket without waiting for it.
+type directWriter struct {
+	raw    syscall.RawConn // nil if the connection is not a plain socket
+	strike func(what string) error
+
+	write func(fd uintptr) bool // attempt, as a value, so that it is not allocated for each write
+	p     []byte
+	n     int
+	err   error
+}
+
+// init is given the connection as it came, whatever the link wraps it in.
+func (w *directWriter) init(conn net.Conn) {
+	if sc, ok := conn.(syscall.Conn); ok && canUseRaw {
+		if raw, err := sc.SyscallConn(); err == nil {
+			w.raw, w.write = raw, w.attempt
+		}
+	}
+}
+
+// try writes as much of p as the socket takes at once, perhaps nothing. Called by who has the right to write.
+func (w *directWriter) try(p []byte) (int, error) {
+	if w.strike != nil {
+		if err := w.strike("write"); err != nil {
+			return 0, err
+		}
+	}
+	w.p, w.n, w.err = p, 0, nil
+	err := w.raw.Write(w.write)
+	w.p = nil
+	if err == nil {
+		err = w.err
+	}
+	return w.n, err
+}
