@@ -36,6 +36,10 @@ type Config struct {
 	DisableTCPNoDelay bool
 	// TCPReceiveBuffer sets the receive buffer of sockets, in bytes (ms_tcp_rcvbuf; 0 leaves it to the system).
 	TCPReceiveBuffer int
+	// TCPNotSentLowWater makes a socket take no more while it holds so many bytes that are not sent yet (TCP_NOTSENT_LOWAT of Linux
+	// and macOS; no option of the original; 0 leaves it to the system). The less lies in sockets' buffers, the sooner comes a message
+	// of high priority; streams of messages of many MiB become slower.
+	TCPNotSentLowWater int
 	// TCPKeepAlive is passed to net.Dialer and applied to accepted sockets; negative disables (15 s).
 	TCPKeepAlive time.Duration
 	// MaxAccepting bounds the sockets whose handshake is not over; further ones are closed at once (4096).
@@ -86,5 +90,8 @@ func (c *Config) tune(conn net.Conn) {
 	}
 	if c.TCPReceiveBuffer > 0 {
 		_ = tcp.SetReadBuffer(c.TCPReceiveBuffer)
+	}
+	if c.TCPNotSentLowWater > 0 {
+		_ = setNotSentLowWater(tcp, c.TCPNotSentLowWater)
 	}
 }

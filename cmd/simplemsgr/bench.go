@@ -56,6 +56,7 @@ func messengerFlags(flags *pflag.FlagSet, o *bench.Options) {
 	flags.BoolVar(&o.NoCRC, "no-crc", false, "compute and check no checksums")
 	flags.BoolVar(&o.Pool, "pool", false, "take received messages from a pool (Config.Pipe.PoolMessages)")
 	flags.IntVar(&o.ReceiveBuffer, "receive-buffer", 0, "receive buffer of sockets in bytes (ms_tcp_rcvbuf); 0 leaves it to the system")
+	flags.IntVar(&o.NotSentLowWater, "not-sent-low-water", 0, "unsent bytes above which a socket takes no more (TCP_NOTSENT_LOWAT); 0 leaves it to the system")
 }
 
 // serverFlags defines the flags that say how a server takes requests.

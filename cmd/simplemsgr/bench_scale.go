@@ -83,9 +83,10 @@ func newBenchPriorityCommand() *cobra.Command {
 		Use:   "priority",
 		Short: "Send messages of high priority past a backlog of low priority",
 		Long: `priority keeps a backlog of messages of low priority queued, and sends one of high priority after the other. It tells how
-long each took until its reply came, which has high priority as well: without a backlog, with it on the same connection, and
-with it on another connection. What a message cannot overtake is what lies in the sockets' buffers already: Linux lets those
-grow by itself to many MiB, and --receive-buffer bounds them.`,
+long each waited in the messenger, and how long it took until its reply came, which has high priority as well: without a
+backlog, with it on the same connection, and with it on another connection. What a message cannot overtake is what lies in the
+sockets' buffers already. Linux lets those grow by itself to many MiB: one more case bounds them, with --receive-buffer and
+--not-sent-low-water.`,
 		Example: `  simplemsgr bench priority --backlog 100`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -103,7 +104,8 @@ grow by itself to many MiB, and --receive-buffer bounds them.`,
 	flags.IntVarP(&o.Size, "size", "s", 64<<10, "bytes of each message of low priority")
 	flags.IntVar(&o.Samples, "samples", 200, "messages of high priority")
 	flags.DurationVar(&o.Interval, "interval", 5*time.Millisecond, "pause between them")
-	flags.IntVar(&o.ReceiveBuffer, "receive-buffer", 0, "receive buffer of sockets in bytes (ms_tcp_rcvbuf); 0 leaves it to the system")
+	flags.IntVar(&o.ReceiveBuffer, "receive-buffer", 256<<10, "receive buffer of bounded sockets in bytes (ms_tcp_rcvbuf)")
+	flags.IntVar(&o.NotSentLowWater, "not-sent-low-water", 128<<10, "unsent bytes above which a bounded socket takes no more (TCP_NOTSENT_LOWAT)")
 	flags.BoolVar(&o.Queue, "queue", false, "the server takes messages from its dispatch queue rather than by fast dispatch")
 	out.flags(cmd)
 	return cmd

@@ -57,7 +57,8 @@ type Latency struct {
 	P999  float64 `json:"p999_us"`
 	Max   float64 `json:"max_us"`
 
-	curve []Percentile // for plots
+	curve  []Percentile // for plots
+	powers []int64      // by power of two: how many took up to 1 << i µs, and longer than the power before
 }
 
 func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
@@ -71,6 +72,16 @@ func (l *latency) summary() Latency {
 		P50: at(50), P90: at(90), P99: at(99), P999: at(99.9), Max: micros(l.max)}
 	for _, b := range h.CumulativeDistributionWithTicks(10) {
 		s.curve = append(s.curve, Percentile{b.Quantile / 100, exact(b.ValueAt)})
+	}
+	for _, b := range h.Distribution() {
+		if b.Count == 0 {
+			continue
+		}
+		i := powerOf((b.From + 999) / 1000)
+		for len(s.powers) <= i {
+			s.powers = append(s.powers, 0)
+		}
+		s.powers[i] += b.Count
 	}
 	return s
 }

@@ -29,8 +29,13 @@ type Options struct {
 	ServerThink   time.Duration // pause of the server for each request
 	ReceiveBuffer int           // of both ends' sockets, in bytes (Config.TCPReceiveBuffer); 0 leaves it to the system
 
+	// NotSentLowWater is Config.TCPNotSentLowWater of both ends, in bytes; 0 leaves it to the system.
+	NotSentLowWater int
+
 	// CRC makes the bare loop compute what the protocol would: the crc of the data, at both ends.
 	CRC bool
+
+	watch *sendWatch // of a client; nil for none
 }
 
 // maxConcurrency is what a transaction id has bits for, see slot.
@@ -104,7 +109,10 @@ func (o Options) messengerConfig(policy string) (simplemsgr.Config, error) {
 	c.Accepter.PortMin, c.Accepter.PortMax = -1, -1
 	c.Pipe.DisableCRCHeader, c.Pipe.DisableCRCData = o.NoCRC, o.NoCRC
 	c.Pipe.PoolMessages = o.Pool
-	c.TCPReceiveBuffer = o.ReceiveBuffer
+	c.TCPReceiveBuffer, c.TCPNotSentLowWater = o.ReceiveBuffer, o.NotSentLowWater
+	if o.watch != nil {
+		c.Pipe.Tracer = o.watch
+	}
 	return c, nil
 }
 

@@ -2,8 +2,6 @@ package bench
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"time"
 
 	"github.com/pkg/errors"
@@ -19,7 +17,8 @@ type PriorityOptions struct {
 	Interval time.Duration // pause between them
 	Queue    bool          // the server takes messages from its dispatch queue
 
-	ReceiveBuffer int // as in Options
+	// Of the sockets in the case that bounds their buffers, as in Options.
+	ReceiveBuffer, NotSentLowWater int
 }
 
 // PriorityResult has the times from sending a message of high priority to its reply, which has high priority as well.
@@ -33,18 +32,26 @@ type PriorityResult struct {
 type PriorityCase struct {
 	Name string `json:"name"`
 	Latency
+	// Wait is how long the messenger let the message wait before it was taken to be written, MaxAhead how many bytes of low priority
+	// were taken after it was sent and before it. What was taken earlier, and is still being written, is one write at most.
+	Wait        Latency `json:"wait"`
+	MaxAhead    int64   `json:"max_ahead_bytes"`
 	LowMBPerSec float64 `json:"low_mb_per_sec"` // throughput of what is overtaken
 }
 
-// RunPriority measures three cases: without a backlog, with it on the same connection, and with it on another one between the same
-// two processes.
+// RunPriority measures four cases: without a backlog, with it on the same connection, the same with small buffers in the
+// sockets, and with the backlog on another connection between the same two processes.
 func RunPriority(ctx context.Context, p PriorityOptions, self Program, progress Progress) (*PriorityResult, error) {
-	o := Options{Jobs: 1, Concurrency: int(p.Backlog / int64(max(p.Size, 1))), Size: p.Size, Queue: p.Queue, ReceiveBuffer: p.ReceiveBuffer}.WithDefaults()
+	o := Options{Jobs: 1, Concurrency: int(p.Backlog / int64(max(p.Size, 1))), Size: p.Size, Queue: p.Queue}.WithDefaults()
 	if err := o.Check(); err != nil {
 		return nil, errors.WithMessage(err, "backlog")
 	}
 	r := &PriorityResult{Backlog: p.Backlog, Size: p.Size}
 	for place, name := range backlogPlaces {
+		o := o
+		if backlogPlace(place) == backlogSameBounded {
+			o.ReceiveBuffer, o.NotSentLowWater = p.ReceiveBuffer, p.NotSentLowWater
+		}
 		result, err := runPriorityCase(ctx, p, o, backlogPlace(place), self, progress.part(place, len(backlogPlaces), name))
 		if err != nil {
 			return nil, errors.WithMessage(err, name)
@@ -60,10 +67,11 @@ type backlogPlace int
 const (
 	backlogNowhere backlogPlace = iota
 	backlogSame
+	backlogSameBounded
 	backlogOther
 )
 
-var backlogPlaces = [...]string{"no backlog", "backlog on the same connection", "backlog on another connection"}
+var backlogPlaces = [...]string{"no backlog", "backlog on the same connection", "same, bounded socket buffers", "backlog on another connection"}
 
 func runPriorityCase(ctx context.Context, p PriorityOptions, o Options, place backlogPlace, self Program, progress Progress) (*PriorityCase, error) {
 	server, err := startServer(ctx, self, childServer, o)
@@ -73,7 +81,9 @@ func runPriorityCase(ctx context.Context, p PriorityOptions, o Options, place ba
 	defer server.Close()
 	l := &messengerLoad{shares: []*latency{newLatency()}}
 	defer l.close()
-	client, err := newEndpoint(0, o, nil)
+	watched := o
+	watched.watch = newSendWatch()
+	client, err := newEndpoint(0, watched, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -101,11 +111,11 @@ func runPriorityCase(ctx context.Context, p PriorityOptions, o Options, place ba
 	if _, err := watch(ctx, l, connecting, nil, nil); err != nil {
 		return nil, err
 	}
-	return sampleHigh(ctx, p, high, low, progress)
+	return sampleHigh(ctx, p, high, low, watched.watch, progress)
 }
 
 // sampleHigh sends one message of high priority after the other while the backlog is kept up.
-func sampleHigh(ctx context.Context, p PriorityOptions, high, low *job, progress Progress) (*PriorityCase, error) {
+func sampleHigh(ctx context.Context, p PriorityOptions, high, low *job, watch *sendWatch, progress Progress) (*PriorityCase, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if low != nil {
@@ -124,6 +134,7 @@ func sampleHigh(ctx context.Context, p PriorityOptions, high, low *job, progress
 	pause := time.NewTicker(p.Interval)
 	defer pause.Stop()
 	for n := range p.Samples {
+		watch.expect()
 		high.start(1, 0, times)
 		waiting, stop := context.WithTimeout(ctx, patience)
 		err := high.wait(waiting)
@@ -138,7 +149,7 @@ func sampleHigh(ctx context.Context, p PriorityOptions, high, low *job, progress
 			return nil, ctx.Err()
 		}
 	}
-	c := &PriorityCase{Latency: times.summary()}
+	c := &PriorityCase{Latency: times.summary(), Wait: watch.waits.summary(), MaxAhead: watch.maxAhead}
 	if low != nil {
 		c.LowMBPerSec = float64(low.completed.Load()-before) * float64(p.Size) / 1e6 / time.Since(start).Seconds()
 	}
@@ -159,22 +170,4 @@ func settled(ctx context.Context, low *job, n int64) error {
 		}
 	}
 	return nil
-}
-
-// WriteText writes r for a human.
-func (r *PriorityResult) WriteText(w io.Writer) error {
-	if _, err := fmt.Fprintf(w, "a message of high priority and its reply, against %d MiB of low priority (%s each) that are always queued\n\n",
-		r.Backlog>>20, sizeText(r.Size)); err != nil {
-		return err
-	}
-	t := table{head: []string{"µs", "messages", "min", "p50", "p90", "p99", "max", "low MB/s"}}
-	for _, c := range r.Cases {
-		low := ""
-		if c.LowMBPerSec > 0 {
-			low = fmt.Sprintf("%.0f", c.LowMBPerSec)
-		}
-		n := func(v float64) string { return fmt.Sprintf("%.0f", v) }
-		t.row(c.Name, fmt.Sprint(c.Count), n(c.Min), n(c.P50), n(c.P90), n(c.P99), n(c.Max), low)
-	}
-	return t.write(w)
 }
