@@ -23,15 +23,21 @@ type CompareOptions struct {
 
 // Comparison is what Compare has found.
 type Comparison struct {
-	Go         string       `json:"go"`
-	Processors int          `json:"processors"`
-	Rounds     int          `json:"rounds"`
-	Seconds    float64      `json:"seconds"` // of each run
-	Workers    int          `json:"workers"`
-	Pool       bool         `json:"pool"`
-	Rows       []CompareRow `json:"rows"`
-	Pipes      []CompareRow `json:"pipes"`
-	Idle       *IdleResult  `json:"idle"`
+	Go         string            `json:"go"`
+	Processors int               `json:"processors"`
+	Rounds     int               `json:"rounds"`
+	Seconds    float64           `json:"seconds"` // of each run
+	Workers    int               `json:"workers"`
+	Pool       bool              `json:"pool"`
+	Rows       []CompareRow      `json:"rows"`
+	Pipes      []PipesComparison `json:"pipes"`
+	Idle       *IdleResult       `json:"idle"`
+}
+
+// PipesComparison is the same number in flight over more and more connections.
+type PipesComparison struct {
+	InFlight int          `json:"in_flight"`
+	Rows     []CompareRow `json:"rows"`
 }
 
 // CompareRow compares the messenger with the bare loop under one load.
@@ -57,25 +63,29 @@ type CompareRow struct {
 func Compare(ctx context.Context, c CompareOptions, self Program, progress Progress) (*Comparison, error) {
 	r := &Comparison{Go: runtime.Version(), Processors: runtime.NumCPU(), Rounds: c.Rounds, Seconds: c.Duration.Seconds(), Workers: c.Workers, Pool: c.Pool}
 	loads := slices.Clone(targets)
-	pipes, inFlight, connections := []int{1, 10, 100, 1000}, 1000, 1000
+	spreads, connections := pipesTargets, 1000
 	if c.Quick {
 		loads = slices.DeleteFunc(loads, func(t target) bool { return !t.quick })
-		pipes, connections = []int{1, 100}, 200
+		spreads, connections = []pipesTarget{{1000, []int{1, 100}}}, 200
 	}
 	first := len(loads)
-	for _, n := range pipes {
-		loads = append(loads, target{jobs: n, concurrency: inFlight / n})
+	for _, s := range spreads {
+		for _, n := range s.pipes {
+			loads = append(loads, target{jobs: n, concurrency: s.inFlight / n})
+		}
 	}
+	var rows []CompareRow
 	for i, t := range loads {
 		row, err := compareRow(ctx, c, t, self, progress.part(i, len(loads)+1, ""))
 		if err != nil {
 			return nil, err
 		}
-		if i < first {
-			r.Rows = append(r.Rows, *row)
-		} else {
-			r.Pipes = append(r.Pipes, *row)
-		}
+		rows = append(rows, *row)
+	}
+	r.Rows, rows = rows[:first:first], rows[first:]
+	for _, s := range spreads {
+		r.Pipes = append(r.Pipes, PipesComparison{s.inFlight, rows[:len(s.pipes)]})
+		rows = rows[len(s.pipes):]
 	}
 	var err error
 	idle := IdleOptions{Connections: connections, AtOnce: 64, Hold: c.Duration}
@@ -91,6 +101,10 @@ func compareRow(ctx context.Context, c CompareOptions, t target, self Program, p
 		Target: t.ratio, CppSimple: t.simple, CppAsync: t.async, target: t}
 	o := Options{Jobs: t.jobs, Concurrency: t.concurrency, Size: t.size, Duration: c.Duration, Warmup: c.Warmup,
 		Workers: c.Workers, Pool: row.Pool, CRC: t.crc}.WithDefaults()
+	if t.jobs*t.concurrency > 10000 {
+		// Else what is in flight at the end of the warm-up is most of what is counted.
+		o.Duration, o.Warmup = max(o.Duration, time.Second), max(o.Warmup, time.Second)
+	}
 	cpu := -1
 	if row.Pinned {
 		cpu = c.CPU

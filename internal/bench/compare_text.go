@@ -109,16 +109,41 @@ func (r *Comparison) writeCosts(w io.Writer) error {
 }
 
 func (r *Comparison) writePipes(w io.Writer) error {
-	t := table{head: []string{"connections×in flight", "messenger op/s", "of the first", "bare loop op/s", "of the first", "ratio", "CPU ratio"}}
 	for i := range r.Pipes {
-		row, first := &r.Pipes[i], &r.Pipes[0]
+		if err := r.Pipes[i].write(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *PipesComparison) write(w io.Writer) error {
+	t := table{head: []string{fmt.Sprintf("%d in flight", p.InFlight), "messenger op/s", "of the first", "bare loop op/s", "of the first", "ratio", "CPU ratio"}}
+	byJobs := map[int]*CompareRow{}
+	for i := range p.Rows {
+		row, first := &p.Rows[i], &p.Rows[0]
+		byJobs[row.Jobs] = row
 		share := func(runs, of []*Result) string {
 			return fmt.Sprintf("%.2f", spread(runs, rate).Median/spread(of, rate).Median)
 		}
 		t.row(fmt.Sprintf("%d×%d", row.Jobs, row.Concurrency), spread(row.Messenger, rate).rates(), share(row.Messenger, first.Messenger),
 			spread(row.Bare, rate).rates(), share(row.Bare, first.Bare), row.Ratio.ratios(), row.CPURatio.ratios())
 	}
-	return t.write(w)
+	if err := t.write(w); err != nil {
+		return err
+	}
+	few, many := byJobs[fewPipes], byJobs[manyPipes]
+	if few == nil || many == nil {
+		return nil
+	}
+	fall := func(few, many []*Result) float64 { return 1 - spread(many, rate).Median/spread(few, rate).Median }
+	met := "met"
+	if fall(few.Messenger, many.Messenger) >= pipesFall {
+		met = "missed"
+	}
+	_, err := fmt.Fprintf(w, "  from %d to %d connections the messenger loses %.0f %%, the bare loop %.0f %%; target < %.0f %%: %s\n\n", fewPipes, manyPipes,
+		100*fall(few.Messenger, many.Messenger), 100*fall(few.Bare, many.Bare), 100*pipesFall, met)
+	return err
 }
 
 func (r *Comparison) writeIdle(w io.Writer) error {

@@ -186,7 +186,7 @@ func TestCompare(t *testing.T) {
 	if err := r.WriteText(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, row := range append(r.Rows, r.Pipes...) {
+	for _, row := range append(r.Rows, r.Pipes[0].Rows...) {
 		if len(row.Messenger) != 1 || len(row.Bare) != 1 || row.Ratio.Median <= 0 {
 			t.Errorf("%+v", row)
 		}

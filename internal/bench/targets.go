@@ -38,6 +38,22 @@ var targets = []target{
 	{size: 0, jobs: 4, concurrency: 32, quick: true, simple: 97279, async: 114222},
 }
 
+// pipesTarget is a number in flight, and the connections that it is spread over in turn.
+type pipesTarget struct {
+	inFlight int
+	pipes    []int
+}
+
+// With 1000 in flight over 1000 connections each has one, and nothing can be gathered; with 100,000 each still has 100.
+var pipesTargets = []pipesTarget{{1000, []int{1, 10, 100, 1000}}, {100000, []int{10, 100, 1000}}}
+
+// From fewPipes to manyPipes the rate should fall by less than pipesFall.
+const (
+	fewPipes  = 10
+	manyPipes = 1000
+	pipesFall = 0.2
+)
+
 // idleTarget is what a connection of the C++ messengers holds at the server, in KiB, and takes to open with its first request, in µs of
 // both ends (1000 connections).
 var idleTarget = struct {
