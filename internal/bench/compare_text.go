@@ -87,7 +87,7 @@ func (r *Comparison) writeRates(w io.Writer) error {
 }
 
 func (r *Comparison) writeCosts(w io.Writer) error {
-	t := table{head: []string{"client + server, medians", "messenger µs/op", "bare loop µs/op", "ratio", "C++ simple", "C++ async", "p50 µs", "p99 µs", "allocations/op"}}
+	t := table{head: []string{"client + server, medians", "messenger µs/op", "bare loop µs/op", "ratio", "C++ simple", "C++ async", "p50 µs", "p99 µs", "allocations/op", "reads and writes/op"}}
 	sum := func(c [2]float64) string {
 		if c[0] == 0 {
 			return ""
@@ -103,7 +103,8 @@ func (r *Comparison) writeCosts(w io.Writer) error {
 		m := row.Messenger
 		t.row(row.name(), cpu(m), cpu(row.Bare), row.CPURatio.ratios(), sum(row.target.simpleCPU), sum(row.target.asyncCPU),
 			fmt.Sprintf("%.0f", median(m, func(r *Result) float64 { return r.P50 })), fmt.Sprintf("%.0f", median(m, func(r *Result) float64 { return r.P99 })),
-			fmt.Sprintf("%.1f + %.1f", median(m, func(r *Result) float64 { return r.ClientAllocs }), median(m, func(r *Result) float64 { return r.ServerAllocs })))
+			fmt.Sprintf("%.1f + %.1f", median(m, func(r *Result) float64 { return r.ClientAllocs }), median(m, func(r *Result) float64 { return r.ServerAllocs })),
+			fmt.Sprintf("%.2f + %.2f", median(m, func(r *Result) float64 { return r.ClientIOCalls }), median(m, func(r *Result) float64 { return r.ServerIOCalls })))
 	}
 	return t.write(w)
 }

@@ -32,6 +32,10 @@ type Result struct {
 	ClientAllocs float64 `json:"client_allocs_per_op"` // objects
 	ServerAllocs float64 `json:"server_allocs_per_op"`
 
+	// System calls that read or write, also those that found nothing to read; waits (epoll) not counted. 0 where the system does not tell.
+	ClientIOCalls float64 `json:"client_io_calls_per_op"`
+	ServerIOCalls float64 `json:"server_io_calls_per_op"`
+
 	Timeline []Sample `json:"-"`
 
 	// oneProcess: client and server are one process, whose usage stands at the client.
@@ -49,16 +53,16 @@ func newResult(o Options, ops int64, elapsed time.Duration, l Latency, timeline 
 }
 
 func (r *Result) setClient(before, after Usage) {
-	r.ClientCPU, r.ClientAllocs, r.ClientRSS = perOp(before, after, r.Ops)
+	r.ClientCPU, r.ClientAllocs, r.ClientIOCalls, r.ClientRSS = perOp(before, after, r.Ops)
 }
 
 func (r *Result) setServer(before, after Usage) {
-	r.ServerCPU, r.ServerAllocs, r.ServerRSS = perOp(before, after, r.Ops)
+	r.ServerCPU, r.ServerAllocs, r.ServerIOCalls, r.ServerRSS = perOp(before, after, r.Ops)
 }
 
-func perOp(before, after Usage, ops int64) (cpu, allocs float64, rss uint64) {
+func perOp(before, after Usage, ops int64) (cpu, allocs, ioCalls float64, rss uint64) {
 	n := float64(max(ops, 1))
-	return micros(after.CPU-before.CPU) / n, float64(after.Mallocs-before.Mallocs) / n, after.RSS
+	return micros(after.CPU-before.CPU) / n, float64(after.Mallocs-before.Mallocs) / n, float64(after.IOCalls-before.IOCalls) / n, after.RSS
 }
 
 // WriteText writes r for a human.
@@ -77,12 +81,12 @@ func (r *Result) WriteText(w io.Writer) error {
 	if r.oneProcess {
 		client = "both"
 	}
-	row := func(name string, cpu, allocs float64, rss uint64) {
-		fmt.Fprintf(b, "  %-11s %.2f µs CPU/op, %.2f allocations/op, %.1f MiB resident\n", name, cpu, allocs, float64(rss)/(1<<20))
+	row := func(name string, cpu, allocs, ioCalls float64, rss uint64) {
+		fmt.Fprintf(b, "  %-11s %.2f µs CPU/op, %.2f allocations/op, %.2f reads and writes/op, %.1f MiB resident\n", name, cpu, allocs, ioCalls, float64(rss)/(1<<20))
 	}
-	row(client, r.ClientCPU, r.ClientAllocs, r.ClientRSS)
+	row(client, r.ClientCPU, r.ClientAllocs, r.ClientIOCalls, r.ClientRSS)
 	if !r.oneProcess && !r.remote {
-		row("server", r.ServerCPU, r.ServerAllocs, r.ServerRSS)
+		row("server", r.ServerCPU, r.ServerAllocs, r.ServerIOCalls, r.ServerRSS)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

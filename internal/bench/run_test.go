@@ -66,8 +66,8 @@ func TestPair(t *testing.T) {
 	o := Options{Jobs: 2, Ops: 200, Size: 1000}.WithDefaults()
 	r, err := RunPair(t.Context(), o, self(t), nil)
 	check(t, r, err, 400)
-	if runtime.GOOS == "linux" && (r.ServerCPU <= 0 || r.ServerRSS == 0 || r.ServerAllocs <= 0) {
-		t.Errorf("server %v %v %v", r.ServerCPU, r.ServerRSS, r.ServerAllocs)
+	if runtime.GOOS == "linux" && (r.ServerCPU <= 0 || r.ServerRSS == 0 || r.ServerAllocs <= 0 || r.ServerIOCalls <= 0) {
+		t.Errorf("server %v %v %v %v", r.ServerCPU, r.ServerRSS, r.ServerAllocs, r.ServerIOCalls)
 	}
 	out, err := json.Marshal(r)
 	if err != nil {

@@ -14,7 +14,8 @@ type Usage struct {
 	Heap       uint64        `json:"heap_bytes"` // objects, dead ones not yet swept included
 	Stack      uint64        `json:"stack_bytes"`
 	Goroutines int           `json:"goroutines"`
-	Mallocs    uint64        `json:"mallocs"` // objects allocated
+	Mallocs    uint64        `json:"mallocs"`  // objects allocated
+	IOCalls    uint64        `json:"io_calls"` // read and write system calls, also those that found nothing; 0 where the system does not tell
 	Answered   uint64        `json:"answered"`
 }
 
@@ -28,7 +29,7 @@ func ProcessUsage() Usage {
 	}
 	metrics.Read(samples)
 	return Usage{
-		CPU: cpuTime(), RSS: residentSize(), Goroutines: runtime.NumGoroutine(),
+		CPU: cpuTime(), RSS: residentSize(), IOCalls: ioCalls(), Goroutines: runtime.NumGoroutine(),
 		Heap: samples[0].Value.Uint64(), Stack: samples[1].Value.Uint64(),
 		Mallocs: samples[2].Value.Uint64() + samples[3].Value.Uint64(),
 	}
