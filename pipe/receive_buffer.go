@@ -81,8 +81,8 @@ func (b *receiveBuffer) readFull(p []byte, crc *uint32) error {
 		b.r += m
 		if m == 0 {
 			var err error
-			// What is large goes straight to its place; what is small is read ahead.
-			if len(p)-n >= b.size/2 {
+			// What is large goes straight to its place; what is small, or the end of what is large, is read ahead.
+			if len(p)-n >= min(b.ahead, b.size/2) {
 				m, err = b.wait(p[n:min(len(p), n+maxDirectRead)])
 			} else {
 				err = b.fill()
