@@ -6,17 +6,17 @@ import (
 	"io"
 	"time"
 
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
-	"github.com/gopacket/gopacket/pcapgo"
 	"github.com/pkg/errors"
 )
 
+// maxPiece bounds what is read in one piece, a packet or a block. No sniffer writes more: a larger length is damage.
+const maxPiece = 16 << 20
+
 // record is one packet as it stands in a file.
 type record struct {
-	linkType layers.LinkType
-	time     time.Time
-	data     []byte // fresh memory; shorter than the packet was if the sniffer kept only its start
+	link linkType
+	time time.Time
+	data []byte // fresh memory; shorter than the packet was if the sniffer kept only its start
 }
 
 // next reads the following packet of a file. At the end of the file it returns io.EOF, and ErrCutOff if the file ends
@@ -49,59 +49,37 @@ func open(r io.Reader) (next, error) {
 	case !IsCapture(magic):
 		return nil, errors.WithMessagef(ErrFormat, "capture: starts with % x", magic)
 	case bytes.Equal(magic, pcapngMagic):
-		return openPcapng(b)
+		return openPcapng(b), nil
 	}
 	return openPcap(b)
 }
 
-func openPcap(r io.Reader) (next, error) {
-	file, err := pcapgo.NewReader(r)
-	if err != nil {
-		return nil, errors.WithMessage(cutOff(err), "capture: file header")
-	}
-	return func() (record, error) {
-		data, info, err := file.ReadPacketData()
-		return newRecord(file.LinkType(), info, data, err)
-	}, nil
-}
-
-func openPcapng(r io.Reader) (next, error) {
-	file, err := pcapgo.NewNgReader(r, pcapgo.NgReaderOptions{WantMixedLinkType: true})
-	if err != nil {
-		return nil, errors.WithMessage(cutOff(err), "capture: section header")
-	}
-	return func() (record, error) {
-		data, info, err := file.ReadPacketData()
-		return newRecord(linkTypeOf(info), info, data, err)
-	}, nil
-}
-
-func newRecord(linkType layers.LinkType, info gopacket.CaptureInfo, data []byte, err error) (record, error) {
-	if err == nil && !known(linkType) {
-		err = errors.Errorf("link type %d is not known", linkType)
-	}
-	return record{linkType, info.Timestamp, data}, cutOff(err)
-}
-
-// linkTypeOf returns the link type that the reader found for a packet of a file with several interfaces.
-func linkTypeOf(info gopacket.CaptureInfo) layers.LinkType {
-	for _, data := range info.AncillaryData {
-		if linkType, ok := data.(layers.LinkType); ok {
-			return linkType
+// take reads n bytes. The memory grows with the bytes that arrive, because n is only what the file claims.
+func take(r io.Reader, n uint32) ([]byte, error) {
+	var b []byte
+	for size := int(n); len(b) < size; {
+		have := len(b)
+		b = append(b, make([]byte, min(size-have, max(have, 64<<10)))...)
+		if _, err := io.ReadFull(r, b[have:]); err != nil {
+			return nil, cutOff(err)
 		}
 	}
-	return layers.LinkTypeNull
+	return b, nil
 }
 
-// cutOff tells a file that ends midway from one that ends.
+// takeFirst fills b with what a packet or block begins with: the one place where a file may end, with io.EOF.
+func takeFirst(r io.Reader, b []byte) error {
+	_, err := io.ReadFull(r, b)
+	if errors.Is(err, io.EOF) {
+		return io.EOF
+	}
+	return cutOff(err)
+}
+
+// cutOff tells a file that ends midway from one that cannot be read.
 func cutOff(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return ErrCutOff
 	}
 	return err
-}
-
-// known reports whether packets of that link type can be decoded.
-func known(t layers.LinkType) bool {
-	return uint32(t) < uint32(layers.LinkTypeMax) && layers.LinkTypeMetadata[t].DecodeWith != nil
 }

@@ -2,10 +2,7 @@ package capture
 
 import (
 	"io"
-	"net/netip"
 
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
 	"github.com/pkg/errors"
 )
 
@@ -33,25 +30,12 @@ func Read(r io.Reader) ([]*Connection, error) {
 		case err != nil:
 			return t.finish(), errors.WithMessagef(err, "capture: packet %d", number)
 		}
-		packet := gopacket.NewPacket(rec.data, rec.linkType, gopacket.DecodeOptions{Lazy: true, NoCopy: true})
-		tcp, ok := packet.Layer(layers.LayerTypeTCP).(*layers.TCP)
-		if !ok {
-			continue
+		unwrap := unwrapper(rec.link)
+		if unwrap == nil {
+			return t.finish(), errors.Errorf("capture: packet %d: link type %d is not known", number, rec.link)
 		}
-		from, to, ok := addresses(packet.NetworkLayer(), tcp)
-		if !ok {
-			continue
+		if p, ok := parseTCP(unwrap(rec.data)); ok {
+			t.add(p, number, rec.time)
 		}
-		t.add(from, to, tcp, segment{data: tcp.Payload, packet: number, time: rec.time})
 	}
-}
-
-func addresses(network gopacket.NetworkLayer, tcp *layers.TCP) (from, to netip.AddrPort, ok bool) {
-	if network == nil {
-		return from, to, false
-	}
-	flow := network.NetworkFlow()
-	src, srcOK := netip.AddrFromSlice(flow.Src().Raw())
-	dst, dstOK := netip.AddrFromSlice(flow.Dst().Raw())
-	return netip.AddrPortFrom(src, uint16(tcp.SrcPort)), netip.AddrPortFrom(dst, uint16(tcp.DstPort)), srcOK && dstOK
 }

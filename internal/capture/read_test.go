@@ -28,6 +28,12 @@ func conversation(t testing.TB) *sniffer {
 	return s
 }
 
+// newerMinor sets the minor version of a file's first section.
+func newerMinor(file []byte) []byte {
+	file[14] = 2
+	return file
+}
+
 func TestReadEveryFormat(t *testing.T) {
 	s := conversation(t)
 	nano := 789 * time.Nanosecond
@@ -45,6 +51,7 @@ func TestReadEveryFormat(t *testing.T) {
 		{"pcapng nanoseconds", s.pcapng(binary.LittleEndian, 9, 1e9), 0},
 		{"pcapng binary fractions", s.pcapng(binary.BigEndian, 0x80|20, 1<<20), 0},
 		{"pcapng of older writers", s.pcapngOf(blockPacket, binary.LittleEndian, 0, 1e6), 0},
+		{"pcapng of writers that say 1.2", newerMinor(s.pcapng(binary.LittleEndian, 0, 1e6)), 0},
 		{"pcapng finest binary fractions", s.pcapng(binary.LittleEndian, 0x80|33, 1<<33), 0},
 		{"pcapng two sections", append(s.pcapng(binary.BigEndian, 0, 1e6), (&sniffer{t: t}).pcapng(binary.LittleEndian, 0, 1e6)...), 0},
 	} {
@@ -117,8 +124,8 @@ func TestReadCutOffFile(t *testing.T) {
 					t.Errorf("cut before the last byte: %+v, want the connection up to packet %d", connections, len(s.packets)-1)
 				}
 			}
-			// A cut right behind the header of a pcap packet looks like the end of the file.
-			want := map[string]int{"pcap": 2 * len(s.packets), "pcapng": len(s.packets) + 2}[name]
+			// Before each packet, and in pcapng before the other blocks.
+			want := map[string]int{"pcap": len(s.packets), "pcapng": len(s.packets) + 2}[name]
 			if clean != want {
 				t.Errorf("%d clean cuts, want %d", clean, want)
 			}
@@ -139,6 +146,7 @@ func TestReadDamage(t *testing.T) {
 		little.PutUint32(b[at:], v)
 		return b
 	}
+	section := s.pcapng(little, 0, 1e6)[:28:28]
 	const packetBlock = 28 + 20 + 24 // behind section, interface and statistics
 	for _, test := range []struct {
 		name string
@@ -148,16 +156,24 @@ func TestReadDamage(t *testing.T) {
 		{"pcap link type", pcap(20, 147), "link type 147"},
 		{"pcap link type out of the table", pcap(20, 0xffff), "link type 65535"},
 		{"pcap packet length", pcap(24+8, 1<<31), "2147483648"},
-		{"pcapng byte order", ng(8, 7), "byte order"},
-		{"pcapng block length", ng(4, 1<<30), "ends within"},
-		{"pcapng block too small", ng(28+4, 8), "ends within"},
+		{"pcap packet longer than it was", pcap(24+12, 53), "packet 1: record header: captured length 60 exceeds the packet's length of 53"},
+		{"pcap version", pcap(4, 3), "file header: version 3.0"},
+		{"pcapng byte order", ng(8, 7), "section header: byte order"},
+		{"pcapng version", ng(12, 2), "section header: version 2.0"},
+		{"pcapng block length", ng(4, 1<<30), "section header: 1073741812 bytes are more"},
+		{"pcapng block length at the end", ng(28+16, 24), "interface block: length 20, but 24 at its end"},
+		{"pcapng block too small", ng(28+4, 8), "interface block: length 8 is less"},
 		{"pcapng link type", ng(28+8, 147), "link type 147"},
-		{"pcapng interface", ng(packetBlock+8, 3), "nterface id 3"},
-		{"pcapng packet length", ng(packetBlock+20, 5000), "ends within"},
-		{"pcapng short packet block", ng(28+20, blockEnhancedPacket), "ends within"},
-		{"pcapng short packet block of older writers", ng(28+20, blockPacket), "ends within"},
-		{"pcapng short interface block", append((&sniffer{t: t}).pcapng(little, 0, 1)[:28], 1, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0), "ends within"},
-		{"pcapng resolution", (s.pcapng(little, 0x80|64, 1)), "resolution"},
+		{"pcapng interface", ng(packetBlock+8, 3), "packet 1: enhanced packet block: interface id 3"},
+		{"pcapng packet length", ng(packetBlock+20, 5000), "captured length 5000"},
+		{"pcapng short section header", []byte("\n\r\r\n\x14\x00\x00\x00\x4d\x3c\x2b\x1a\x01\x00\x00\x00\x14\x00\x00\x00"), "section header: 8 bytes"},
+		{"pcapng short packet block", ng(28+20, uint32(blockEnhancedPacket)), "enhanced packet block: 12 bytes"},
+		{"pcapng short packet block of older writers", ng(28+20, uint32(blockPacket)), "packet block: 12 bytes"},
+		{"pcapng short simple packet block", append(section, 3, 0, 0, 0, 12, 0, 0, 0, 12, 0, 0, 0), "simple packet block: 0 bytes"},
+		{"pcapng simple packet without interface", append(section, 3, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0), "interface id 0"},
+		{"pcapng short interface block", append(section, 1, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0), "interface block: 4 bytes"},
+		{"pcapng resolution", s.pcapng(little, 0x80|64, 1), "option 9: time stamp resolution 2^-64"},
+		{"pcapng decimal resolution", s.pcapng(little, 20, 1), "option 9: time stamp resolution 10^-20"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Read(bytes.NewReader(test.file))

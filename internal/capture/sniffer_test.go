@@ -17,18 +17,6 @@ type sniffer struct {
 	packets [][]byte
 }
 
-// Block types of pcapng.
-const (
-	blockSection        = 0x0a0d0d0a // the same in both byte orders
-	blockInterface      = 1
-	blockPacket         = 2 // obsolete, still written by some
-	blockSimplePacket   = 3
-	blockEnhancedPacket = 6
-
-	optionEnd        = 0
-	optionResolution = 9 // if_tsresol
-)
-
 var epoch = time.Unix(1_700_000_000, 0).UTC()
 
 var (
@@ -110,54 +98,20 @@ func (s *sniffer) pcapng(order binary.AppendByteOrder, tsresol byte, perSec uint
 }
 
 // pcapngOf writes the packets into blocks of the given type.
-func (s *sniffer) pcapngOf(kind uint32, order binary.AppendByteOrder, tsresol byte, perSec uint64) []byte {
-	block := func(b []byte, kind uint32, body []byte) []byte {
-		for len(body)%4 != 0 {
-			body = append(body, 0)
-		}
-		size := uint32(12 + len(body))
-		b = order.AppendUint32(b, kind)
-		b = order.AppendUint32(b, size)
-		b = append(b, body...)
-		return order.AppendUint32(b, size)
-	}
-	section := order.AppendUint32(nil, 0x1a2b3c4d)
-	section = order.AppendUint16(section, 1)
-	section = order.AppendUint16(section, 0)
-	section = order.AppendUint64(section, ^uint64(0))
-	b := block(nil, blockSection, section)
-
-	description := order.AppendUint16(nil, uint16(layers.LinkTypeEthernet))
-	description = order.AppendUint16(description, 0)
-	description = order.AppendUint32(description, 65535)
+func (s *sniffer) pcapngOf(kind blockType, order binary.AppendByteOrder, tsresol byte, perSec uint64) []byte {
+	var f ngFile
+	f.section(order)
+	var options []ngOption
 	if tsresol != 0 {
-		description = order.AppendUint16(description, 2) // if_name, to be skipped
-		description = order.AppendUint16(description, 4)
-		description = append(description, "eth0"...)
-		description = order.AppendUint16(description, 3) // if_description, likewise
-		description = order.AppendUint16(description, 2)
-		description = append(description, 'l', 'o', 0, 0)
-		description = order.AppendUint16(description, optionResolution)
-		description = order.AppendUint16(description, 1)
-		description = append(description, tsresol, 0, 0, 0)
-		description = order.AppendUint32(description, optionEnd)
+		const name, description = 2, 3 // to be skipped
+		options = []ngOption{{name, []byte("eth0")}, {description, []byte("lo")}, {optionResolution, []byte{tsresol}}}
 	}
-	b = block(b, blockInterface, description)
-	b = block(b, 5, make([]byte, 12)) // interface statistics, to be skipped
+	f.describe(linkEthernet, 65535, options...)
+	f.block(5, make([]byte, 12)) // interface statistics, to be skipped
 	for i, packet := range s.packets {
-		ticks := uint64(stamp(i+1).Unix()) * perSec
-		var body []byte
-		if kind == blockSimplePacket {
-			body = order.AppendUint32(nil, uint32(len(packet)))
-			b = block(b, kind, append(body, packet...))
-			continue
-		}
-		for _, v := range []uint32{0, uint32(ticks >> 32), uint32(ticks), uint32(len(packet)), uint32(len(packet))} {
-			body = order.AppendUint32(body, v)
-		}
-		b = block(b, kind, append(body, packet...))
+		f.packet(kind, 0, uint64(stamp(i+1).Unix())*perSec, packet, len(packet))
 	}
-	return b
+	return f.bytes
 }
 
 func (s *sniffer) read() []*Connection {

@@ -2,8 +2,7 @@ package capture
 
 import (
 	"net/netip"
-
-	"github.com/gopacket/gopacket/layers"
+	"time"
 )
 
 // pair is the two ends of a packet.
@@ -24,60 +23,60 @@ type table struct {
 	listening map[netip.AddrPort]bool
 }
 
-func (t *table) add(from, to netip.AddrPort, tcp *layers.TCP, s segment) {
-	e, direction := t.find(from, to, tcp)
+func (t *table) add(p tcpPacket, number int, at time.Time) {
+	e, direction := t.find(p)
 	if e == nil {
 		return
 	}
-	e.connection.LastPacket = s.packet
+	e.connection.LastPacket = number
 	if e.connection.FirstPacket == 0 {
-		e.connection.FirstPacket = s.packet
+		e.connection.FirstPacket = number
 	}
 	side := &e.sides[direction]
-	seq := tcp.Seq
-	if tcp.SYN {
+	seq := p.seq
+	if p.syn {
 		seq++ // the SYN itself takes a sequence number
 		side.start(seq)
 	}
 	// Keep-alive probes of TCP repeat a byte that was acknowledged; add drops it as a retransmission.
-	side.add(seq, s)
-	side.stream.FIN = side.stream.FIN || tcp.FIN
-	side.stream.RST = side.stream.RST || tcp.RST
+	side.add(seq, segment{data: p.payload, packet: number, time: at})
+	side.stream.FIN = side.stream.FIN || p.fin
+	side.stream.RST = side.stream.RST || p.rst
 }
 
 // find returns the connection of a packet, which may be a new one, and the packet's direction in it. It returns nil
 // for what is not worth a connection: a packet without data of a connection that was never seen.
-func (t *table) find(from, to netip.AddrPort, tcp *layers.TCP) (*entry, Direction) {
+func (t *table) find(p tcpPacket) (*entry, Direction) {
 	if t.open == nil {
 		t.open, t.listening = map[pair]*entry{}, map[netip.AddrPort]bool{}
 	}
-	if tcp.SYN && !tcp.ACK {
-		t.listening[to] = true
+	if p.syn && !p.ack {
+		t.listening[p.to] = true
 		// A SYN with another sequence number takes the pair of ports for a new connection.
-		if e := t.open[pair{from, to}]; e != nil && !e.connection.Midway && e.synSeq == tcp.Seq {
+		if e := t.open[pair{p.from, p.to}]; e != nil && !e.connection.Midway && e.synSeq == p.seq {
 			return e, FromClient
 		}
-		delete(t.open, pair{to, from})
-		e := t.begin(from, to, false)
-		e.synSeq = tcp.Seq
+		delete(t.open, pair{p.to, p.from})
+		e := t.begin(p.from, p.to, false)
+		e.synSeq = p.seq
 		return e, FromClient
 	}
-	if e := t.open[pair{from, to}]; e != nil {
+	if e := t.open[pair{p.from, p.to}]; e != nil {
 		return e, FromClient
 	}
-	if e := t.open[pair{to, from}]; e != nil {
+	if e := t.open[pair{p.to, p.from}]; e != nil {
 		return e, FromServer
 	}
 	switch {
-	case tcp.SYN: // and ACK: the packet before it was lost, but who is who is known
-		t.listening[from] = true
-		return t.begin(to, from, true), FromServer
-	case len(tcp.Payload) == 0:
+	case p.syn: // and ACK: the packet before it was lost, but who is who is known
+		t.listening[p.from] = true
+		return t.begin(p.to, p.from, true), FromServer
+	case len(p.payload) == 0:
 		return nil, FromClient
-	case t.listening[to] || !t.listening[from] && from.Port() >= to.Port():
-		return t.begin(from, to, true), FromClient
+	case t.listening[p.to] || !t.listening[p.from] && p.from.Port() >= p.to.Port():
+		return t.begin(p.from, p.to, true), FromClient
 	}
-	return t.begin(to, from, true), FromServer
+	return t.begin(p.to, p.from, true), FromServer
 }
 
 func (t *table) begin(client, server netip.AddrPort, midway bool) *entry {

@@ -1,4 +1,4 @@
-// Package layers holds the test that keeps imports pointing one way.
+// Package layers holds the tests that keep imports pointing one way, and some out.
 package layers
 
 import (
@@ -41,6 +41,29 @@ func TestImportsPointOneWay(t *testing.T) {
 			outside := strings.Contains(first, ".") || first+"/" == module
 			if outside && !slices.Contains(may, imported) {
 				t.Errorf("%s imports %s, which docs/architecture.md does not allow", pkg, imported)
+			}
+		}
+	}
+}
+
+// keptOut lists what tests use and the command must not link, and what that would cost.
+var keptOut = map[string]string{
+	"github.com/gopacket/gopacket": "every garbage collection scans 5 MB of its tables, which slows down what the command measures",
+}
+
+func TestCommandLinksNoTestTools(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"cmd/simplemsgr").CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, out)
+	}
+	linked := strings.Fields(string(out))
+	if !slices.Contains(linked, module+"internal/capture") {
+		t.Fatal("the command does not read captures any more")
+	}
+	for _, pkg := range linked {
+		for tool, why := range keptOut {
+			if pkg == tool || strings.HasPrefix(pkg, tool+"/") {
+				t.Errorf("the command links %s: %s", pkg, why)
 			}
 		}
 	}
