@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"pipe": {module + "wire", module + "throttle", module + "trace", module + "auth", module + "dispatchqueue",
 		"github.com/pkg/errors", "golang.org/x/sys/unix"},
 	"simplemsgr": {module + "wire", module + "throttle", module + "trace", module + "auth", module + "dispatchqueue",
-		module + "accepter", module + "pipe", "github.com/pkg/errors"},
+		module + "accepter", module + "pipe", "github.com/pkg/errors", "golang.org/x/sys/unix"},
 	"messages": {module + "wire", "github.com/pkg/errors"},
 	"monclient": {module + "wire", module + "trace", module + "auth", module + "auth/none", module + "auth/cephx", module + "messages",
 		module + "simplemsgr", "github.com/pkg/errors"},
