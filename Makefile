@@ -1,6 +1,6 @@
 # The two commands of the README are demo and test. Everything else is opt-in.
 
-.PHONY: all demo test build fuzz soak mutants bench profile clean
+.PHONY: all demo test build fuzz soak mutants bench perf-msgr profile clean
 
 all: build
 
@@ -25,6 +25,10 @@ mutants: ## seeded bugs, one at a time: every one must be caught by a test
 
 bench: ## the messenger against a bare TCP loop, in turn: the table of docs/performance.md
 	@scripts/bench
+
+perf-msgr: ## bench crossed with the C++ messengers of Ceph 14.2, then compared with them; as root on Debian
+	@scripts/perf-msgr cross
+	@scripts/perf-msgr compare
 
 profile: ## CPU, allocation, mutex and block profiles of both ends of a bench run
 	@scripts/profile
