@@ -27,7 +27,7 @@ func (b *receiveBuffer) readRaw() (int, error) {
 func (b *receiveBuffer) attempt(fd uintptr) bool {
 	b.acquire()
 	for {
-		n, err := syscall.Read(int(fd), b.space())
+		n, err := b.readNow(int(fd))
 		switch err {
 		case syscall.EINTR:
 			continue
@@ -46,6 +46,21 @@ func (b *receiveBuffer) attempt(fd uintptr) bool {
 		}
 		return true
 	}
+}
+
+// readNow reads once.
+func (b *receiveBuffer) readNow(fd int) (int, error) {
+	if b.direct == nil {
+		return syscall.Read(fd, b.space())
+	}
+	b.r, b.w = 0, 0
+	b.vector = [2][]byte{b.direct, b.space()}
+	n, err := readv(fd, b.vector[:])
+	b.vector = [2][]byte{}
+	if n > len(b.direct) {
+		n, b.w = len(b.direct), n-len(b.direct)
+	}
+	return n, err
 }
 
 // attempt writes what the socket takes. The runtime calls it, once, since it returns true always.

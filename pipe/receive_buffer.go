@@ -32,6 +32,8 @@ type receiveBuffer struct {
 	filledAt time.Time     // when bytes came last
 
 	readable func(fd uintptr) bool // attempt, as a value, so that it is not allocated for each read
+	direct   []byte                // where it is to read to, before the buffer; nil for the buffer alone
+	vector   [2][]byte             // both, here for the same reason
 	n        int                   // what it found
 	err      error
 }
@@ -111,12 +113,13 @@ func (b *receiveBuffer) fill() error {
 	return err
 }
 
-// wait reads at least one byte into p, or into the buffer if p is nil. It fails with ErrTimeout if, and only if, nothing
+// wait reads at least one byte into p, or into the buffer if p is nil. What comes behind p, which is read while the buffer is
+// empty, may go into the buffer in the same system call. It fails with ErrTimeout if, and only if, nothing
 // comes for the timeout. The deadline is moved only after it has passed, since moving it for each read costs more than the read.
 func (b *receiveBuffer) wait(p []byte) (int, error) {
 	// A wait for a raw socket begins when there is nothing to read: attempt sets the time.
 	b.waiting = time.Time{}
-	if p != nil || b.raw == nil {
+	if b.raw == nil {
 		b.waiting = time.Now()
 	}
 	if b.timeout > 0 && !b.armed {
@@ -127,10 +130,12 @@ func (b *receiveBuffer) wait(p []byte) (int, error) {
 		var n int
 		var err error
 		switch {
+		case b.raw != nil:
+			b.direct = p
+			n, err = b.readRaw()
+			b.direct = nil
 		case p != nil:
 			n, err = b.conn.Read(p)
-		case b.raw != nil:
-			n, err = b.readRaw()
 		default:
 			b.acquire()
 			n, err = b.conn.Read(b.space())

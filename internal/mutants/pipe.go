@@ -68,6 +68,10 @@ var pipeMutants = []mutant{
 	{"direct writes between messages", "pipe/reader.go", "p.dispatchingLast = true, l.in.buffered() == 0", "p.dispatchingLast = true, false",
 		"no answer is written where it is sent: a hop for each", sessions},
 
+	// Reading.
+	{"what came behind a direct read is forgotten", "pipe/raw_unix.go", "n, b.w = len(b.direct), n-len(b.direct)", "n = len(b.direct)",
+		"the footer of a large message and what follows are lost", sessions},
+
 	// Replacing.
 	{"replace forgets to requeue", "pipe/replace.go", "\tp.requeue()\n\tif d.FreshPeer {", "\tif d.FreshPeer {",
 		"what was sent on the old socket is never sent again", sessions},

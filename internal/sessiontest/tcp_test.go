@@ -179,3 +179,52 @@ func TestTCPBadInput(t *testing.T) {
 	}
 	must(t, m.Shutdown(ctx))
 }
+
+// Messages of all sizes follow each other at once, in pieces of any size: what is read straight to its place, what is read ahead,
+// and what comes behind it in the same system call.
+func TestTCPReadsOfAllSizes(t *testing.T) {
+	sizes := []int{0, 1, 4 << 10, 32<<10 - 1, 32 << 10, 64<<10 - 1, 64 << 10, 64<<10 + 1, 100, 68 << 10, 256 << 10, 256<<10 + 5, 300 << 10, 0, 1 << 20, 5<<20 + 3, 77}
+	for _, piece := range []int{0, 1000, 4096, 70000, 1<<20 + 1} {
+		for _, prefetch := range []int{0, 128, 300 << 10} {
+			got := make(chan int, len(sizes))
+			server := fastServer(t, simplemsgr.StatelessServer(), func(c *simplemsgr.Config) {
+				c.Pipe.PrefetchMaxSize = prefetch
+				c.Pipe.PoolMessages = piece%2 == 0
+			}, func(m *simplemsgr.Message) {
+				i := int(m.Seq - 1)
+				if len(m.Data) != sizes[i] || len(m.Front) != 200 {
+					t.Errorf("message %d: %d bytes and %d of front, want %d and 200", i, len(m.Data), len(m.Front), sizes[i])
+				}
+				for k, b := range m.Data {
+					if b != byte(k*31+i) {
+						t.Errorf("message %d: byte %d is %#02x, want %#02x", i, k, b, byte(k*31+i))
+						break
+					}
+				}
+				got <- i
+			})
+			peer := dialRaw(t, server)
+			var stream []byte
+			for i, size := range sizes {
+				data := make([]byte, size)
+				for k := range data {
+					data[k] = byte(k*31 + i)
+				}
+				stream = append(stream, peer.Message(wire.MessageHeader{Type: 1}, make([]byte, 200), nil, data)...)
+			}
+			if piece == 0 {
+				piece = len(stream)
+			}
+			for len(stream) > 0 {
+				n := min(piece, len(stream))
+				peer.Send(stream[:n])
+				stream = stream[n:]
+			}
+			for i := range sizes {
+				if n := <-got; n != i {
+					t.Errorf("message %d came as number %d", n, i)
+				}
+			}
+		}
+	}
+}
