@@ -66,10 +66,8 @@ type directWriter struct {
 
 // init is given the connection as it came, whatever the link wraps it in.
 func (w *directWriter) init(conn net.Conn) {
-	if sc, ok := conn.(syscall.Conn); ok && canUseRaw {
-		if raw, err := sc.SyscallConn(); err == nil {
-			w.raw, w.write = raw, w.attempt
-		}
+	if raw := rawConn(conn); raw != nil {
+		w.raw, w.write = raw, w.attempt
 	}
 }
 

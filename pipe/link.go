@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/pkg/errors"
@@ -51,6 +52,28 @@ func newLink(conn net.Conn, config *Config, pipe uint64, attempt int) *link {
 	return l
 }
 
+// isSocket reports whether a connection is nothing but a socket. What is wrapped around one may have all its methods, also those
+// that net.Buffers looks for, but nothing may go past the wrapping.
+func isSocket(conn net.Conn) bool {
+	switch conn.(type) {
+	case *net.TCPConn, *net.UnixConn:
+		return true
+	}
+	return false
+}
+
+// rawConn returns the socket below a connection, nil if the connection is more than that.
+func rawConn(conn net.Conn) syscall.RawConn {
+	if !canUseRaw || !isSocket(conn) {
+		return nil
+	}
+	raw, err := conn.(syscall.Conn).SyscallConn()
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
 // shut closes the socket and wakes whoever waits on it.
 func (l *link) shut() {
 	l.closing.Do(func() {
@@ -81,6 +104,20 @@ func (l *link) endHandshake(readTimeout time.Duration) {
 func (l *link) write(b []byte) error {
 	_, err := l.conn.Write(b)
 	return err
+}
+
+// writeAll writes pieces one after the other, in one system call where that can be.
+func (l *link) writeAll(pieces net.Buffers) error {
+	if isSocket(l.conn) {
+		_, err := pieces.WriteTo(l.conn)
+		return err
+	}
+	for _, piece := range pieces {
+		if err := l.write(piece); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // read fills b. A peer that closes the socket within b makes io.ErrUnexpectedEOF.

@@ -48,11 +48,8 @@ const (
 
 func (b *receiveBuffer) init(conn net.Conn, size int) {
 	b.conn, b.size, b.ahead = conn, size, size
-	if sc, ok := conn.(syscall.Conn); ok && canUseRaw {
-		if raw, err := sc.SyscallConn(); err == nil {
-			b.raw = raw
-			b.readable = b.attempt
-		}
+	if raw := rawConn(conn); raw != nil {
+		b.raw, b.readable = raw, b.attempt
 	}
 }
 

@@ -1,7 +1,6 @@
 package pipe
 
 import (
-	"net"
 	"sync"
 	"time"
 
@@ -202,8 +201,7 @@ func (b *writeBatch) send(l *link) error {
 		}
 	} else {
 		b.cut()
-		pieces := net.Buffers(b.vector)
-		_, err = pieces.WriteTo(l.conn)
+		err = l.writeAll(b.vector)
 		clear(b.vector)
 	}
 	b.scratch, b.flushed, b.vector = b.scratch[:0], 0, b.vector[:0]
