@@ -68,6 +68,9 @@ var pipeMutants = []mutant{
 	{"direct writes between messages", "pipe/reader.go", "p.dispatchingLast = true, l.in.buffered() == 0", "p.dispatchingLast = true, false",
 		"no answer is written where it is sent: a hop for each", sessions},
 
+	{"what is wrapped around a socket is passed by", "pipe/link.go", "\tswitch conn.(type) {\n\tcase *net.TCPConn, *net.UnixConn:\n\t\treturn true\n\t}\n\treturn false", "\t_, ok := conn.(syscall.Conn)\n\treturn ok",
+		"bytes go past a user's encryption", sessions},
+
 	// Reading.
 	{"what came behind a direct read is forgotten", "pipe/raw_unix.go", "n, b.w = len(b.direct), n-len(b.direct)", "n = len(b.direct)",
 		"the footer of a large message and what follows are lost", sessions},

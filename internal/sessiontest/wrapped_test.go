@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"testing"
+	"time"
 
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
@@ -61,8 +62,13 @@ func TestNothingGoesPastAWrappedSocket(t *testing.T) {
 	must(t, err)
 	for _, size := range []int{10, 10, 5000, 200 << 10} {
 		must(t, c.Send(&simplemsgr.Message{Type: 1, Front: make([]byte, size)}))
-		if m := <-answers; len(m.Front) != size {
-			t.Errorf("sent %d bytes, %d came back", size, len(m.Front))
+		select {
+		case m := <-answers:
+			if len(m.Front) != size {
+				t.Errorf("sent %d bytes, %d came back", size, len(m.Front))
+			}
+		case <-time.After(time.Minute):
+			t.Fatalf("no answer to %d bytes\n%s", size, client.Dump().JSON())
 		}
 	}
 	// A socket without a mask is not understood.
