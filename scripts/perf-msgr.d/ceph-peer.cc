@@ -186,9 +186,10 @@ Messenger *make_messenger(CephContext *context, const Options &o, entity_name_t 
 	if (!m)
 		fail("there is no messenger of the type " + o.messenger);
 	Policy policy = m->get_default_policy();
-	policy.lossy = true;
-	policy.server = server;
-	policy.standby = policy.resetcheck = false;
+	// As ceph_perf_msgr_server and _client have it: a stateless server, and a lossless client, which the server makes lossy.
+	policy.lossy = policy.server = server;
+	policy.standby = false;
+	policy.resetcheck = !server;
 	m->set_default_policy(policy);
 	return m;
 }
