@@ -36,7 +36,7 @@ func (p *Pipe) tryDirectWrite(m *Message) bool {
 	p.mu.Lock()
 	l.writing = false
 	if b != nil {
-		b.direct, b.written, b.err = true, n, err
+		b.written, b.err = n, err
 		l.unfinished = b
 	}
 	if p.link == l && p.writable() {

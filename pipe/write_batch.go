@@ -31,8 +31,7 @@ type writeBatch struct {
 	messages     []outgoing
 	close        bool
 
-	// Of a batch that a direct write has left to the writer: what is written of scratch, and what went wrong.
-	direct  bool
+	// Of a batch that a direct write has left to the writer: how much of scratch is written, and what went wrong.
 	written int
 	err     error
 

@@ -77,9 +77,9 @@ func (p *Pipe) sentLimitReached() bool {
 // write takes what is to be written, within the bounds of one write, and writes it. Called with p.mu held, which it releases meanwhile.
 func (p *Pipe) write() {
 	l := p.link
-	b := l.unfinished
+	b, left := l.unfinished, l.unfinished != nil
 	l.unfinished = nil
-	if b == nil {
+	if !left {
 		b = takeWriteBatch()
 		p.fill(b)
 	}
@@ -93,7 +93,7 @@ func (p *Pipe) write() {
 	err := p.enter(&p.writerStage, stage, l, b.firstTag())
 	switch {
 	case err != nil:
-	case b.direct:
+	case left:
 		err = l.finishDirectWrite(b)
 	default:
 		err = p.flush(l, b)

@@ -41,55 +41,58 @@ type server struct {
 // prepare puts what judges the peers into config. addr tells where the messenger listens, once it does.
 func (a *serveAuth) prepare(ctx context.Context, entity wire.EntityName, config *simplemsgr.Config, addr func() wire.EntityAddr) (server, error) {
 	s := server{dispatcher: echo{}, stop: func() {}}
+	var err error
 	switch {
 	case a.method != "" && !slices.Contains(serveAuthMethods, a.method):
 		return s, errors.Errorf("no authentication method %q (there are: none, cephx)", a.method)
 	case a.method != "" && entity.Type == wire.EntityMon:
-		return s, a.prepareMonitor(&s, config, addr)
+		s.dispatcher, err = a.prepareMonitor(config, addr)
 	case a.method == "none":
 		config.AuthServer = none.Server{}
 	case a.method == "cephx":
-		return s, a.prepareDaemon(ctx, entity, &s, config)
+		s.stop, err = a.prepareDaemon(ctx, entity, config)
 	}
-	return s, nil
+	return s, err
 }
 
 // prepareMonitor makes a monitor of a closed world: with cephx everybody who has a key in the keyring can log in.
-func (a *serveAuth) prepareMonitor(s *server, config *simplemsgr.Config, addr func() wire.EntityAddr) error {
+func (a *serveAuth) prepareMonitor(config *simplemsgr.Config, addr func() wire.EntityAddr) (simplemsgr.Dispatcher, error) {
 	var authority *cephx.Authority
 	if a.method == "cephx" {
 		if a.options.Keyring == "" {
-			return errors.New("a monitor needs a keyring with everybody's key (--keyring)")
+			return nil, errors.New("a monitor needs a keyring with everybody's key (--keyring)")
 		}
 		keyring, err := cephx.LoadKeyring(a.options.Keyring)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if authority, err = cephx.NewAuthority(cephx.AuthorityConfig{Keyring: keyring}); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	const name = "a"
 	config.AuthServer = none.Server{AcceptUnknown: none.ExceptMonitors}
 	config.Nonce, config.ZeroNonce = 0, true
-	s.dispatcher = monitor.New(monitor.Config{Name: name, Authority: authority, MonMap: monitor.Alone(name, addr)})
-	return nil
+	return monitor.New(monitor.Config{Name: name, Authority: authority, MonMap: monitor.Alone(name, addr)}), nil
 }
 
-// prepareDaemon logs in to the monitors with our own key, and opens tickets with the secrets that they give us.
-func (a *serveAuth) prepareDaemon(ctx context.Context, entity wire.EntityName, s *server, config *simplemsgr.Config) error {
+// prepareDaemon logs in to the monitors with our own key, and opens tickets with the secrets that they give us, until stop is called.
+func (a *serveAuth) prepareDaemon(ctx context.Context, entity wire.EntityName, config *simplemsgr.Config) (stop func(), err error) {
 	options := a.options
 	options.Name = entity.String()
 	settings, err := options.Resolve(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rotating := cephx.NewRotatingKeyring(entity.Type, nil)
 	client, err := settings.DialDaemon(ctx, rotating)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s.stop = func() { _ = client.Close(context.WithoutCancel(ctx)) }
+	stop = func() { _ = client.Close(context.WithoutCancel(ctx)) }
 	config.AuthServer, err = cephx.NewServer(cephx.ServerConfig{Service: entity.Type, Secrets: rotating, Requirements: settings.Requirements})
-	return err
+	if err != nil {
+		stop()
+	}
+	return stop, err
 }
