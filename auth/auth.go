@@ -44,6 +44,9 @@ type Server interface {
 	NewExchange(peer wire.EntityAddr) Exchange
 	// RequiredFeatures returns what a peer of this type must offer in addition to what the policy requires.
 	RequiredFeatures(peer wire.EntityType) wire.Features
+	// MustProve reports whether nobody comes as a peer of this type who has not proved to be one: such a session is never given to
+	// whoever merely claims its address.
+	MustProve(peer wire.EntityType) bool
 }
 
 // Exchange judges the connect messages of one accepted socket, one after the other: a challenged peer asks twice. It
@@ -82,6 +85,8 @@ type Result struct {
 type Identity struct {
 	Name     string // such as "client.admin"; empty if the method does not tell
 	GlobalID uint64
+	// Proven: a key has proved the name. Otherwise it is but what the peer says of itself, and decides nothing.
+	Proven bool
 	// Capabilities is the opaque blob of the ticket that the layer above interprets; nil without one.
 	Capabilities []byte
 }

@@ -23,6 +23,10 @@ func (a *acceptance) answer() (wire.ConnectReply, error) {
 	var refusal error
 	if d.Case == CaseNone {
 		if d, refusal = a.verify(); d.Case == CaseNone {
+			arrival.Principal = principalOf(a.identity)
+			d = DecidePrincipal(arrival)
+		}
+		if d.Case == CaseNone {
 			var err error
 			if d, err = a.decideSession(arrival); err != nil {
 				return wire.ConnectReply{}, err
@@ -100,10 +104,10 @@ func (a *acceptance) decideSession(arrival Arrival) (Decision, error) {
 // closed when that is over.
 func (a *acceptance) decideLocked(registry Registry, arrival Arrival) (Decision, <-chan struct{}) {
 	p := a.p
-	old := registry.Lookup(arrival.Peer)
+	old, beside := lockSession(registry.At(arrival.Peer), arrival.Principal)
+	arrival.Beside = beside
 	var existing *Existing
 	if old != nil {
-		old.mu.Lock()
 		defer old.mu.Unlock()
 		if old.dispatching {
 			if old.dispatchIdle == nil {
@@ -133,6 +137,21 @@ func (a *acceptance) decideLocked(registry Registry, arrival Arrival) (Decision,
 	return d, nil
 }
 
+// lockSession returns the pipe with the session that a principal comes to, locked; nil if there is none. beside says that others
+// have sessions at the address. Called with the registry locked.
+func lockSession(registered []*Pipe, principal Principal) (pipe *Pipe, beside bool) {
+	for _, p := range registered {
+		p.mu.Lock()
+		if pipe == nil && p.session.claim.Admits(principal) {
+			pipe = p
+			continue
+		}
+		beside = beside || p.existing() != nil
+		p.mu.Unlock()
+	}
+	return pipe, beside
+}
+
 // existing returns what a decision needs to know, or nil if the pipe's session is over. Called with p.mu held.
 func (p *Pipe) existing() *Existing {
 	switch p.state {
@@ -147,28 +166,38 @@ func (p *Pipe) existing() *Existing {
 // sent waits until the handshake is over. Called with the locks of the registry, of this pipe and of old held.
 func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 	p.policy = a.policy
-	if p.Peer().Addr.Port == 0 {
-		// The peer listens nowhere, so whatever the policy says it is for the peer to connect.
+	if p.listensNowhere() {
 		p.policy.Server = true
 	}
 	switch {
 	case a.decision.Replace:
+		p.asked = old.asked
 		p.replace(old, a.decision)
-		registry.Unregister(old)
 	case old != nil:
 		old.abandon()
 	}
+	if old != nil {
+		registry.Unregister(old)
+	}
 	if p.session == nil {
-		peer := p.Peer()
-		c := newConnection(p.host, p.host.NextConnectionID(), peer, true)
+		c := newConnection(p.host, p.host.NextConnectionID(), p.Peer(), true)
 		c.pipe.Store(p)
 		p.session = &session{connection: c}
 	}
 	s := p.session
+	principal := principalOf(a.identity)
+	s.claim.Principal = principal
+	s.connection.setPeer(principal.EntityName(a.connect.HostType), a.identity)
+	contested := false
+	for _, other := range registry.At(p.Peer().Addr) {
+		contested = other.contest() || contested
+	}
+	if !p.asked && (contested || !principal.IsZero() && !p.backed(a.l)) {
+		p.policy.Server = true
+	}
 	a.connectSeqBefore = s.connectSeq
 	s.opened(a.connect.ConnectSeq+1, a.connect.GlobalSeq, a.agreed())
 	s.connection.setOpened(s.features)
-	s.connection.setIdentity(a.identity)
 	a.l.features, a.l.security = s.features, a.security
 	registry.Register(p)
 	p.setState(Open)
@@ -208,6 +237,8 @@ func reason(d Decision, arrival Arrival, refusal error) string {
 		return (&ProtocolVersionError{Ours: arrival.ProtocolVersion, Theirs: arrival.Connect.ProtocolVersion}).Error()
 	case CaseFeatures:
 		return (&FeatureError{Offered: arrival.Connect.Features, Required: arrival.Required}).Error()
+	case CaseFalseType:
+		return (&TypeError{Principal: arrival.Principal, Type: arrival.Connect.HostType}).Error()
 	case CaseBadAuthorizer:
 		if refusal != nil {
 			return refusal.Error()

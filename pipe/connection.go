@@ -130,8 +130,9 @@ func (c *Connection) IsLoopback() bool { return c.loopback != nil }
 // ID returns a number that is unique within the messenger.
 func (c *Connection) ID() uint64 { return c.id }
 
-// PeerName returns the peer's entity name. For a connection that the peer opened the number is wire.NumUnknown until its first
-// message tells it.
+// PeerName returns the peer's entity name, as the peer itself says: the source of its latest message, before the first one the name by
+// which it was called, or the type as which it came with the number wire.NumUnknown. A name that contradicts the peer's principal
+// is not taken; with a principal that tells the number it is known at once. What is proved of the peer is Identity.
 func (c *Connection) PeerName() wire.EntityName {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -155,7 +156,8 @@ func (c *Connection) Features() wire.Features {
 	return c.features
 }
 
-// Identity returns what the peer proved of itself when it connected to us; zero without authentication.
+// Identity returns what the peer proved of itself when it last connected to us; zero without authentication, and as long as only we
+// have connected: that proves no more than the peer's type.
 func (c *Connection) Identity() auth.Identity {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -207,17 +209,20 @@ func (c *Connection) setOpened(features wire.Features) {
 	c.features = features
 }
 
-func (c *Connection) setIdentity(id auth.Identity) {
+// setPeer notes who has connected to us: as an entity of which type, and by which credentials. A number that is not known is
+// that of before, if the type is.
+func (c *Connection) setPeer(name wire.EntityName, id auth.Identity) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.identity = id
+	if name.Num != wire.NumUnknown || name.Type != c.peerName.Type {
+		c.peerName = name
+	}
 }
 
-// learnName takes the peer's number from a message, once.
+// learnName takes the peer's name from a message.
 func (c *Connection) learnName(name wire.EntityName) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.peerName.Num == wire.NumUnknown && c.peerName.Type == name.Type {
-		c.peerName.Num = name.Num
-	}
+	c.peerName = name
 }

@@ -5,8 +5,8 @@ import "simplemessenger/wire"
 // Case is a row of the table by which the accepting side answers a connect message (docs/negotiation.md).
 type Case uint8
 
-// The rows of the table, in the order in which they are tried. E is the pipe that is registered for the peer's address,
-// c the connect message.
+// The rows of the table, in the order in which they are tried. E is the pipe that is registered for the peer, which is its address and,
+// where peers prove who they are, its principal (see Claim.Admits); c is the connect message.
 const (
 	CaseNone Case = iota
 
@@ -14,8 +14,11 @@ const (
 	CaseFeatures         // a required feature is missing: FEATURES
 	CaseChallenge        // credentials need the answer to a challenge: CHALLENGE_AUTHORIZER
 	CaseBadAuthorizer    // credentials are refused: BADAUTHORIZER
+	CaseFalseType        // credentials are not those of a peer of c.host_type: BADAUTHORIZER
 	CaseUnknownSession   // no E, c.connect_seq > 0: RESETSESSION
 	CaseNew              // no E, c.connect_seq = 0: open
+	CaseUnknownBeside    // as unknown session, while another principal has a session at the address: RESETSESSION
+	CaseNewBeside        // as new, while another principal has a session at the address: open, beside it
 	CaseStaleGlobal      // c.global_seq < E.peer_global_seq: RETRY_GLOBAL
 	CaseLossyExisting    // E is lossy: its session ends, replace it
 	CasePeerRestarted    // c.connect_seq = 0 < E.connect_seq: replace, without SEQ; with resetcheck reset first
@@ -30,7 +33,8 @@ const (
 
 var caseNames = [...]string{
 	CaseNone: "none", CaseProtocolVersion: "protocol version", CaseFeatures: "features", CaseChallenge: "challenge",
-	CaseBadAuthorizer: "bad authorizer", CaseUnknownSession: "unknown session", CaseNew: "new",
+	CaseBadAuthorizer: "bad authorizer", CaseFalseType: "false type", CaseUnknownSession: "unknown session", CaseNew: "new",
+	CaseUnknownBeside: "unknown session, beside another principal", CaseNewBeside: "new, beside another principal",
 	CaseStaleGlobal: "stale global_seq", CaseLossyExisting: "existing is lossy", CasePeerRestarted: "peer restarted",
 	CaseStaleSession: "stale connect_seq", CaseBothNew: "both new", CaseSameSession: "same connect_seq",
 	CaseRaceIncomingWins: "race, incoming wins", CaseRaceExistingWins: "race, existing wins",
@@ -54,7 +58,7 @@ func Cases() []Case {
 	return all
 }
 
-// Existing is what the decision needs to know of the pipe that is registered for the peer's address.
+// Existing is what the decision needs to know of the pipe that is registered for the peer.
 type Existing struct {
 	State         State // CONNECTING, OPEN, STANDBY or WAIT; a pipe in any other state does not count
 	ConnectSeq    uint32
@@ -71,6 +75,8 @@ type Arrival struct {
 	ResetCheck      bool            // of our policy towards the sender
 	ProtocolVersion uint32          // the one that we want from the sender
 	Required        wire.Features   // the features that we want from the sender
+	Principal       Principal       // that the sender has proved to be
+	Beside          bool            // another principal has a session at the sender's address
 }
 
 // Decision is the answer to a connect message, and what else is to be done.
@@ -110,10 +116,24 @@ func DecidePeer(a Arrival) Decision {
 	return Decision{}
 }
 
-// DecideSession is the second half: which session is it? existing is nil if no pipe is registered for the peer's address.
+// DecidePrincipal comes between the two, once the credentials are accepted: may this principal come as what it says that it is? The type
+// selects the policy, so nothing of the session is looked at before. A decision with CaseNone lets it pass.
+func DecidePrincipal(a Arrival) Decision {
+	if !a.Principal.MayComeAs(a.Connect.HostType) {
+		return Decision{Case: CaseFalseType, Tag: wire.TagBadAuthorizer}
+	}
+	return Decision{}
+}
+
+// DecideSession is the second half: which session is it? existing is nil if no pipe is registered for the peer.
 func DecideSession(a Arrival, existing *Existing) Decision {
 	c := a.Connect
 	switch {
+	case existing == nil && a.Beside && c.ConnectSeq > 0:
+		return Decision{Case: CaseUnknownBeside, Tag: wire.TagResetSession}
+	case existing == nil && a.Beside:
+		// Two principals that claim one address are two peers, whoever came first.
+		return Decision{Case: CaseNewBeside, Tag: wire.TagReady}
 	case existing == nil && c.ConnectSeq > 0:
 		// We were restarted, or marked the peer down. It must not go on as if nothing had been lost.
 		return Decision{Case: CaseUnknownSession, Tag: wire.TagResetSession}

@@ -19,7 +19,7 @@ import (
 type decisionRow struct {
 	want pipe.Case
 
-	existing   string // none, or the state of the registered pipe
+	existing   string // the state of the registered pipe; none, or beside if others claim the address
 	globalSeq  string // c.global_seq compared with E.peer_global_seq
 	lossy      string // E is lossy
 	connectSeq string // c.connect_seq compared with E.connect_seq: 0=0, 0<n, n<m, n=n, n>0, m>n; without E: 0, n
@@ -55,6 +55,8 @@ const known = "CONNECTING OPEN STANDBY WAIT"
 var decisionTable = []decisionRow{
 	{pipe.CaseUnknownSession, "none", "*", "*", "n", "*", "*", "*", reset},
 	{pipe.CaseNew, "none", "*", "*", "0", "*", "*", "*", ready},
+	{pipe.CaseUnknownBeside, "beside", "*", "*", "n", "*", "*", "*", reset},
+	{pipe.CaseNewBeside, "beside", "*", "*", "0", "*", "*", "*", ready},
 
 	{pipe.CaseStaleGlobal, known, "<", "*", "*", "*", "*", "*", verdict{tag: wire.TagRetryGlobal, globalSeq: "E"}},
 	{pipe.CaseLossyExisting, known, "= >", "yes", "*", "*", "*", "*", anew},
@@ -92,6 +94,9 @@ func (s situation) columns() decisionRow {
 	}
 	e := s.existing
 	if e == nil {
+		if a.Beside {
+			r.existing = "beside"
+		}
 		return r
 	}
 	r.existing, r.lossy, r.server = e.State.String(), yes(e.Lossy), yes(e.Server)
@@ -170,14 +175,16 @@ func situations() []situation {
 				for _, peer := range []uint32{4, 5, 6} {
 					a := pipe.Arrival{Connect: wire.Connect{ConnectSeq: connectSeq, GlobalSeq: globalSeq}, Peer: addr(peer), Local: addr(5),
 						ResetCheck: resetCheck}
-					all = append(all, situation{arrival: a})
+					beside := a
+					beside.Beside = true
+					all = append(all, situation{arrival: a}, situation{arrival: beside})
 					for _, state := range []pipe.State{pipe.Connecting, pipe.Open, pipe.Standby, pipe.Wait} {
 						for _, ours := range connectSeqs {
 							for _, seen := range globalSeqs {
 								for _, lossy := range both {
 									for _, server := range both {
-										all = append(all, situation{a, &pipe.Existing{State: state, ConnectSeq: ours, PeerGlobalSeq: seen,
-											Lossy: lossy, Server: server}})
+										e := &pipe.Existing{State: state, ConnectSeq: ours, PeerGlobalSeq: seen, Lossy: lossy, Server: server}
+										all = append(all, situation{a, e}, situation{beside, e})
 									}
 								}
 							}
@@ -282,7 +289,7 @@ func TestDecisionSeq(t *testing.T) {
 		seq[d.Case] = d.Seq(agreed)
 	}
 	want := map[pipe.Case]bool{pipe.CaseBothNew: true, pipe.CaseRaceIncomingWins: true, pipe.CaseReconnect: true,
-		pipe.CaseUnknownSession: false, pipe.CaseNew: false, pipe.CaseStaleGlobal: false, pipe.CaseLossyExisting: false,
+		pipe.CaseUnknownSession: false, pipe.CaseNew: false, pipe.CaseUnknownBeside: false, pipe.CaseNewBeside: false, pipe.CaseStaleGlobal: false, pipe.CaseLossyExisting: false,
 		pipe.CasePeerRestarted: false, pipe.CaseStaleSession: false, pipe.CaseSameSession: false,
 		pipe.CaseRaceExistingWins: false, pipe.CaseSessionLost: false}
 	if diff := cmp.Diff(want, seq); diff != "" {

@@ -7,7 +7,7 @@
 // # Reading order
 //
 // A file is a chapter: state, stage, session, outqueue; then the two pure functions in which the protocol's wisdom
-// lies, decide (the accepting side) and react (the connecting side), and the rule of faults, fault_rule; then
+// lies, decide (the accepting side) and react (the connecting side), the rules of identity, principal, and the rule of faults, fault_rule; then
 // accept and connect, which carry them out line by line; replace, reader, read_message, writer, write_batch, direct_write, fault, close.
 //
 // # Goroutines
@@ -24,8 +24,8 @@
 //
 //  1. the registry's lock (Host.Registry)
 //  2. the lock of the pipe that acts
-//  3. the lock of the registered pipe that it replaces — taken before 2 when both are needed, which is safe since a
-//     pipe that replaces is not in the registry, so nobody holds its lock and wants another
+//  3. the locks of other pipes of the peer's address: of the one that it replaces, before 2, and of those of other principals that claim
+//     the address, behind it. Who holds more than one pipe's lock holds the registry's, so nobody waits in a circle.
 //  4. leaves: a connection's lock, the queues of package dispatchqueue, throttles
 //
 // The pipe's lock guards the session it owns. It is never held over a socket call, a wait, or user code. Fast dispatch

@@ -59,6 +59,16 @@ func (e *ProtocolVersionError) Error() string {
 	return fmt.Sprintf("protocol versions differ: ours %d, theirs %d", e.Ours, e.Theirs)
 }
 
+// TypeError says that a peer came as an entity of a type that its principal is not of.
+type TypeError struct {
+	Principal Principal
+	Type      wire.EntityType
+}
+
+func (e *TypeError) Error() string {
+	return fmt.Sprintf("principal %v came as %v: only a principal of that type may", e.Principal.Name, e.Type)
+}
+
 func protocolError(format string, args ...any) error {
 	return errors.WithMessagef(ErrProtocol, format, args...)
 }

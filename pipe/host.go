@@ -33,12 +33,15 @@ type Host interface {
 	Go(f func())
 }
 
-// Registry maps addresses to pipes: at most one pipe for each peer. Lock it before any call, and before any pipe.
+// Registry maps addresses to pipes: at most one pipe for each peer, which is an address, and a principal where peers prove who they
+// are. Lock it before any call, and before any pipe.
 type Registry interface {
 	sync.Locker
-	// Lookup returns the pipe registered for the address, or nil. It may be closed already.
-	Lookup(wire.EntityAddr) *Pipe
-	// Register enters p under its peer address, in place of any other, and removes it from the accepting set.
+	// At returns the pipes registered for the address: one, or one for each principal that claims it. Some may be closed
+	// already. The slice is valid until the registry changes.
+	At(wire.EntityAddr) []*Pipe
+	// Register enters p under its peer address and removes it from the accepting set. Who takes over from another pipe unregisters
+	// that first.
 	Register(p *Pipe)
 	// Unregister removes p, if it is still the one that is registered, also from the accepting set.
 	Unregister(p *Pipe)

@@ -36,10 +36,11 @@ type link struct {
 	// allocated for each message otherwise.
 	header      wire.MessageHeader
 	footer      wire.Footer
-	heard       bool      // a frame has come
-	ackOwed     bool      // messages were read since the writer was last asked to ack
-	nameLearned bool      // the peer's number was taken from a message
-	throttledAt time.Time // when a throttle last let us pass after a wait
+	heard       bool            // a frame has come
+	ackOwed     bool            // messages were read since the writer was last asked to ack
+	source      wire.EntityName // of the latest message
+	disputed    bool            // and it is none that the peer's principal can have
+	throttledAt time.Time       // when a throttle last let us pass after a wait
 }
 
 func newLink(conn net.Conn, config *Config, pipe uint64, attempt int) *link {

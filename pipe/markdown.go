@@ -1,5 +1,7 @@
 package pipe
 
+import "simplemessenger/wire"
+
 // markDown ends the session of c at once. It returns false if the session has gone to another pipe. Called without locks.
 func (p *Pipe) markDown(c *Connection) bool {
 	registry := p.host.Registry()
@@ -41,12 +43,16 @@ func (p *Pipe) Stop() {
 	p.tellReset(c)
 }
 
-// Abandon ends a pipe that is closing or closed, because another one is about to be registered in its place. Called with the
-// registry locked.
-func (p *Pipe) Abandon() {
+// Abandon ends a pipe that is closing or closed and whose session a message to that name would belong into, because another one is
+// about to be registered in its place. It reports whether it was such a pipe. Called with the registry locked.
+func (p *Pipe) Abandon(n wire.EntityName) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.session == nil || p.usable() || !p.session.claim.Serves(n, mustProve(p.host, n.Type)) {
+		return false
+	}
 	p.abandon()
+	return true
 }
 
 // abandon is called with p.mu held.

@@ -33,7 +33,10 @@ type Message struct {
 	// Set by the receiver.
 
 	Source wire.EntityName // who sent it, as the header says
-	Seq    uint64          // its number within the session
+	// SourceDisputed: the peer has proved to be a principal whose name Source cannot be (see Connection.Identity). Who acts on the
+	// word of a source looks at this, or lets Policy.VerifySource drop such messages.
+	SourceDisputed bool
+	Seq            uint64 // its number within the session
 	// ReceivedAt is when its first bytes were read, ThrottledAt when the throttles let it pass, CompletedAt when its last
 	// bytes were read.
 	ReceivedAt, ThrottledAt, CompletedAt time.Time

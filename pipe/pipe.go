@@ -35,6 +35,7 @@ type Pipe struct {
 	session  *session // nil before the handshake is decided, and after the session was handed over
 	link     *link    // nil while there is no socket
 	attempts int      // sockets so far
+	asked    bool     // our user asked for this session: it may dial although others claim its address
 
 	writerWaits     bool // the writer sleeps and is to be woken through wake
 	writerRuns      bool
@@ -73,7 +74,9 @@ func NewOutgoing(host Host, id, connectionID uint64, peer wire.EntityInst) *Pipe
 	p.state = Connecting
 	p.peer.Store(&peer)
 	p.policy = host.Policy(peer.Name.Type)
-	p.session = &session{connection: newConnection(host, connectionID, peer, false)}
+	p.asked = true
+	p.session = &session{connection: newConnection(host, connectionID, peer, false),
+		claim: Claim{Called: peer.Name, MustProve: mustProve(host, peer.Name.Type)}}
 	p.session.connection.pipe.Store(p)
 	return p
 }
@@ -137,11 +140,14 @@ func (p *Pipe) Peer() wire.EntityInst { return *p.peer.Load() }
 func (p *Pipe) Usable() *Connection {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.session == nil || p.state == Closing || p.state == Closed {
+	if !p.usable() {
 		return nil
 	}
 	return p.session.connection
 }
+
+// usable reports whether messages may be sent in the session. Called with p.mu held.
+func (p *Pipe) usable() bool { return p.session != nil && p.state != Closing && p.state != Closed }
 
 // send queues a message.
 func (p *Pipe) send(m *Message) error {

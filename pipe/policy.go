@@ -17,6 +17,10 @@ type Policy struct {
 	// has restarted: reset the session and tell the user.
 	ResetCheck bool
 
+	// VerifySource: drop messages whose source cannot be the principal that the peer has proved to be, instead of delivering them with
+	// Message.SourceDisputed. Without authentication nothing is disputed. Off in all six policies: the original looks at neither.
+	VerifySource bool
+
 	FeaturesSupported wire.Features // what this side offers; zero means wire.FeaturesSupported
 	FeaturesRequired  wire.Features // what the peer must offer
 

@@ -163,10 +163,21 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 	}
 	s.inSeq = m.Seq
 	c := s.connection
+	renamed := m.Source != l.source
+	if renamed {
+		l.source, l.disputed = m.Source, !s.claim.Principal.Fits(m.Source)
+	}
+	m.SourceDisputed = l.disputed
+	refused := l.disputed && p.policy.VerifySource
 	m.connection = c
 	l.ackOwed = true
 	if m.Seq-s.inSeqAcked >= ackInterval && p.ackDue() {
 		p.wakeWriter()
+	}
+	if refused {
+		p.mu.Unlock()
+		p.drop(m, dispatchSize, "its source is not the peer's principal")
+		return nil
 	}
 	p.dispatching, p.dispatchingLast = true, l.in.buffered() == 0
 	p.mu.Unlock()
@@ -174,8 +185,7 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 	if p.config.Tracer != nil {
 		p.trace(trace.MessageReceived{Header: m.Header()})
 	}
-	if !l.nameLearned {
-		l.nameLearned = true
+	if renamed && !l.disputed {
 		c.learnName(m.Source)
 	}
 	err := p.enter(&p.readerStage, StageDispatch, l, wire.TagMsg)

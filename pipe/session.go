@@ -10,6 +10,7 @@ import (
 // guards it; replacing a pipe hands the session over whole.
 type session struct {
 	connection *Connection
+	claim      Claim // by what right the peer has it
 
 	connectSeq    uint32        // connections there were within this session
 	peerGlobalSeq uint32        // of the peer's latest connection

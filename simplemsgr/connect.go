@@ -11,7 +11,7 @@ import (
 )
 
 // Connect returns the connection with peer: the one that there is, whoever opened it, or a new one, which is opened in the
-// background. Our own address gives Loopback. It fails with ErrServerPolicy or ErrShutdown.
+// background. A session whose peer has proved to be somebody else than peer.Name is not used, whatever address it claims. Our own address gives Loopback. It fails with ErrServerPolicy or ErrShutdown.
 func (m *Messenger) Connect(peer wire.EntityInst) (*Connection, error) {
 	if addr := m.Addr(); peer.Addr == addr && !addr.IsBlankIP() {
 		return m.loopback, nil
@@ -21,17 +21,20 @@ func (m *Messenger) Connect(peer wire.EntityInst) (*Connection, error) {
 	if m.registry.closed {
 		return nil, ErrShutdown
 	}
-	if c := m.registry.usable(peer.Addr); c != nil {
+	if c := m.registry.call(peer); c != nil {
 		return c, nil
 	}
 	if m.Policy(peer.Name.Type).Server {
 		return nil, errors.WithMessagef(ErrServerPolicy, "connect to %v", peer)
 	}
-	if old := m.registry.Lookup(peer.Addr); old != nil {
-		old.Abandon() // it is on its way out, and shall not be forgotten on it
+	for _, old := range m.registry.At(peer.Addr) {
+		if old.Abandon(peer.Name) { // it is on its way out, and shall not be forgotten on it
+			m.registry.Unregister(old)
+		}
 	}
 	p := pipe.NewOutgoing(host{m}, m.pipeID.Add(1), m.dispatch.queue.NextConnectionID(), peer)
 	m.registry.Register(p)
+	m.registry.yield(peer.Addr, p)
 	c := p.Usable()
 	p.Start()
 	return c, nil
@@ -47,11 +50,17 @@ func (m *Messenger) Send(peer wire.EntityInst, msg *Message) error {
 	return c.Send(msg)
 }
 
-// Lookup returns the connection with the peer of that address, or nil. It opens none.
+// Lookup returns the connection with the peer of that address, or nil. It opens none. Where peers prove who they are several principals
+// may claim the address; then it returns the connection that is there the longest: look at its Identity.
 func (m *Messenger) Lookup(peer wire.EntityAddr) *Connection {
 	m.registry.Lock()
 	defer m.registry.Unlock()
-	return m.registry.usable(peer)
+	for _, p := range m.registry.At(peer) {
+		if c := p.Usable(); c != nil {
+			return c
+		}
+	}
+	return nil
 }
 
 // Connections returns the connections that there are, in no order.

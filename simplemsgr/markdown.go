@@ -1,14 +1,18 @@
 package simplemsgr
 
-import "simplemessenger/wire"
+import (
+	"slices"
 
-// MarkDown ends the session with the peer of that address at once, and drops what is queued. The user is told of a
-// reset. To mark down by handle, without a reset event, use Connection.MarkDown.
+	"simplemessenger/wire"
+)
+
+// MarkDown ends the session with the peer of that address at once, and drops what is queued; each, if several principals claim the
+// address. The user is told of a reset. To mark down by handle, without a reset event, use Connection.MarkDown.
 func (m *Messenger) MarkDown(peer wire.EntityAddr) {
 	m.registry.Lock()
-	p := m.registry.Lookup(peer)
+	at := slices.Clone(m.registry.At(peer))
 	m.registry.Unlock()
-	if p != nil {
+	for _, p := range at {
 		p.Stop()
 	}
 }

@@ -1,36 +1,46 @@
 package simplemsgr
 
 import (
+	"slices"
 	"sync"
 
 	"simplemessenger/pipe"
 	"simplemessenger/wire"
 )
 
-// registry is the table of pipes: one for each peer address, and those that do not know their peer yet. It implements
-// pipe.Registry; its lock comes before every pipe's.
+// registry is the table of pipes: one for each peer, and those that do not know their peer yet. A peer is an address and, where
+// peers prove who they are, a principal: so there may be several at an address. It implements pipe.Registry; its lock comes before every
+// pipe's.
 type registry struct {
 	sync.Mutex
-	pipes     map[wire.EntityAddr]*pipe.Pipe
+	pipes     map[wire.EntityAddr][]*pipe.Pipe
 	accepting map[*pipe.Pipe]struct{}
 	closed    bool
 }
 
 func newRegistry() *registry {
-	return &registry{pipes: map[wire.EntityAddr]*pipe.Pipe{}, accepting: map[*pipe.Pipe]struct{}{}}
+	return &registry{pipes: map[wire.EntityAddr][]*pipe.Pipe{}, accepting: map[*pipe.Pipe]struct{}{}}
 }
 
-func (r *registry) Lookup(addr wire.EntityAddr) *pipe.Pipe { return r.pipes[addr] }
+func (r *registry) At(addr wire.EntityAddr) []*pipe.Pipe { return r.pipes[addr] }
 
 func (r *registry) Register(p *pipe.Pipe) {
 	delete(r.accepting, p)
-	r.pipes[p.Peer().Addr] = p
+	addr := p.Peer().Addr
+	r.pipes[addr] = append(r.pipes[addr], p)
 }
 
 func (r *registry) Unregister(p *pipe.Pipe) {
 	delete(r.accepting, p)
-	if addr := p.Peer().Addr; r.pipes[addr] == p {
+	addr := p.Peer().Addr
+	at := r.pipes[addr]
+	i := slices.Index(at, p)
+	switch {
+	case i < 0:
+	case len(at) == 1:
 		delete(r.pipes, addr)
+	default:
+		r.pipes[addr] = slices.Delete(slices.Clone(at), i, i+1)
 	}
 }
 
@@ -41,8 +51,8 @@ func (r *registry) all() []*pipe.Pipe {
 	r.Lock()
 	defer r.Unlock()
 	all := make([]*pipe.Pipe, 0, len(r.pipes)+len(r.accepting))
-	for _, p := range r.pipes {
-		all = append(all, p)
+	for _, at := range r.pipes {
+		all = append(all, at...)
 	}
 	for p := range r.accepting {
 		all = append(all, p)
@@ -50,10 +60,24 @@ func (r *registry) all() []*pipe.Pipe {
 	return all
 }
 
-// usable returns the connection of the pipe registered for addr, or nil if there is none to be used.
-func (r *registry) usable(addr wire.EntityAddr) *Connection {
-	if p := r.pipes[addr]; p != nil {
-		return p.Usable()
+// call returns the connection into which what is sent to peer belongs, or nil if there is none to be used.
+func (r *registry) call(peer wire.EntityInst) *Connection {
+	for _, p := range r.pipes[peer.Addr] {
+		if c, news := p.Call(peer.Name); c != nil {
+			if news {
+				r.yield(peer.Addr, p)
+			}
+			return c
+		}
 	}
 	return nil
+}
+
+// yield leaves the right to dial an address to one of its pipes.
+func (r *registry) yield(addr wire.EntityAddr, to *pipe.Pipe) {
+	for _, p := range r.pipes[addr] {
+		if p != to {
+			p.Yield()
+		}
+	}
 }

@@ -118,7 +118,7 @@ func (s *AuthoritySession) authenticate(body []byte) ([]byte, int32, error) {
 		return nil, codeIO, err
 	}
 	s.reclaim = true // from here on the client has the ticket to prove it
-	s.identity = &auth.Identity{Name: s.name.String(), GlobalID: s.globalID, Capabilities: capsInfo(monCaps).Caps}
+	s.identity = &auth.Identity{Name: s.name.String(), GlobalID: s.globalID, Proven: true, Capabilities: capsInfo(monCaps).Caps}
 	reply := ReplyHeader{Type: GetAuthSessionKey}.Append(nil)
 	return AuthenticateReply{issued, other}.Append(reply, entry.Key, oldKey, r.OtherKeys != 0), 0, nil
 }

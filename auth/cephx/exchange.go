@@ -92,6 +92,7 @@ func (e *exchange) accept(r auth.Request, a Authorize, info ServiceTicketInfo) a
 		Identity: auth.Identity{
 			Name:         info.Ticket.Name.String(),
 			GlobalID:     info.Ticket.GlobalID,
+			Proven:       true,
 			Capabilities: info.Ticket.Caps.Caps,
 		},
 	}

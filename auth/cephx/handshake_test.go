@@ -38,7 +38,7 @@ func TestHandshake(t *testing.T) {
 			if challenged := !bytes.Equal(before, a.Bytes()); challenged != c.challenged {
 				t.Errorf("challenged: %v, want %v", challenged, c.challenged)
 			}
-			want := auth.Identity{Name: "client.admin", GlobalID: login.Tickets().GlobalID(), Capabilities: []byte("\x07\x00\x00\x00allow *")}
+			want := auth.Identity{Name: "client.admin", GlobalID: login.Tickets().GlobalID(), Proven: true, Capabilities: []byte("\x07\x00\x00\x00allow *")}
 			if diff := cmp.Diff(want, result.Identity); diff != "" {
 				t.Errorf("identity (-want +got):\n%s", diff)
 			}

@@ -24,7 +24,7 @@ func TestLogin(t *testing.T) {
 		t.Errorf("tickets for %#x, want %#x", got, want)
 	}
 	identity, ok := session.Identity()
-	want := auth.Identity{Name: "client.admin", GlobalID: tickets.GlobalID(), Capabilities: []byte("\x07\x00\x00\x00allow *")}
+	want := auth.Identity{Name: "client.admin", GlobalID: tickets.GlobalID(), Proven: true, Capabilities: []byte("\x07\x00\x00\x00allow *")}
 	if diff := cmp.Diff(want, identity); !ok || diff != "" {
 		t.Errorf("identity (-want +got):\n%s", diff)
 	}

@@ -88,7 +88,7 @@ func TestMessengers(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := delivery{"hello", auth.Identity{
-		Name: "osd.1", GlobalID: login.Tickets().GlobalID(), Capabilities: []byte("\x07\x00\x00\x00allow *"),
+		Name: "osd.1", GlobalID: login.Tickets().GlobalID(), Proven: true, Capabilities: []byte("\x07\x00\x00\x00allow *"),
 	}}
 	if diff := cmp.Diff(want, receive(t, deliveries), cmp.AllowUnexported(delivery{})); diff != "" {
 		t.Errorf("delivery (-want +got):\n%s", diff)

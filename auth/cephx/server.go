@@ -64,6 +64,11 @@ func (s *Server) RequiredFeatures(peer wire.EntityType) wire.Features {
 	return s.config.Requirements.RequiredFeatures(peer)
 }
 
+// MustProve implements auth.Server: everybody must, but who may come without credentials.
+func (s *Server) MustProve(peer wire.EntityType) bool {
+	return s.config.AcceptUnknown == nil || !s.config.AcceptUnknown(peer)
+}
+
 // NewExchange implements auth.Server.
 func (s *Server) NewExchange(wire.EntityAddr) auth.Exchange { return &exchange{config: &s.config} }
 

@@ -38,7 +38,7 @@ func TestMonitors(t *testing.T) {
 	if result.Outcome != auth.Accepted || result.Security == nil {
 		t.Fatalf("%+v", result)
 	}
-	if diff := cmp.Diff(auth.Identity{Name: "mon."}, result.Identity); diff != "" {
+	if diff := cmp.Diff(auth.Identity{Name: "mon.", Proven: true}, result.Identity); diff != "" {
 		t.Errorf("identity (-want +got):\n%s", diff)
 	}
 	if security, err := a.VerifyReply(result.Reply, offered); security == nil || err != nil {

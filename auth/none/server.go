@@ -25,6 +25,9 @@ func (s Server) NewExchange(wire.EntityAddr) auth.Exchange { return exchange(s) 
 // RequiredFeatures returns 0.
 func (Server) RequiredFeatures(wire.EntityType) wire.Features { return 0 }
 
+// MustProve returns false: nobody proves anything here.
+func (Server) MustProve(wire.EntityType) bool { return false }
+
 type exchange Server
 
 // Verify believes what the authorizer says.

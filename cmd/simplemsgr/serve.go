@@ -27,7 +27,8 @@ func newServeCommand() *cobra.Command {
 It prints "listening on IP:PORT/NONCE" when it is ready, and ends cleanly on SIGINT and SIGTERM.
 
 With --auth cephx it takes only peers that prove who they are: it logs in to the monitors as --name, with its key from
---keyring, and opens tickets with the secrets that they give it. Where there is no cluster, a second serve can be
+--keyring, and opens tickets with the secrets that they give it; messages that say they are from somebody else than who
+sends them are dropped. Where there is no cluster, a second serve can be
 its monitor: with --auth and a monitor's name, serve lets clients and daemons log in who have a key in its keyring, and
 answers pings, but no commands.`,
 		Example: `  simplemsgr serve --bind 127.0.0.1:6800

@@ -89,6 +89,7 @@ func (a *serveAuth) prepareDaemon(ctx context.Context, entity wire.EntityName, c
 	if err != nil {
 		return nil, err
 	}
+	config.DefaultPolicy.VerifySource = true
 	stop = func() { _ = client.Close(context.WithoutCancel(ctx)) }
 	config.AuthServer, err = cephx.NewServer(cephx.ServerConfig{Service: entity.Type, Secrets: rotating, Requirements: settings.Requirements})
 	if err != nil {

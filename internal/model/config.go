@@ -32,6 +32,8 @@ type Config struct {
 
 	Features wire.Features // that both sides offer
 	Trouble  Trouble       // between the two, apart from the network
+	// Beside: another principal claims each side's address towards the other one, and has a session there.
+	Beside bool
 
 	// Rules are the functions under test.
 	Rules Rules
@@ -57,6 +59,9 @@ func (c Config) String() string {
 	}
 	if c.LateConnects {
 		s += ", late connects"
+	}
+	if c.Beside {
+		s += ", beside other principals"
 	}
 	if !c.seqExchanged() {
 		s += ", without SEQ"

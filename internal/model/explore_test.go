@@ -65,6 +65,13 @@ func TestExplore(t *testing.T) {
 			seen.add(r)
 		}
 	}
+	for _, name := range Pairs() {
+		c := Pair(name)
+		c.Messages, c.Cuts, c.Disruptions, c.Contests, c.Beside = [2]int{1, 1}, 1, 1, 1, true
+		r := explore(t, c)
+		states, steps, worlds = states+r.States, steps+r.Steps, worlds+1
+		seen.add(r)
+	}
 	// A short run has them all already; worlds of the user's choice need not.
 	if *pairFlag == "" && *cutsFlag == 0 {
 		seen.check(t)

@@ -43,7 +43,7 @@ func newMachine(c *Config) *machine {
 		// Only the order of the addresses matters.
 		m.arrival[x] = pipe.Arrival{
 			Peer: wire.EntityAddr{Nonce: uint32(2 - x)}, Local: wire.EntityAddr{Nonce: uint32(1 + x)},
-			ResetCheck: c.Policies[x].ResetCheck, ProtocolVersion: 1,
+			ResetCheck: c.Policies[x].ResetCheck, ProtocolVersion: 1, Beside: c.Beside,
 		}
 		if c.Trouble == ServerRequires {
 			m.arrival[x].Required = troubleFeature

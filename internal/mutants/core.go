@@ -58,9 +58,9 @@ var wireMutants = []mutant{
 var simplemsgrMutants = []mutant{
 	{"global_seq below the peer's", "simplemsgr/host.go", "h.globalSeq = max(h.globalSeq, seen) + 1", "h.globalSeq++",
 		"a restarted messenger needs a round for each connection that it had begun before", sessions},
-	{"a new connection for each Connect", "simplemsgr/connect.go", "if c := m.registry.usable(peer.Addr); c != nil {", "if c := m.registry.usable(peer.Addr); c != nil && false {",
+	{"a new connection for each Connect", "simplemsgr/connect.go", "if c := m.registry.call(peer); c != nil {", "if c := m.registry.call(peer); c != nil && false {",
 		"there are two sessions with one peer", lifecycle},
-	{"old pipes unregister new ones", "simplemsgr/registry.go", "if addr := p.Peer().Addr; r.pipes[addr] == p {", "if addr := p.Peer().Addr; r.pipes[addr] != nil {",
+	{"old pipes unregister new ones", "simplemsgr/registry.go", "i := slices.Index(at, p)", "i := len(at) - 1",
 		"a session goes on that nobody finds", lifecycle},
 	{"accepted pipes stay in the accepting set", "simplemsgr/registry.go", "func (r *registry) Register(p *pipe.Pipe) {\n\tdelete(r.accepting, p)\n", "func (r *registry) Register(p *pipe.Pipe) {\n",
 		"after as many connections as handshakes are allowed nobody can connect", lifecycle},

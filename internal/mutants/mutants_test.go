@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -20,6 +21,22 @@ func TestNamesAreUnique(t *testing.T) {
 	}
 	if len(all) < 24 {
 		t.Errorf("%d mutants", len(all))
+	}
+}
+
+// Every bug still has its place in the code.
+func TestMutantsFollowTheCode(t *testing.T) {
+	all, err := choose("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range all {
+		b, err := os.ReadFile(filepath.Join("../..", filepath.FromSlash(m.file)))
+		if err != nil {
+			t.Errorf("%s: %v", m.name, err)
+		} else if n := strings.Count(string(b), m.old); n != 1 {
+			t.Errorf("%s: the text to be changed stands in %s %d times", m.name, m.file, n)
+		}
 	}
 }
 

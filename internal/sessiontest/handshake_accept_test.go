@@ -331,6 +331,7 @@ type scriptedAuth struct {
 
 func (s *scriptedAuth) NewExchange(wire.EntityAddr) auth.Exchange      { return s }
 func (s *scriptedAuth) RequiredFeatures(wire.EntityType) wire.Features { return 0 }
+func (s *scriptedAuth) MustProve(wire.EntityType) bool                 { return true }
 func (s *scriptedAuth) Verify(r auth.Request) auth.Result {
 	s.got = append(s.got, r)
 	result := s.results[0]

@@ -167,6 +167,7 @@ type refuser struct{}
 
 func (refuser) NewExchange(wire.EntityAddr) auth.Exchange      { return refuser{} }
 func (refuser) RequiredFeatures(wire.EntityType) wire.Features { return 0 }
+func (refuser) MustProve(wire.EntityType) bool                 { return true }
 func (refuser) Verify(auth.Request) auth.Result {
 	return auth.Result{Outcome: auth.Refused, Err: auth.ErrRefused}
 }

@@ -93,6 +93,7 @@ type toyAuth struct{ key uint64 }
 type toySession struct{ key uint64 }
 
 func (a *toyAuth) RequiredFeatures(wire.EntityType) wire.Features { return 0 }
+func (a *toyAuth) MustProve(wire.EntityType) bool                 { return false }
 func (a *toyAuth) Authorizer(wire.EntityType, bool) (auth.Authorizer, error) {
 	return toySession{a.key}, nil
 }
