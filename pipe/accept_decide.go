@@ -1,6 +1,8 @@
 package pipe
 
 import (
+	"time"
+
 	"simplemessenger/auth"
 	"simplemessenger/dispatchqueue"
 	"simplemessenger/trace"
@@ -119,10 +121,8 @@ func (a *acceptance) decideLocked(registry Registry, arrival Arrival) (Decision,
 	}
 	d := DecideSession(arrival, existing)
 	if d.WakeExisting {
-		// The peer will wait for it, so it must come, and without delay.
+		// The peer will wait for it, so it must come, even if this attempt fails and nothing is queued.
 		old.session.keepalive, old.session.peerWaits = true, true
-		old.backoff, old.retryAt = 0, zeroTime
-		old.wakeWriter()
 	}
 	if d.Opens() {
 		p.mu.Lock()
@@ -157,9 +157,18 @@ func (p *Pipe) existing() *Existing {
 	switch p.state {
 	case Connecting, Open, Standby, Wait:
 		return &Existing{State: p.state, ConnectSeq: p.session.connectSeq, PeerGlobalSeq: p.session.peerGlobalSeq,
-			Lossy: p.policy.Lossy, Server: p.policy.Server}
+			Lossy: p.policy.Lossy, Server: p.policy.Server, Insists: p.insists()}
 	}
 	return nil
+}
+
+// insists reports whether a connection of ours is on its way that is worth waiting for. Called with p.mu held.
+func (p *Pipe) insists() bool {
+	l := p.link
+	if p.state != Connecting || l == nil {
+		return false
+	}
+	return l.answered || time.Since(l.askedAt) < p.config.RacePatience && !p.session.promiseBroken
 }
 
 // openIncoming makes the pipe the owner of its session, new or taken over, and registers it. From here on the user may send; what is

@@ -25,6 +25,11 @@ type Config struct {
 	// this time.
 	MaxBackoff time.Duration
 
+	// RacePatience is how long a connect message of ours may be on its way and keep the peer's own connection out (WAIT), where the
+	// addresses say that ours wins. After that, and from our first failure on, the peer's is let in (no option of the original, which
+	// insists for ever; 5 s).
+	RacePatience time.Duration
+
 	// PrefetchMaxSize is how much is read ahead at once (ms_tcp_prefetch_max_size; 64 KiB here, since the buffer
 	// belongs to an idle pipe only while bytes arrive; 4096 in the original). Less than 256 counts as 256, since a header must fit.
 	PrefetchMaxSize int
@@ -65,6 +70,7 @@ func (c Config) WithDefaults() Config {
 	setDefault(&c.HandshakeTimeout, 30*time.Second)
 	setDefault(&c.InitialBackoff, 200*time.Millisecond)
 	setDefault(&c.MaxBackoff, 15*time.Second)
+	setDefault(&c.RacePatience, 5*time.Second)
 	setDefault(&c.PrefetchMaxSize, 64<<10)
 	c.PrefetchMaxSize = max(c.PrefetchMaxSize, 256)
 	setDefault(&c.MaxMessageSize, 256<<20)

@@ -197,6 +197,13 @@ func (a *attempt) sendConnect() error {
 	if err := p.enter(&p.writerStage, StageConnectSendConnect, l, 0); err != nil {
 		return err
 	}
+	p.mu.Lock()
+	if p.link != l {
+		p.mu.Unlock()
+		return ErrReplaced
+	}
+	l.askedAt = time.Now()
+	p.mu.Unlock()
 	var authorizer []byte
 	if a.authorizer != nil {
 		authorizer = a.authorizer.Bytes()
@@ -258,6 +265,9 @@ func (a *attempt) react(reply wire.ConnectReply) (done bool, err error) {
 			return false, errors.WithMessage(err, "verify authorizer reply")
 		}
 	}
+	p.mu.Lock()
+	a.l.answered = true
+	p.mu.Unlock()
 	if r.Action == ActionOpenSeq {
 		if err := a.exchangeSeq(); err != nil {
 			return false, err

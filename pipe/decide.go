@@ -26,7 +26,8 @@ const (
 	CaseBothNew          // both 0, E is OPEN or STANDBY, resetcheck: replace, since RETRY_SESSION would lead to RESETSESSION and back
 	CaseSameSession      // equal, E is OPEN or STANDBY: RETRY_SESSION
 	CaseRaceIncomingWins // equal, E connects or waits, and the peer's address is lower, or E is a server: replace
-	CaseRaceExistingWins // equal, E connects, and the peer's address is higher: WAIT
+	CaseRaceGivesWay     // equal, E connects, the peer's address is higher, but E does not insist: replace
+	CaseRaceExistingWins // equal, E connects, the peer's address is higher, and E insists: WAIT
 	CaseSessionLost      // c.connect_seq > E.connect_seq = 0, resetcheck: RESETSESSION
 	CaseReconnect        // c.connect_seq > E.connect_seq: replace
 )
@@ -37,7 +38,7 @@ var caseNames = [...]string{
 	CaseUnknownBeside: "unknown session, beside another principal", CaseNewBeside: "new, beside another principal",
 	CaseStaleGlobal: "stale global_seq", CaseLossyExisting: "existing is lossy", CasePeerRestarted: "peer restarted",
 	CaseStaleSession: "stale connect_seq", CaseBothNew: "both new", CaseSameSession: "same connect_seq",
-	CaseRaceIncomingWins: "race, incoming wins", CaseRaceExistingWins: "race, existing wins",
+	CaseRaceIncomingWins: "race, incoming wins", CaseRaceGivesWay: "race, existing gives way", CaseRaceExistingWins: "race, existing wins",
 	CaseSessionLost: "session lost here", CaseReconnect: "reconnect",
 }
 
@@ -65,6 +66,9 @@ type Existing struct {
 	PeerGlobalSeq uint32
 	Lossy         bool
 	Server        bool
+	// Insists: in CONNECTING, its own connect message has been on its way for less than Config.RacePatience, and no attempt has failed
+	// since the peer was told to wait for one; or the peer has accepted it. Nothing else is worth that a peer waits for it.
+	Insists bool
 }
 
 // Arrival is a connect message together with what this side thinks of its sender.
@@ -172,6 +176,10 @@ func decideEqual(a Arrival, existing *Existing) Decision {
 	}
 	if a.Peer.Compare(a.Local) < 0 || existing.Server {
 		return Decision{Case: CaseRaceIncomingWins, Tag: wire.TagReady, Replace: true}
+	}
+	if !existing.Insists {
+		// Our connection should win, but it may never come: a firewall, no credentials, a dial that hangs. The peer's is here.
+		return Decision{Case: CaseRaceGivesWay, Tag: wire.TagReady, Replace: true}
 	}
 	return Decision{Case: CaseRaceExistingWins, Tag: wire.TagWait, WakeExisting: true}
 }

@@ -24,6 +24,7 @@ type decisionRow struct {
 	lossy      string // E is lossy
 	connectSeq string // c.connect_seq compared with E.connect_seq: 0=0, 0<n, n<m, n=n, n>0, m>n; without E: 0, n
 	server     string // E's policy is server
+	insists    string // E's own connect message is on its way, and worth waiting for
 	resetCheck string // our policy
 	peer       string // the peer's address compared with ours
 
@@ -53,30 +54,31 @@ var (
 const known = "CONNECTING OPEN STANDBY WAIT"
 
 var decisionTable = []decisionRow{
-	{pipe.CaseUnknownSession, "none", "*", "*", "n", "*", "*", "*", reset},
-	{pipe.CaseNew, "none", "*", "*", "0", "*", "*", "*", ready},
-	{pipe.CaseUnknownBeside, "beside", "*", "*", "n", "*", "*", "*", reset},
-	{pipe.CaseNewBeside, "beside", "*", "*", "0", "*", "*", "*", ready},
+	{pipe.CaseUnknownSession, "none", "*", "*", "n", "*", "*", "*", "*", reset},
+	{pipe.CaseNew, "none", "*", "*", "0", "*", "*", "*", "*", ready},
+	{pipe.CaseUnknownBeside, "beside", "*", "*", "n", "*", "*", "*", "*", reset},
+	{pipe.CaseNewBeside, "beside", "*", "*", "0", "*", "*", "*", "*", ready},
 
-	{pipe.CaseStaleGlobal, known, "<", "*", "*", "*", "*", "*", verdict{tag: wire.TagRetryGlobal, globalSeq: "E"}},
-	{pipe.CaseLossyExisting, known, "= >", "yes", "*", "*", "*", "*", anew},
+	{pipe.CaseStaleGlobal, known, "<", "*", "*", "*", "*", "*", "*", verdict{tag: wire.TagRetryGlobal, globalSeq: "E"}},
+	{pipe.CaseLossyExisting, known, "= >", "yes", "*", "*", "*", "*", "*", anew},
 
-	{pipe.CasePeerRestarted, known, "= >", "no", "0<n", "*", "*", "*",
+	{pipe.CasePeerRestarted, known, "= >", "no", "0<n", "*", "*", "*", "*",
 		verdict{tag: wire.TagReady, replace: true, fresh: true, reset: "resetcheck"}},
-	{pipe.CaseStaleSession, known, "= >", "no", "n<m", "*", "*", "*", retry},
+	{pipe.CaseStaleSession, known, "= >", "no", "n<m", "*", "*", "*", "*", retry},
 
-	{pipe.CaseBothNew, "OPEN STANDBY", "= >", "no", "0=0", "*", "yes", "*", replace},
-	{pipe.CaseSameSession, "OPEN STANDBY", "= >", "no", "0=0", "*", "no", "*", retry},
-	{pipe.CaseSameSession, "OPEN STANDBY", "= >", "no", "n=n", "*", "*", "*", retry},
-	{pipe.CaseRaceIncomingWins, "WAIT", "= >", "no", "0=0 n=n", "*", "*", "*", replace},
-	{pipe.CaseRaceIncomingWins, "CONNECTING", "= >", "no", "0=0 n=n", "*", "*", "<", replace},
-	{pipe.CaseRaceIncomingWins, "CONNECTING", "= >", "no", "0=0 n=n", "yes", "*", "= >", replace},
-	{pipe.CaseRaceExistingWins, "CONNECTING", "= >", "no", "0=0 n=n", "no", "*", "= >",
+	{pipe.CaseBothNew, "OPEN STANDBY", "= >", "no", "0=0", "*", "*", "yes", "*", replace},
+	{pipe.CaseSameSession, "OPEN STANDBY", "= >", "no", "0=0", "*", "*", "no", "*", retry},
+	{pipe.CaseSameSession, "OPEN STANDBY", "= >", "no", "n=n", "*", "*", "*", "*", retry},
+	{pipe.CaseRaceIncomingWins, "WAIT", "= >", "no", "0=0 n=n", "*", "*", "*", "*", replace},
+	{pipe.CaseRaceIncomingWins, "CONNECTING", "= >", "no", "0=0 n=n", "*", "*", "*", "<", replace},
+	{pipe.CaseRaceIncomingWins, "CONNECTING", "= >", "no", "0=0 n=n", "yes", "*", "*", "= >", replace},
+	{pipe.CaseRaceGivesWay, "CONNECTING", "= >", "no", "0=0 n=n", "no", "no", "*", "= >", replace},
+	{pipe.CaseRaceExistingWins, "CONNECTING", "= >", "no", "0=0 n=n", "no", "yes", "*", "= >",
 		verdict{tag: wire.TagWait, wakeExisting: true}},
 
-	{pipe.CaseSessionLost, known, "= >", "no", "n>0", "*", "yes", "*", reset},
-	{pipe.CaseReconnect, known, "= >", "no", "n>0", "*", "no", "*", replace},
-	{pipe.CaseReconnect, known, "= >", "no", "m>n", "*", "*", "*", replace},
+	{pipe.CaseSessionLost, known, "= >", "no", "n>0", "*", "*", "yes", "*", reset},
+	{pipe.CaseReconnect, known, "= >", "no", "n>0", "*", "*", "no", "*", replace},
+	{pipe.CaseReconnect, known, "= >", "no", "m>n", "*", "*", "*", "*", replace},
 }
 
 // situation is one combination of all that a decision depends on.
@@ -87,7 +89,7 @@ type situation struct {
 
 func (s situation) columns() decisionRow {
 	a := s.arrival
-	r := decisionRow{existing: "none", globalSeq: "-", lossy: "-", connectSeq: "0", server: "-",
+	r := decisionRow{existing: "none", globalSeq: "-", lossy: "-", connectSeq: "0", server: "-", insists: "-",
 		resetCheck: yes(a.ResetCheck), peer: relation(a.Peer.Compare(a.Local))}
 	if a.Connect.ConnectSeq > 0 {
 		r.connectSeq = "n"
@@ -99,7 +101,7 @@ func (s situation) columns() decisionRow {
 		}
 		return r
 	}
-	r.existing, r.lossy, r.server = e.State.String(), yes(e.Lossy), yes(e.Server)
+	r.existing, r.lossy, r.server, r.insists = e.State.String(), yes(e.Lossy), yes(e.Server), yes(e.Insists)
 	r.globalSeq = relation(int(int64(a.Connect.GlobalSeq) - int64(e.PeerGlobalSeq)))
 	switch theirs, ours := a.Connect.ConnectSeq, e.ConnectSeq; {
 	case theirs == 0 && ours == 0:
@@ -145,7 +147,7 @@ func (r decisionRow) holds(s decisionRow) bool {
 		return false
 	}
 	return in(r.existing, s.existing) && in(r.globalSeq, s.globalSeq) && in(r.lossy, s.lossy) && in(r.connectSeq, s.connectSeq) &&
-		in(r.server, s.server) && in(r.resetCheck, s.resetCheck) && in(r.peer, s.peer)
+		in(r.server, s.server) && in(r.insists, s.insists) && in(r.resetCheck, s.resetCheck) && in(r.peer, s.peer)
 }
 
 func (r decisionRow) decision(s situation) pipe.Decision {
@@ -183,8 +185,11 @@ func situations() []situation {
 							for _, seen := range globalSeqs {
 								for _, lossy := range both {
 									for _, server := range both {
-										e := &pipe.Existing{State: state, ConnectSeq: ours, PeerGlobalSeq: seen, Lossy: lossy, Server: server}
-										all = append(all, situation{a, e}, situation{beside, e})
+										for _, insists := range both {
+											e := &pipe.Existing{State: state, ConnectSeq: ours, PeerGlobalSeq: seen, Lossy: lossy, Server: server,
+												Insists: insists}
+											all = append(all, situation{a, e}, situation{beside, e})
+										}
 									}
 								}
 							}
@@ -288,8 +293,9 @@ func TestDecisionSeq(t *testing.T) {
 		}
 		seq[d.Case] = d.Seq(agreed)
 	}
-	want := map[pipe.Case]bool{pipe.CaseBothNew: true, pipe.CaseRaceIncomingWins: true, pipe.CaseReconnect: true,
-		pipe.CaseUnknownSession: false, pipe.CaseNew: false, pipe.CaseUnknownBeside: false, pipe.CaseNewBeside: false, pipe.CaseStaleGlobal: false, pipe.CaseLossyExisting: false,
+	want := map[pipe.Case]bool{pipe.CaseBothNew: true, pipe.CaseRaceIncomingWins: true, pipe.CaseRaceGivesWay: true, pipe.CaseReconnect: true,
+		pipe.CaseUnknownSession: false, pipe.CaseNew: false, pipe.CaseUnknownBeside: false, pipe.CaseNewBeside: false,
+		pipe.CaseStaleGlobal: false, pipe.CaseLossyExisting: false,
 		pipe.CasePeerRestarted: false, pipe.CaseStaleSession: false, pipe.CaseSameSession: false,
 		pipe.CaseRaceExistingWins: false, pipe.CaseSessionLost: false}
 	if diff := cmp.Diff(want, seq); diff != "" {

@@ -97,5 +97,6 @@ func (p *Pipe) attemptFailed(l *link, err error, stage Stage) {
 		p.retryAt = time.Now().Add(2 * p.config.MaxBackoff)
 		return
 	}
+	p.session.promiseBroken = p.session.peerWaits
 	p.afterFault(err, stage)
 }

@@ -24,6 +24,8 @@ type link struct {
 	// Guarded by the pipe's lock.
 	writing    bool        // a goroutine writes at this moment: nobody else may
 	unfinished *writeBatch // what a direct write has left to the writer
+	askedAt    time.Time   // when our latest connect message was about to be written; zero before, and on accepted sockets
+	answered   bool        // the peer's answer opens the session
 
 	// Agreed in the handshake; constant afterwards.
 	features wire.Features

@@ -27,6 +27,8 @@ type session struct {
 	// peerWaits: we told the peer to wait for our connection. Then it is owed one, even if nothing is queued, until it has
 	// answered a keepalive on it.
 	peerWaits bool
+	// promiseBroken: an attempt of ours has failed since.
+	promiseBroken bool
 
 	delayed delayLine // received messages whose delivery is put off on purpose
 }
@@ -34,6 +36,7 @@ type session struct {
 // opened takes what was agreed on a new connection.
 func (s *session) opened(connectSeq, peerGlobalSeq uint32, agreed wire.Features) {
 	s.connectSeq, s.peerGlobalSeq, s.features = connectSeq, peerGlobalSeq, agreed
+	s.promiseBroken = false
 	if s.peerWaits {
 		// What opened it may have been left in a socket that the peer has given up, where nobody will answer.
 		s.keepalive = true

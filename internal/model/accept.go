@@ -42,7 +42,7 @@ func (m *machine) decide(x side, k int8) {
 // as each message is overtaken by the answer to the other, this goes on. The model limits how often it happens.
 func (m *machine) contest(s *state, x side, f frame) bool {
 	p := &s.peers[x].pipe
-	return p.state == pipe.Connecting && f.connectSeq < p.session.connectSeq && f.globalSeq >= p.session.peerGlobalSeq
+	return p.state == pipe.Connecting && !p.paused && f.connectSeq < p.session.connectSeq && f.globalSeq >= p.session.peerGlobalSeq
 }
 
 func (m *machine) tag(d pipe.Decision) wire.Tag {
@@ -58,7 +58,8 @@ func (m *machine) existing(x side) *pipe.Existing {
 		return nil
 	}
 	return &pipe.Existing{State: p.state, ConnectSeq: uint32(p.session.connectSeq), PeerGlobalSeq: uint32(p.session.peerGlobalSeq),
-		Lossy: p.lossy, Server: m.config.Policies[x].Server}
+		Lossy: p.lossy, Server: m.config.Policies[x].Server,
+		Insists: p.phase == seqRead || p.phase == asking && !p.old && !p.session.promiseBroken}
 }
 
 func (m *machine) openIncoming(x side, k int8, c frame, d pipe.Decision) {

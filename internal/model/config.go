@@ -34,6 +34,10 @@ type Config struct {
 	Trouble  Trouble       // between the two, apart from the network
 	// Beside: another principal claims each side's address towards the other one, and has a session there.
 	Beside bool
+	// Impatient lets connect messages be on their way for longer than a side insists on them. Each costs a cut.
+	Impatient bool
+	// Deaf sides cannot connect: their dials fail, all of them.
+	Deaf [2]bool
 
 	// Rules are the functions under test.
 	Rules Rules
@@ -51,8 +55,16 @@ func (c Config) String() string {
 	if c.Trouble != NoTrouble {
 		s += ", " + c.Trouble.String()
 	}
+	for x := low; x <= high; x++ {
+		if c.Deaf[x] {
+			s += fmt.Sprintf(", %v cannot connect", x)
+		}
+	}
 	if c.OpensIdle {
 		s += ", users open idle connections"
+	}
+	if c.Impatient {
+		s += ", patience may end"
 	}
 	if c.GlobalSeqAhead > 0 {
 		s += ", restarts after many connections"

@@ -15,14 +15,12 @@ func (m *machine) connectAgain(x side) {
 	if p.session.connectSeq > 0 {
 		p.session.connectSeq++
 	}
-	p.state = pipe.Connecting
+	p.state, p.paused = pipe.Connecting, false
 	m.note("%v: has something to send: CONNECTING, connect_seq %d", x, p.session.connectSeq)
 }
 
 // dial is an attempt up to its first connect message. The banner exchange is left out: it changes nothing.
 func (m *machine) dial(x side) {
-	k := m.freeSocket()
-	m.s.sockets[k] = socket{used: true, client: x, open: [2]bool{true, true}}
 	p := &m.s.peers[x].pipe
 	switch policy := m.config.Policies[x]; {
 	case policy.Server:
@@ -30,6 +28,14 @@ func (m *machine) dial(x side) {
 	case policy.Standby && !p.session.hasWork() && !m.config.OpensIdle:
 		m.violate(NoIdleConnects, "%v connects with nothing to send", x)
 	}
+	if m.config.Deaf[x] {
+		p.paused = true
+		m.note("%v: dials in vain", x)
+		m.attemptFailed(x)
+		return
+	}
+	k := m.freeSocket()
+	m.s.sockets[k] = socket{used: true, client: x, open: [2]bool{true, true}}
 	p.link, p.phase = k, asking
 	m.sendConnect(x, 0)
 }
@@ -163,7 +169,7 @@ func (m *machine) openOutgoing(x side, connectSeq, globalSeq uint8, lossy bool) 
 // opened checks what must hold whenever a session opens.
 func (m *machine) opened(x side) {
 	s := &m.s.peers[x].pipe.session
-	s.keepalive = s.keepalive || s.peerWaits
+	s.keepalive, s.promiseBroken = s.keepalive || s.peerWaits, false
 	if m.s.peers[x].pipe.lossy && s.wasOpen {
 		m.violate(LossyOneSocket, "the lossy session of %v goes on over a second socket", x)
 	}
@@ -175,7 +181,16 @@ func (m *machine) opened(x side) {
 
 func (m *machine) attemptFailed(x side) {
 	m.dropLink(x)
+	s := &m.s.peers[x].pipe.session
+	s.promiseBroken = s.peerWaits
 	m.afterFault(x)
+}
+
+// growOld lets x's connect message be on its way for too long.
+func (m *machine) growOld(x side) {
+	m.s.cuts--
+	m.s.peers[x].pipe.old = true
+	m.note("%v: waits for an answer for longer than its patience", x)
 }
 
 // losePatience is what a pipe in WAIT does when the connection that it was promised does not come.

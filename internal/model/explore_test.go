@@ -59,7 +59,7 @@ func TestExplore(t *testing.T) {
 		for _, size := range sizes() {
 			c := Pair(name)
 			c.Messages = [2]int{size.low, size.high}
-			c.Cuts, c.Disruptions, c.Contests = size.cuts, size.disruptions, size.contests
+			c.Cuts, c.Disruptions, c.Contests, c.Impatient = size.cuts, size.disruptions, size.contests, true
 			r := explore(t, c)
 			states, steps, worlds = states+r.States, steps+r.Steps, worlds+1
 			seen.add(r)

@@ -85,6 +85,8 @@ func (m *machine) do(st step) {
 		m.breakEnd(x, st.socket)
 	case stepPatience, stepLastPatience:
 		m.losePatience(x, st.kind == stepLastPatience)
+	case stepOld:
+		m.growOld(x)
 	case stepConnectAgain:
 		m.connectAgain(x)
 	case stepDial:
@@ -192,7 +194,7 @@ func (m *machine) dropLink(x side) {
 // endHandshake forgets what only the handshake needs.
 func (p *registered) endHandshake() {
 	p.phase = idle
-	p.replyGlobalSeq, p.replyLossy, p.before, p.replaced, p.seq, p.tried = 0, false, 0, false, false, credState{}
+	p.replyGlobalSeq, p.replyLossy, p.before, p.replaced, p.seq, p.tried, p.old = 0, false, 0, false, false, credState{}, false
 }
 
 // replyLost notes that the reply f of side x will not be read. If it opened a session with connect_seq 1 the sides

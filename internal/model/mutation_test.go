@@ -163,6 +163,8 @@ func worlds() (all []Config) {
 		}
 	}
 	add(1, 0, 0, nil)
+	add(1, 1, 0, func(c *Config) { c.Messages[high], c.Contests = 0, 0 })
+	add(1, 0, 0, func(c *Config) { c.Deaf[low] = !c.Policies[high].Server })
 	add(1, 1, 0, nil)
 	add(1, 0, 1, nil)
 	add(1, 1, 0, func(c *Config) { c.OpensIdle = true })
@@ -193,7 +195,7 @@ func TestMutations(t *testing.T) {
 		t.Run(mu.name, func(t *testing.T) {
 			worlds := limited()
 			if mu.want == "" && raceEnabled {
-				worlds = worlds[:16]
+				worlds = worlds[:26]
 			}
 			states := 0
 			for _, c := range worlds {

@@ -60,7 +60,9 @@ func (m *machine) settledSide(x side) {
 	s := &p.pipe.session
 	switch p.pipe.state {
 	case pipe.Connecting, pipe.Wait:
-		m.violate(Progress, "%v is in %v for ever", x, p.pipe.state)
+		if !m.mayDespair(x) {
+			m.violate(Progress, "%v is in %v for ever", x, p.pipe.state)
+		}
 	case pipe.Standby:
 		if p.pipe.lossy {
 			m.violate(LossyOneSocket, "the lossy session of %v goes on without a socket", x)
@@ -95,6 +97,12 @@ func (m *machine) settledSide(x side) {
 func (m *machine) mayKeep(x side) bool {
 	peer := m.s.peers[x.other()].pipe.state
 	return m.config.Policies[x].Server && (peer == pipe.Closed || peer == pipe.Standby)
+}
+
+// mayDespair reports whether x may go on connecting for ever: it cannot, and the peer, which could, has no reason to.
+func (m *machine) mayDespair(x side) bool {
+	p, peer := &m.s.peers[x].pipe, &m.s.peers[x.other()].pipe
+	return p.paused && (peer.state == pipe.Closed || peer.state == pipe.Standby && !peer.session.hasWork())
 }
 
 func (m *machine) keeps(x side, n uint8) bool {

@@ -56,6 +56,8 @@ type registered struct {
 	link  int8 // index of the socket, or noLink
 	phase phase
 	lossy bool // of the policy; the server's word counts
+	// paused: the latest dial failed, and so will the next.
+	paused bool
 
 	// Of the handshake under way.
 	replyGlobalSeq uint8     // seqRead: of the reply
@@ -64,6 +66,7 @@ type registered struct {
 	replaced       bool      // decided, answering: the session was taken over
 	seq            bool      // decided, answering: the reply is SEQ
 	tried          credState // asking: what was tried on this socket
+	old            bool      // asking: the connect message has been on its way for longer than the patience
 
 	session session
 }
@@ -79,7 +82,7 @@ type session struct {
 	in, inAcked               uint8
 	out                       outQueue
 	keepalive, keepaliveAck   bool
-	peerWaits                 bool
+	peerWaits, promiseBroken  bool
 
 	wasOpen bool // lossy: it has been open on a socket
 	agreed  bool // with a policy that checks for resets: it has been open on both sides of one socket

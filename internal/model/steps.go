@@ -12,6 +12,7 @@ const (
 	stepMarkDown
 	stepRestart
 	stepCut      // a socket breaks that both ends hold open: one end notices
+	stepOld      // a connect message is on its way for too long
 	stepPatience // a pipe in WAIT gives up too early
 
 	// Everything from here on happens by itself, some time.
@@ -47,7 +48,7 @@ func (m *machine) steps(s *state, all []step) (_ []step, lively bool) {
 	begin := len(all)
 	for x := low; x <= high; x++ {
 		// To dial is to put a connect message on its way, which may take any time: so it can as well be the next thing.
-		if p := &s.peers[x].pipe; p.state == pipe.Connecting && p.link == noLink && s.socketLeft() {
+		if p := &s.peers[x].pipe; p.state == pipe.Connecting && p.link == noLink && !p.paused && s.socketLeft() {
 			return append(all, step{kind: stepDial, side: x}), true
 		}
 	}
@@ -101,6 +102,11 @@ func (m *machine) ownSteps(s *state, x side, all []step) []step {
 	case pipe.Standby:
 		if p.session.hasWork() && !server {
 			add(stepConnectAgain)
+		}
+	case pipe.Connecting:
+		// Only the lower side insists.
+		if m.config.Impatient && x == low && p.phase == asking && !p.old && s.cuts > 0 {
+			add(stepOld)
 		}
 	case pipe.Wait:
 		if s.cuts > 0 {

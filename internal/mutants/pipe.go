@@ -21,6 +21,8 @@ var pipeMutants = []mutant{
 	// Decisions.
 	{"addresses compared the wrong way", "pipe/decide.go", "a.Peer.Compare(a.Local) < 0", "a.Peer.Compare(a.Local) > 0",
 		"each side of a race insists on its own connection", pipes},
+	{"insists on what may never come", "pipe/decide.go", "if !existing.Insists {", "if existing.State != Connecting {",
+		"a peer that could connect waits for ever for one that cannot", pipes},
 	{"READY instead of SEQ", "pipe/decide.go", "return d.Replace && !d.FreshPeer && d.Case != CaseLossyExisting && agreed.Has(wire.FeatureReconnectSeq)", "return false",
 		"everything unacked is sent twice", pipes},
 	{"stale global_seq taken", "pipe/decide.go", "case c.GlobalSeq < existing.PeerGlobalSeq:", "case c.GlobalSeq+1 < existing.PeerGlobalSeq:",
@@ -43,6 +45,12 @@ var pipeMutants = []mutant{
 	// Accepting.
 	{"peer that waits is forgotten", "pipe/accept_decide.go", "old.session.keepalive, old.session.peerWaits = true, true", "old.session.keepalive = false",
 		"who was told to wait waits in vain", sessions},
+	{"a broken promise still binds", "pipe/fault.go", "\tp.session.promiseBroken = p.session.peerWaits\n", "",
+		"who was told to wait is told so again, attempt after attempt", sessions},
+	{"patience without end", "pipe/accept_decide.go", "time.Since(l.askedAt) < p.config.RacePatience", "time.Since(l.askedAt) < 1000*p.config.RacePatience",
+		"a connect message that nobody answers keeps the peer out", sessions},
+	{"insists on a dial", "pipe/connect.go", "\tp.link = a.l\n", "\tp.link = a.l\n\ta.l.askedAt = time.Now()\n",
+		"a genuine peer waits for ever for a connection that hangs before it says what it wants", sessions},
 	{"promise forgotten too early", "pipe/session.go", "s.peerWaits = agreed.Has(wire.FeatureMsgrKeepalive2)", "s.peerWaits = false",
 		"who was told to wait waits in vain, after a READY from a dead socket", sessions},
 	{"failed accept keeps connect_seq", "pipe/accept.go", "\t\ts.connectSeq = a.connectSeqBefore\n", "",
