@@ -230,6 +230,7 @@ func (a *acceptance) failOpened(err error, stage Stage) {
 		p.finish(s.connection)
 		return
 	}
+	p.pause(true)
 	p.setState(after.Next)
 	p.startWriter()
 	p.mu.Unlock()

@@ -207,7 +207,7 @@ func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 	a.connectSeqBefore = s.connectSeq
 	s.opened(a.connect.ConnectSeq+1, a.connect.GlobalSeq, a.agreed())
 	s.connection.setOpened(s.features)
-	a.l.features, a.l.security = s.features, a.security
+	a.l.features, a.l.security, a.l.openedAt = s.features, a.security, time.Now()
 	registry.Register(p)
 	p.setState(Open)
 	if p.config.Tracer != nil {

@@ -342,8 +342,8 @@ func (a *attempt) open(r Reaction, agreed wire.Features, security auth.Security)
 	s.opened(r.ConnectSeq, r.GlobalSeq, agreed)
 	s.connection.setOpened(agreed)
 	p.policy.Lossy = r.Lossy
+	l.openedAt = time.Now()
 	p.backoff, p.retryAt = 0, time.Time{}
-	p.silent++
 	p.cancelDial = nil
 	p.setState(Open)
 	if p.config.Tracer != nil {

@@ -18,6 +18,7 @@ func (p *Pipe) fault(l *link, err error, stage Stage) {
 	}
 	p.dropLink()
 	c := p.session.connection
+	p.ended(l)
 	p.afterFault(err, stage)
 	if p.state == Closed {
 		p.finish(c)
@@ -36,32 +37,30 @@ func (p *Pipe) afterFault(err error, stage Stage) {
 		p.trace(trace.Faulted{Stage: stage.String(), Err: err, Next: after.Next.String()})
 	}
 	s.keepaliveAck = false
-	switch {
-	case after.Next == Closed:
+	if after.Next == Closed {
 		p.endSession()
 		return
-	case after.Backoff, after.BumpConnectSeq && p.silent > 1:
-		// A peer that opens session after session only to end it shall not make us run in circles.
-		p.pause()
-	default:
-		p.backoff, p.retryAt = 0, zeroTime
 	}
 	if after.BumpConnectSeq {
 		s.connectSeq++
 	}
+	p.pause(p.state == Open)
 	p.setState(after.Next)
 	p.wakeWriter()
 }
 
-// pause puts the next attempt off: the first pause is short, each further one twice as long.
-func (p *Pipe) pause() {
-	if p.backoff == 0 {
-		p.backoff = p.config.InitialBackoff
-	} else {
-		p.backoff = min(2*p.backoff, p.config.MaxBackoff)
+// ended looks back at a socket on which a session was open. Called with p.mu held.
+func (p *Pipe) ended(l *link) {
+	if !l.openedAt.IsZero() && time.Since(l.openedAt) >= p.config.MaxBackoff {
+		p.session.fruitless = 0
 	}
+}
+
+// pause puts the next attempt off, as the rule says. It lasts through STANDBY. Called with p.mu held.
+func (p *Pipe) pause(opened bool) {
+	p.backoff, p.session.fruitless = PauseAfter(opened, p.session.fruitless, p.config.InitialBackoff, p.config.MaxBackoff)
 	p.retryAt = time.Now().Add(p.backoff)
-	if p.config.Tracer != nil {
+	if p.config.Tracer != nil && p.backoff > 0 {
 		p.trace(trace.BackedOff{Delay: p.backoff})
 	}
 }

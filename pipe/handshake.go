@@ -42,6 +42,9 @@ func (p *Pipe) readSeq(l *link) error {
 	}
 	out := &p.session.out
 	n := out.discardRequeued(seq)
+	if n > 0 {
+		p.session.fruitless = 0 // the peer has it, although its ack was lost
+	}
 	if p.config.Tracer != nil && n > 0 {
 		p.trace(trace.Discarded{Messages: n, UpTo: seq})
 	}

@@ -26,6 +26,7 @@ type link struct {
 	unfinished *writeBatch // what a direct write has left to the writer
 	askedAt    time.Time   // when our latest connect message was about to be written; zero before, and on accepted sockets
 	answered   bool        // the peer's answer opens the session
+	openedAt   time.Time   // when the session was opened on it; zero before
 
 	// Agreed in the handshake; constant afterwards.
 	features wire.Features
@@ -38,7 +39,6 @@ type link struct {
 	// allocated for each message otherwise.
 	header      wire.MessageHeader
 	footer      wire.Footer
-	heard       bool            // a frame has come
 	ackOwed     bool            // messages were read since the writer was last asked to ack
 	source      wire.EntityName // of the latest message
 	disputed    bool            // and it is none that the peer's principal can have

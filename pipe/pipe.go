@@ -45,9 +45,8 @@ type Pipe struct {
 	dispatchIdle    chan struct{} // made by who waits for the end of that; closed by the reader
 
 	cancelDial  context.CancelFunc // nil unless the writer dials
-	backoff     time.Duration      // the latest pause; 0 after success
+	backoff     time.Duration      // the latest pause; 0 if there was none, or once a session is open
 	retryAt     time.Time          // when to connect again, in CONNECTING; when to give up, in WAIT
-	silent      int                // sessions opened since the peer last said something in one
 	closeQueued bool               // CLOSE is to be written once the queue is empty
 	closeSent   bool
 	closeCame   bool // the peer's CLOSE was read

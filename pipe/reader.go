@@ -31,9 +31,6 @@ func (p *Pipe) readFrames(l *link) error {
 		if err != nil {
 			return err
 		}
-		if !l.heard {
-			p.hear(l)
-		}
 		switch tag := wire.Tag(b[0]); tag {
 		case wire.TagMsg:
 			err = p.readMessage(l)
@@ -50,16 +47,6 @@ func (p *Pipe) readFrames(l *link) error {
 			return err
 		}
 	}
-}
-
-// hear notes that the peer has something to say in this session.
-func (p *Pipe) hear(l *link) {
-	l.heard = true
-	p.mu.Lock()
-	if p.link == l {
-		p.silent = 0
-	}
-	p.mu.Unlock()
 }
 
 // oweNothing sees to it that messages that were read get their ack before the reader waits for more.
@@ -94,6 +81,9 @@ func (p *Pipe) readAck(l *link) error {
 	}
 	limited := p.sentLimitReached()
 	n := p.session.out.ack(seq) // an ack of what was never sent acks all that was
+	if n > 0 {
+		p.session.fruitless = 0
+	}
 	if limited {
 		p.wakeWriter()
 	}
@@ -161,7 +151,7 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 	if m.Seq != s.inSeq+1 && s.inSeq != 0 && p.config.Tracer != nil {
 		p.trace(trace.SequenceGap{Expected: s.inSeq + 1, Got: m.Seq})
 	}
-	s.inSeq = m.Seq
+	s.inSeq, s.fruitless = m.Seq, 0
 	c := s.connection
 	renamed := m.Source != l.source
 	if renamed {

@@ -30,6 +30,8 @@ type session struct {
 	// promiseBroken: an attempt of ours has failed since.
 	promiseBroken bool
 
+	fruitless int // connections and attempts in a row that came to nothing: see PauseAfter
+
 	delayed delayLine // received messages whose delivery is put off on purpose
 }
 

@@ -20,6 +20,7 @@ type Trap struct {
 	sprung  chan struct{}
 	release chan struct{}
 	once    sync.Once
+	stays   bool // it never springs, and catches all
 }
 
 // Sprung is closed when a pipe has come into the trap.
@@ -52,6 +53,14 @@ func (w *World) Hold(match func(*Endpoint, pipe.Breakpoint) bool) *Trap {
 // Fault makes the first pipe that matches fail there.
 func (w *World) Fault(match func(*Endpoint, pipe.Breakpoint) bool) *Trap {
 	return w.trap(match, func(*Trap, pipe.Breakpoint) error { return ErrTrapped })
+}
+
+// FaultAll makes every pipe that matches fail there, until Disarm.
+func (w *World) FaultAll(match func(*Endpoint, pipe.Breakpoint) bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.traps = append(w.traps, &Trap{match: match, action: func(*Trap, pipe.Breakpoint) error { return ErrTrapped }, sprung: make(chan struct{}),
+		release: make(chan struct{}), stays: true})
 }
 
 // Stall stops the first pipe that matches for a while, or until its socket is given up.
@@ -103,7 +112,9 @@ func (w *World) intercept(e *Endpoint, b pipe.Breakpoint) error {
 	for _, t := range w.traps {
 		if !t.HasSprung() && t.match(e, b) {
 			sprung = t
-			close(t.sprung)
+			if !t.stays {
+				close(t.sprung)
+			}
 			break
 		}
 	}
