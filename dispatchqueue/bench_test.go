@@ -10,6 +10,7 @@ type benchMessage struct{ _ [64]byte }
 // benchHandler opens the window again for each event and message that it gets.
 type benchHandler struct{ fast bool }
 
+func (benchHandler) HandleFault(chan struct{}, error)                   {}
 func (benchHandler) HandleEvent(_ Kind, window chan struct{})           { <-window }
 func (benchHandler) Dispatch(window chan struct{}, _ *benchMessage)     { <-window }
 func (benchHandler) Discard(window chan struct{}, _ *benchMessage)      { <-window }

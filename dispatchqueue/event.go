@@ -11,10 +11,11 @@ const (
 	KindRemoteReset                 // the peer has forgotten the session
 	KindReset                       // the connection is gone, and what it had queued too
 	KindRefused                     // nobody listens at the peer's address
+	KindFault                       // a socket was given up, or an attempt to get one
 )
 
-// String returns the kind as one word: connect, accept, remote_reset, reset or
-// refused.
+// String returns the kind as one word: connect, accept, remote_reset, reset,
+// refused or fault.
 func (k Kind) String() string {
 	switch k {
 	case KindConnect:
@@ -27,12 +28,15 @@ func (k Kind) String() string {
 		return "reset"
 	case KindRefused:
 		return "refused"
+	case KindFault:
+		return "fault"
 	}
 	return "Kind(" + strconv.Itoa(int(k)) + ")"
 }
 
-// An event waits for HandleEvent.
+// An event waits for HandleEvent, or for HandleFault if it has an error.
 type event[C comparable] struct {
 	kind       Kind
 	connection C
+	err        error
 }

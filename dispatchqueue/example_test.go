@@ -12,6 +12,8 @@ type printer struct {
 	dispatched sync.WaitGroup
 }
 
+func (p *printer) HandleFault(connection string, err error) { fmt.Println("fault", connection, err) }
+
 func (p *printer) HandleEvent(kind dispatchqueue.Kind, connection string) {
 	fmt.Println(connection, "event", kind)
 }

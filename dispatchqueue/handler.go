@@ -8,6 +8,9 @@ type Handler[C comparable, M any] interface {
 	// that is queued.
 	HandleEvent(kind Kind, connection C)
 
+	// HandleFault is told why a connection has no socket, in the same way.
+	HandleFault(connection C, err error)
+
 	// Dispatch takes a message. It runs on the dispatch goroutine.
 	Dispatch(connection C, message M)
 

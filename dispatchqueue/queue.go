@@ -89,12 +89,22 @@ func (q *Queue[C, M]) DispatchThrottle() *throttle.Throttle {
 
 // QueueEvent queues an event for HandleEvent. After Shutdown it does nothing.
 func (q *Queue[C, M]) QueueEvent(kind Kind, connection C) {
+	q.queueEvent(event[C]{kind: kind, connection: connection})
+}
+
+// QueueFault queues an event of KindFault for HandleFault. After Shutdown it does
+// nothing.
+func (q *Queue[C, M]) QueueFault(connection C, err error) {
+	q.queueEvent(event[C]{KindFault, connection, err})
+}
+
+func (q *Queue[C, M]) queueEvent(e event[C]) {
 	q.mu.Lock()
 	if q.stopping {
 		q.mu.Unlock()
 		return
 	}
-	q.events.push(event[C]{kind, connection})
+	q.events.push(e)
 	q.unlockAndWake()
 }
 
@@ -169,7 +179,11 @@ func (q *Queue[C, M]) runDispatch() {
 		var item Item[C, M]
 		if e, ok := q.events.pop(); ok {
 			q.mu.Unlock()
-			q.handler.HandleEvent(e.kind, e.connection)
+			if e.kind == KindFault {
+				q.handler.HandleFault(e.connection, e.err)
+			} else {
+				q.handler.HandleEvent(e.kind, e.connection)
+			}
 			q.mu.Lock()
 		} else if q.messages.pop(&item) {
 			discard := q.stopping

@@ -2,6 +2,7 @@ package dispatchqueue
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -42,8 +43,11 @@ func (r *recorder) called(format string, args ...any) {
 }
 
 func (r *recorder) HandleEvent(kind Kind, connection string) { r.called("%v %s", kind, connection) }
-func (r *recorder) Dispatch(connection, message string)      { r.called("dispatch %s", message) }
-func (r *recorder) Discard(connection, message string)       { r.called("discard %s", message) }
+func (r *recorder) HandleFault(connection string, err error) {
+	r.called("fault %s: %v", connection, err)
+}
+func (r *recorder) Dispatch(connection, message string) { r.called("dispatch %s", message) }
+func (r *recorder) Discard(connection, message string)  { r.called("discard %s", message) }
 func (r *recorder) FastPreprocess(connection, message string) {
 	r.called("preprocess %s", message)
 }
@@ -105,12 +109,13 @@ func TestOrderOfService(t *testing.T) {
 		q.QueueEvent(KindAccept, "c1")
 		q.QueueEvent(KindReset, "c2")
 		q.QueueEvent(KindRefused, "c3")
-		if got := q.Len(); got != 8 {
-			t.Errorf("Len() = %d, want 8", got)
+		q.QueueFault("c3", io.EOF)
+		if got := q.Len(); got != 9 {
+			t.Errorf("Len() = %d, want 9", got)
 		}
 		q.Start()
 		r.check(t,
-			"accept c1", "reset c2", "refused c3",
+			"accept c1", "reset c2", "refused c3", "fault c3: EOF",
 			"dispatch high of c2",
 			"dispatch first of c1", "dispatch first of c2", "dispatch second of c1",
 			"dispatch low of c1")
@@ -317,10 +322,10 @@ func TestConfig(t *testing.T) {
 
 func TestKindString(t *testing.T) {
 	var got []string
-	for kind := Kind(0); kind <= KindRefused+1; kind++ {
+	for kind := Kind(0); kind <= KindFault+1; kind++ {
 		got = append(got, kind.String())
 	}
-	want := []string{"Kind(0)", "connect", "accept", "remote_reset", "reset", "refused", "Kind(6)"}
+	want := []string{"Kind(0)", "connect", "accept", "remote_reset", "reset", "refused", "fault", "Kind(7)"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -28,6 +28,8 @@ func (h *stressHandler) enter() {
 	}
 }
 
+func (h *stressHandler) HandleFault(int, error) {}
+
 func (h *stressHandler) HandleEvent(Kind, int) {
 	h.enter()
 	defer h.inside.Add(-1)

@@ -223,9 +223,7 @@ func (a *acceptance) failOpened(err error, stage Stage) {
 	if p.endsOrderly() { // the user has closed it meanwhile
 		after = Aftermath{Next: Closed}
 	}
-	if p.config.Tracer != nil {
-		p.trace(trace.Faulted{Stage: stage.String(), Err: err, Next: after.Next.String()})
-	}
+	p.tellFault(err, stage, after.Next)
 	if after.Next == Closed {
 		p.finish(s.connection)
 		return

@@ -34,7 +34,7 @@ type Config struct {
 	// belongs to an idle pipe only while bytes arrive; 4096 in the original). Less than 256 counts as 256, since a header must fit.
 	PrefetchMaxSize int
 
-	// AnyNonce lets a peer that is called with nonce 0 announce another one. The original insists on the nonce that it was given, and
+	// AnyNonce lets every peer that is called with nonce 0 announce another one (for one peer: simplemsgr.AnyNonce). The original insists on the nonce that it was given, and
 	// so does the default.
 	AnyNonce bool
 

@@ -2,6 +2,7 @@ package pipe
 
 import (
 	"context"
+	"fmt"
 	"syscall"
 	"time"
 
@@ -120,6 +121,13 @@ func (p *Pipe) tellRefused() {
 	}
 }
 
+// anyNonce reports whether the user knows no more of the peer than host and port.
+func (p *Pipe) anyNonce() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.session != nil && p.session.connection.anyNonce.Load()
+}
+
 // readBanner checks that it is the peer who answers, and learns how it sees us.
 func (a *attempt) readBanner() error {
 	p, l := a.p, a.l
@@ -135,8 +143,8 @@ func (a *attempt) readBanner() error {
 		p.trace(trace.BannerReceived{Announced: announced, Seen: seen})
 	}
 	called, answers := p.Peer().Addr, announced
-	if p.config.AnyNonce && called.Nonce == 0 {
-		answers.Nonce = 0
+	if p.config.AnyNonce && called.Nonce == 0 || p.anyNonce() {
+		answers.Nonce = called.Nonce
 	}
 	if !called.ProbablyEquals(answers) {
 		return errors.WithMessagef(ErrWrongPeer, "called %v, %v answers", called, announced)
@@ -262,7 +270,7 @@ func (a *attempt) react(reply wire.ConnectReply) (done bool, err error) {
 	agreed := a.connect.Features & reply.Features
 	if a.authorizer != nil {
 		if security, err = a.authorizer.VerifyReply(a.authReply, agreed); err != nil {
-			return false, errors.WithMessage(err, "verify authorizer reply")
+			return false, fmt.Errorf("verify authorizer reply: %w: %w", ErrUnproven, err)
 		}
 	}
 	p.mu.Lock()

@@ -22,6 +22,7 @@ type Connection struct {
 	loopback func(*Message) error // delivers to oneself; nil for connections to others
 
 	lastKeepalive, lastKeepaliveAck atomic.Int64 // Unix nanoseconds
+	anyNonce                        atomic.Bool  // the peer may announce another nonce than the one that it is called by
 
 	mu       sync.Mutex // a leaf; guards what follows
 	peerName wire.EntityName
@@ -29,6 +30,7 @@ type Connection struct {
 	features wire.Features
 	identity auth.Identity
 	priv     any
+	lastErr  error
 }
 
 func newConnection(host Host, id uint64, peer wire.EntityInst, incoming bool) *Connection {
@@ -163,6 +165,23 @@ func (c *Connection) Identity() auth.Identity {
 	defer c.mu.Unlock()
 	return c.identity
 }
+
+// LastError returns why the latest socket of the connection, or the latest attempt to get one, was given up; nil if that never happened. It stays
+// when the next attempt succeeds: see IsConnected. For a dead connection it is the reason, unless its own user ended it.
+func (c *Connection) LastError() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lastErr
+}
+
+func (c *Connection) setLastError(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lastErr = err
+}
+
+// AllowAnyNonce lets whoever listens at the peer's host and port answer, whatever its nonce.
+func (c *Connection) AllowAnyNonce() { c.anyNonce.Store(true) }
 
 // SetPriv attaches a value of the user's, nil to take it away.
 func (c *Connection) SetPriv(v any) {

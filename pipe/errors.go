@@ -15,6 +15,14 @@ var (
 	ErrClosed error = closedError{}
 	// ErrQueueFull: the out queue is at Config.QueueLimitBytes. Nothing was queued.
 	ErrQueueFull = errors.New("out queue is full")
+	// ErrNotCeph: what answers, or calls, does not begin with the banner of this protocol.
+	ErrNotCeph = errors.New("not a Ceph daemon of protocol v1")
+	// ErrProtocolVersion: the two sides want different protocol versions, which depend on the types of both. See ProtocolVersionError.
+	ErrProtocolVersion = errors.New("protocol versions differ (BADPROTOVER)")
+	// ErrFeatures: one side lacks features that the other one requires. See FeatureError.
+	ErrFeatures = errors.New("required features are missing (FEATURES)")
+	// ErrUnproven: the peer accepted our credentials, but did not prove that it has the key to them.
+	ErrUnproven = errors.New("peer has not proved who it is")
 	// ErrBadAuthorizer: the peer refused our credentials, also fresh ones.
 	ErrBadAuthorizer = errors.New("peer refused the authorizer (BADAUTHORIZER)")
 	// ErrProtocol: the peer broke a rule of the protocol.
@@ -44,6 +52,9 @@ type FeatureError struct {
 	ByPeer            bool // the peer requires, we offer; else the other way round
 }
 
+// Is makes it an ErrFeatures.
+func (e *FeatureError) Is(target error) bool { return target == ErrFeatures }
+
 func (e *FeatureError) Error() string {
 	missing := e.Offered.Missing(e.Required)
 	if e.ByPeer {
@@ -54,6 +65,9 @@ func (e *FeatureError) Error() string {
 
 // ProtocolVersionError says that the two sides want different protocol versions.
 type ProtocolVersionError struct{ Ours, Theirs uint32 }
+
+// Is makes it an ErrProtocolVersion.
+func (e *ProtocolVersionError) Is(target error) bool { return target == ErrProtocolVersion }
 
 func (e *ProtocolVersionError) Error() string {
 	return fmt.Sprintf("protocol versions differ: ours %d, theirs %d", e.Ours, e.Theirs)

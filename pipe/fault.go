@@ -1,6 +1,7 @@
 package pipe
 
 import (
+	"io"
 	"time"
 
 	"github.com/pkg/errors"
@@ -33,9 +34,7 @@ func (p *Pipe) afterFault(err error, stage Stage) {
 	s := p.session
 	p.requeue()
 	after := AfterFault(p.state, p.policy, s.hasWork())
-	if p.config.Tracer != nil {
-		p.trace(trace.Faulted{Stage: stage.String(), Err: err, Next: after.Next.String()})
-	}
+	p.tellFault(err, stage, after.Next)
 	s.keepaliveAck = false
 	if after.Next == Closed {
 		p.endSession()
@@ -47,6 +46,29 @@ func (p *Pipe) afterFault(err error, stage Stage) {
 	p.pause(p.state == Open)
 	p.setState(after.Next)
 	p.wakeWriter()
+}
+
+// tellFault tells why a socket, or an attempt to get one, is given up. Called with p.mu held.
+func (p *Pipe) tellFault(err error, stage Stage, next State) {
+	goodbye := p.goodbye(err, stage)
+	if p.config.Tracer != nil {
+		p.trace(trace.Faulted{Stage: stage.String(), Err: err, Next: next.String(), Goodbye: goodbye})
+	}
+	if p.state != Connecting { // an attempt says its step itself
+		err = errors.WithMessage(err, stage.String())
+	}
+	c := p.session.connection
+	c.setLastError(err)
+	if !goodbye {
+		p.host.Dispatch().QueueFault(c, err)
+	}
+}
+
+// goodbye reports whether the peer has just left: it said CLOSE, or closed its socket between two frames while nothing was under way.
+// Called with p.mu held.
+func (p *Pipe) goodbye(err error, stage Stage) bool {
+	out := &p.session.out
+	return errors.Is(err, ErrPeerClosed) || err == io.EOF && stage == StageReadTag && out.queued == 0 && out.sent.len() == 0
 }
 
 // ended looks back at a socket on which a session was open. Called with p.mu held.

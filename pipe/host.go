@@ -49,9 +49,10 @@ type Registry interface {
 	Closed() bool
 }
 
-// Dispatch is the way up to the user. The first three are leaves; the others run user code and are called without locks.
+// Dispatch is the way up to the user. The first four are leaves; the others run user code and are called without locks.
 type Dispatch interface {
 	QueueEvent(kind dispatchqueue.Kind, c *Connection)
+	QueueFault(c *Connection, err error)
 	DiscardConnection(id uint64) int
 	DispatchThrottle() *throttle.Throttle
 

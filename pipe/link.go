@@ -1,6 +1,7 @@
 package pipe
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -133,7 +134,7 @@ func (l *link) readBanner(addrs []wire.EntityAddr) error {
 		return err
 	}
 	if err := wire.DecodeBanner(banner[:]); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrNotCeph, err)
 	}
 	var raw [wire.EntityAddrSize]byte
 	for i := range addrs {

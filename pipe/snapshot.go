@@ -23,6 +23,9 @@ type Snapshot struct {
 	// Backoff is the pause before the next attempt, 0 if there was no failure since the last success.
 	Backoff time.Duration `json:"backoff_ns,omitempty"`
 
+	// LastError is why the latest socket, or attempt to get one, was given up.
+	LastError string `json:"last_error,omitempty"`
+
 	Session *SessionSnapshot `json:"session,omitempty"` // nil while accepting
 }
 
@@ -55,6 +58,9 @@ func (p *Pipe) Snapshot() Snapshot {
 		Attempts: p.attempts, Backoff: p.backoff,
 	}
 	if p.session != nil {
+		if err := p.session.connection.LastError(); err != nil {
+			s.LastError = err.Error()
+		}
 		out := &p.session.out
 		s.Session = &SessionSnapshot{
 			Connection: p.session.connection.id, ConnectSeq: p.session.connectSeq, PeerGlobalSeq: p.session.peerGlobalSeq,

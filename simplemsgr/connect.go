@@ -10,9 +10,29 @@ import (
 	"simplemessenger/wire"
 )
 
+// ConnectOption is an option of Connect. It counts for the connection that Connect returns, also for one that was there already.
+type ConnectOption func(*Connection)
+
+// AnyNonce lets the peer announce any nonce: for who knows its host and port, but not its nonce, which is another one with each start of most daemons.
+// The connection stays known by the address that it was asked for. If such a peer is started again, its new life is taken for the old one
+// that has lost the session: a lossless connection goes on after a remote reset.
+func AnyNonce() ConnectOption { return (*Connection).AllowAnyNonce }
+
 // Connect returns the connection with peer: the one that there is, whoever opened it, or a new one, which is opened in the
-// background. A session whose peer has proved to be somebody else than peer.Name is not used, whatever address it claims. Our own address gives Loopback. It fails with ErrServerPolicy or ErrShutdown.
-func (m *Messenger) Connect(peer wire.EntityInst) (*Connection, error) {
+// background. A session whose peer has proved to be somebody else than peer.Name is not used, whatever address it claims. Our own address gives Loopback. It fails with ErrServerPolicy or ErrShutdown. What goes wrong later is told to a FaultHandler, and by Connection.LastError.
+//
+// An address without the peer's nonce is not the peer's: see AnyNonce.
+func (m *Messenger) Connect(peer wire.EntityInst, options ...ConnectOption) (*Connection, error) {
+	c, err := m.connect(peer)
+	if err == nil {
+		for _, set := range options {
+			set(c)
+		}
+	}
+	return c, err
+}
+
+func (m *Messenger) connect(peer wire.EntityInst) (*Connection, error) {
 	if addr := m.Addr(); peer.Addr == addr && !addr.IsBlankIP() {
 		return m.loopback, nil
 	}

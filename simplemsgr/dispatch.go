@@ -26,6 +26,7 @@ type chain struct {
 	preprocess  []FastPreprocessor
 	connections []ConnectionHandler
 	fastOpen    []FastConnectionHandler
+	faults      []FaultHandler
 }
 
 func newDispatch(m *Messenger) *dispatch {
@@ -55,6 +56,9 @@ func (d *dispatch) add(x Dispatcher, first bool) {
 		if f, ok := x.(FastConnectionHandler); ok {
 			c.fastOpen = append(c.fastOpen, f)
 		}
+		if f, ok := x.(FaultHandler); ok {
+			c.faults = append(c.faults, f)
+		}
 	}
 	d.chain.Store(c)
 }
@@ -62,6 +66,7 @@ func (d *dispatch) add(x Dispatcher, first bool) {
 // For the pipes.
 
 func (d *dispatch) QueueEvent(kind dispatchqueue.Kind, c *Connection) { d.queue.QueueEvent(kind, c) }
+func (d *dispatch) QueueFault(c *Connection, err error)               { d.queue.QueueFault(c, err) }
 func (d *dispatch) DiscardConnection(id uint64) int                   { return d.queue.DiscardConnection(id) }
 func (d *dispatch) DispatchThrottle() *throttle.Throttle              { return d.queue.DispatchThrottle() }
 
@@ -127,12 +132,16 @@ func (d *dispatch) HandleEvent(kind dispatchqueue.Kind, c *Connection) {
 	}
 }
 
+func (d *dispatch) HandleFault(c *Connection, err error) {
+	for _, h := range d.chain.Load().faults {
+		h.HandleFault(c, err)
+	}
+}
+
 func (d *dispatch) Dispatch(_ *Connection, m *Message) {
 	d.traceDispatch(m, false)
-	for _, x := range d.chain.Load().dispatchers {
-		if x.Dispatch(m) {
-			break
-		}
+	if !slices.ContainsFunc(d.chain.Load().dispatchers, func(x Dispatcher) bool { return x.Dispatch(m) }) {
+		d.trace(m.Connection(), trace.Unhandled{Header: m.Header()})
 	}
 	m.Dispatched()
 }
@@ -154,13 +163,15 @@ func (d *dispatch) FastDispatch(_ *Connection, m *Message) {
 }
 
 func (d *dispatch) traceDispatch(m *Message, fast bool) {
-	tracer := d.m.config.Pipe.Tracer
-	if tracer == nil {
-		return
+	if d.m.config.Pipe.Tracer != nil {
+		d.trace(m.Connection(), trace.Dispatched{Header: m.Header(), Fast: fast, Queued: time.Since(m.CompletedAt)})
 	}
-	c := m.Connection()
-	tracer.Trace(trace.Record{Time: time.Now(), Messenger: d.m.name, PeerName: c.PeerName(), Peer: c.PeerAddr(),
-		Event: trace.Dispatched{Header: m.Header(), Fast: fast, Queued: time.Since(m.CompletedAt)}})
+}
+
+func (d *dispatch) trace(c *Connection, e trace.Event) {
+	if tracer := d.m.config.Pipe.Tracer; tracer != nil {
+		tracer.Trace(trace.Record{Time: time.Now(), Messenger: d.m.name, PeerName: c.PeerName(), Peer: c.PeerAddr(), Event: e})
+	}
 }
 
 var _ pipe.Dispatch = (*dispatch)(nil)

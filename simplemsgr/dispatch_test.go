@@ -256,7 +256,7 @@ func TestLogger(t *testing.T) {
 		connect(t, client, server.Inst())
 		synctest.Wait()
 		shutdown(t, client)
-		for _, want := range []string{"msg=opened messenger=client.1", "osd.0 10.0.0.1:6800/", "msg=event_queued", "kind=connect"} {
+		for _, want := range []string{"msg=opened messenger=client.1", "osd.0 10.0.0.1:6800/", "msg=address_learned"} {
 			if !strings.Contains(log.String(), want) {
 				t.Errorf("no %q in\n%s", want, log.String())
 			}

@@ -52,6 +52,26 @@ type ConnectionHandler interface {
 	HandleRefused(c *Connection)
 }
 
+// FaultHandler is a Dispatcher that wants to know why a connection has no socket. It is called in the dispatch goroutine, in order with the
+// events of ConnectionHandler.
+type FaultHandler interface {
+	// HandleFault: a socket of the connection was given up, or an attempt to get one has failed. What becomes of the connection other
+	// events tell, behind this one; unless its session was lossy, or the fault is told along with a reset, the messenger goes on trying, after a
+	// pause that grows until something gets through. What it cannot repair it tells so each time, as an error that errors.Is finds to be
+	//
+	//	pipe.ErrWrongPeer        another nonce answers than the one called: see AnyNonce
+	//	pipe.ErrNotCeph          no Ceph daemon, or a port of msgr2
+	//	pipe.ErrProtocolVersion  the peer is of another type than it was called by, or another release
+	//	pipe.ErrFeatures         a required feature is missing
+	//	pipe.ErrBadAuthorizer    our credentials are refused
+	//	pipe.ErrUnproven         the peer did not prove who it is
+	//	syscall.ECONNREFUSED     nobody listens
+	//
+	// or whatever the dial function, the credentials or the socket have said. A peer that just leaves is no fault, and neither is what the
+	// user ends.
+	HandleFault(c *Connection, err error)
+}
+
 // FastConnectionHandler is a Dispatcher that must know of an open connection before the first message comes by it, even if that is
 // fast dispatched. It is called in a goroutine of the pipe.
 type FastConnectionHandler interface {

@@ -1,6 +1,15 @@
 // Package simplemsgr is a messenger as Ceph's daemons have it: ordered conversations with many peers over protocol v1,
 // lossless where that is asked for.
 //
+// # Names, addresses, nonces
+//
+// A peer is called by name (osd.0), which selects the policy, and by address: host, port and nonce. The nonce tells apart those that have had one
+// socket address one after the other; a messenger draws a new one at each start, unless Config says otherwise. Whoever calls a peer by host and
+// port alone calls somebody who is not there: each attempt fails with pipe.ErrWrongPeer. Take the whole address from where the peer publishes it
+// (Ceph's maps do), give it a fixed nonce (Config.Nonce, or ZeroNonce as monitors have it), or call it with the option AnyNonce:
+//
+//	c, err := m.Connect(wire.EntityInst{Name: wire.OSD(0), Addr: addr}, simplemsgr.AnyNonce())
+//
 // # Use
 //
 // A Messenger has a name (such as osd.0), policies that say how sessions with each type of peer behave, and dispatchers that
@@ -9,7 +18,9 @@
 //
 // Errors of the network do not surface as errors: sessions are carried on over new sockets as their policy says. What does
 // surface is what the messenger cannot repair, as an event: a reset (this connection is dead, ask for a new one) or a remote
-// reset (the peer has lost the session; the connection goes on, but messages in both directions may be lost).
+// reset (the peer has lost the session; the connection goes on, but messages in both directions may be lost). Why there is no socket at the moment is told to a
+// FaultHandler at each attempt that fails, and by Connection.LastError: refused credentials, a wrong nonce or a peer of another type do not
+// heal by themselves, but the messenger cannot know when somebody heals them, so it goes on trying, ever more rarely.
 //
 // # The registry
 //

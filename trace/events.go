@@ -103,6 +103,8 @@ type (
 		Stage string // where it happened
 		Err   error
 		Next  string
+		// Goodbye: the peer said CLOSE, or closed its socket between two frames while nothing was under way.
+		Goodbye bool
 	}
 	// BackedOff: the next attempt to connect waits.
 	BackedOff struct{ Delay time.Duration }
@@ -134,6 +136,8 @@ type (
 		Fast   bool
 		Queued time.Duration // between complete reception and dispatch
 	}
+	// Unhandled: no dispatcher took a message.
+	Unhandled struct{ Header wire.MessageHeader }
 	// EventQueued: a connection event was queued for the dispatchers: "connect", "accept", "reset", "remote_reset" or "refused".
 	EventQueued struct{ Kind string }
 	// AcceptFailed: the accepter could not take a connection, or refused one for its limits.
@@ -180,5 +184,6 @@ func (SentLimitReached) Name() string  { return "sent_limit_reached" }
 func (QueueDropped) Name() string      { return "queue_dropped" }
 func (ThrottleWaited) Name() string    { return "throttle_waited" }
 func (Dispatched) Name() string        { return "dispatched" }
+func (Unhandled) Name() string         { return "unhandled" }
 func (EventQueued) Name() string       { return "event_queued" }
 func (AcceptFailed) Name() string      { return "accept_failed" }

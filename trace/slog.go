@@ -11,7 +11,7 @@ import (
 )
 
 // NewLogger returns a Tracer that writes each event to log: faults and refusals at warning level, what happens to a
-// session at information level, frames and stages at debug level.
+// session at information level, frames, stages and what another line says as well at debug level.
 func NewLogger(log *slog.Logger) Tracer { return logger{log} }
 
 type logger struct{ log *slog.Logger }
@@ -19,14 +19,22 @@ type logger struct{ log *slog.Logger }
 // Level returns the level at which NewLogger writes e.
 func Level(e Event) slog.Level {
 	switch e := e.(type) {
-	case Faulted, AcceptFailed, SequenceAhead, SequenceGap:
+	case Faulted:
+		if e.Goodbye {
+			return slog.LevelInfo
+		}
+		return slog.LevelWarn
+	case AcceptFailed, SequenceAhead, SequenceGap, Unhandled:
 		return slog.LevelWarn
 	case Decided:
-		if e.Reason != "" {
+		switch {
+		case e.Reason != "":
 			return slog.LevelWarn
+		case e.Answer == wire.TagReady || e.Answer == wire.TagSeq:
+			return slog.LevelDebug // opened says it
 		}
 		return slog.LevelInfo
-	case Opened, Replaced, SessionReset, Requeued, Discarded, QueueDropped, EventQueued, AddressLearned, SentLimitReached, CloseReceived, CloseSent:
+	case Opened, Replaced, SessionReset, Requeued, Discarded, QueueDropped, AddressLearned, SentLimitReached, CloseReceived, CloseSent:
 		return slog.LevelInfo
 	}
 	return slog.LevelDebug

@@ -117,6 +117,15 @@ var pipeMutants = []mutant{
 	{"promise of WAIT not waited for", "pipe/fault.go", "2 * p.config.MaxBackoff", "p.config.InitialBackoff",
 		"who was told to wait calls again at once", sessions},
 
+	{"failed attempts are not told", "pipe/fault.go", "\tif !goodbye {\n", "\tif !goodbye && p.state == Open {\n",
+		"a wrong nonce or refused credentials are retried in silence", sessions},
+	{"a goodbye is a fault", "pipe/fault.go", "return errors.Is(err, ErrPeerClosed) || err == io.EOF", "return err == io.EOF",
+		"each client that leaves is a warning in the log", sessions},
+	{"any nonce for everybody", "pipe/connect.go", "|| p.anyNonce() {", "|| true {",
+		"a restarted daemon is taken for the one before", sessions},
+	{"a failed proof has no name", "pipe/connect.go", "ErrUnproven, err)", "ErrReplaced, err)",
+		"users cannot tell an impostor from a fault of the network", sessions},
+
 	// The reader.
 	{"duplicates are delivered", "pipe/reader.go", "\tif m.Seq <= s.inSeq {", "\tif m.Seq < s.inSeq {",
 		"the last message before a fault comes twice", sessions},

@@ -16,6 +16,13 @@ type Event struct {
 	Life       int // of the endpoint, from 1
 }
 
+// Fault is why a connection had no socket, as it was told to an endpoint.
+type Fault struct {
+	Connection *simplemsgr.Connection
+	Err        error
+	Life       int
+}
+
 // receiver is the dispatcher of one life of an endpoint.
 type receiver struct {
 	e    *Endpoint
@@ -38,6 +45,12 @@ func (r receiver) HandleRemoteReset(c *simplemsgr.Connection) {
 }
 func (r receiver) HandleRefused(c *simplemsgr.Connection) { r.event(dispatchqueue.KindRefused, c) }
 
+func (r receiver) HandleFault(c *simplemsgr.Connection, err error) {
+	r.e.log.mu.Lock()
+	defer r.e.log.mu.Unlock()
+	r.e.log.faults = append(r.e.log.faults, Fault{c, err, r.life})
+}
+
 func (r receiver) event(kind dispatchqueue.Kind, c *simplemsgr.Connection) {
 	event := Event{Kind: kind, Connection: c, Time: time.Now(), Life: r.life}
 	r.e.log.add(event)
@@ -59,6 +72,7 @@ type eventLog struct {
 
 	mu           sync.Mutex // a leaf
 	events       []Event
+	faults       []Fault
 	byConnection map[*simplemsgr.Connection]*history
 }
 
@@ -100,6 +114,13 @@ func (e *Endpoint) Events() []Event {
 	e.log.mu.Lock()
 	defer e.log.mu.Unlock()
 	return append([]Event(nil), e.log.events...)
+}
+
+// Faults returns what was told to the endpoint of sockets and attempts that were given up, in order.
+func (e *Endpoint) Faults() []Fault {
+	e.log.mu.Lock()
+	defer e.log.mu.Unlock()
+	return append([]Fault(nil), e.log.faults...)
 }
 
 // Kinds returns the kinds of all events about one connection, or about all if c is nil, in order.
