@@ -2,6 +2,8 @@ package monclient
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -37,7 +39,7 @@ func (c *Client) Command(ctx context.Context, args, input []byte) (output []byte
 	case <-c.done:
 		return nil, "", ErrClosed
 	case <-ctx.Done():
-		return nil, "", c.gaveUp(ctx, "command "+string(args))
+		return nil, "", c.gaveUp(ctx, commandName(args))
 	}
 	select {
 	case r := <-cmd.result:
@@ -51,8 +53,19 @@ func (c *Client) Command(ctx context.Context, args, input []byte) (output []byte
 	case <-c.done:
 		return nil, "", ErrClosed
 	case <-ctx.Done():
-		return nil, "", c.gaveUp(ctx, "command "+string(args))
+		return nil, "", c.gaveUp(ctx, commandName(args))
 	}
+}
+
+// commandName returns of a command what may stand in an error: its prefix. The rest may hold secrets.
+func commandName(args []byte) string {
+	var c struct {
+		Prefix string `json:"prefix"`
+	}
+	if json.Unmarshal(args, &c) != nil || c.Prefix == "" {
+		return "a command"
+	}
+	return fmt.Sprintf("command %q", c.Prefix)
 }
 
 // send sends a new command and remembers it until it is answered.

@@ -33,9 +33,11 @@ type Config struct {
 	// them, and they are kept up to date. nil unless this is a daemon.
 	Rotating *cephx.RotatingKeyring
 
-	// HuntInterval is how long a monitor may take to log us in before the next one is tried; it grows with each round in vain
+	// HuntInterval is how long monitors may take to log us in before others are tried; it grows with each round in vain
 	// up to ten times (mon_client_hunt_interval, 3 s).
 	HuntInterval time.Duration
+	// HuntParallel is how many monitors are asked at once; the first that answers stays (mon_client_hunt_parallel, 3).
+	HuntParallel int
 	// PingInterval is the pause between keepalives (mon_client_ping_interval, 10 s).
 	PingInterval time.Duration
 	// PingTimeout is how long keepalives may go unanswered before the monitor counts as dead (mon_client_ping_timeout, 30 s).
@@ -66,6 +68,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, errors.Errorf("monclient: cephx without a key of %v", c.Name)
 	}
 	c.HuntInterval = defaultTo(c.HuntInterval, 3*time.Second)
+	if c.HuntParallel <= 0 {
+		c.HuntParallel = 3
+	}
 	c.PingInterval = defaultTo(c.PingInterval, 10*time.Second)
 	c.PingTimeout = defaultTo(c.PingTimeout, 30*time.Second)
 	c.RenewTimeout = defaultTo(c.RenewTimeout, 10*time.Second)

@@ -31,26 +31,97 @@ func (c *Client) run(life context.Context) {
 	}
 }
 
-// hunt tries one monitor after the other until one has logged us in. It returns nil at the end of life.
+// hunt asks several monitors at once, and further ones as those fail, until one has logged us in. It returns nil at the end of life.
 func (c *Client) hunt(life context.Context, last wire.EntityAddr) *session {
 	patience := c.config.HuntInterval
 	for {
-		for _, addr := range c.candidates(last) {
-			s, err := c.open(life, addr, patience)
-			if err == nil {
+		for left := c.candidates(last); len(left) > 0; {
+			var s *session
+			if s, left = c.try(life, left, patience); s != nil {
 				return s
 			}
 			if life.Err() != nil {
 				return nil
 			}
-			c.setLastError(err)
-			if errors.Is(err, auth.ErrRefused) {
-				c.refused(err)
-			}
 		}
 		wait(life, patience/longPatience)
 		patience = min(patience*3/2, longPatience*c.config.HuntInterval)
 	}
+}
+
+// try has monitors race for us, and logs in to the one that answers first. It returns the session, or nil and who is left to be asked.
+func (c *Client) try(life context.Context, addrs []wire.EntityAddr, patience time.Duration) (*session, []wire.EntityAddr) {
+	ctx, cancel := context.WithTimeoutCause(life, patience, errors.WithMessagef(ErrSilent, "within %v", patience))
+	defer cancel()
+	s, reply, left := c.race(ctx, addrs)
+	if s == nil {
+		return nil, nil
+	}
+	err := s.begin(ctx, reply)
+	if err == nil {
+		c.loggedIn(s.peer)
+		return s, nil
+	}
+	s.close()
+	if life.Err() == nil {
+		c.setLastError(s.fault("login", err))
+		if errors.Is(err, auth.ErrRefused) {
+			c.refused(s.fault("login", err))
+		}
+	}
+	return nil, left
+}
+
+// knock is how one monitor of a race answered.
+type knock struct {
+	session *session
+	reply   auth.LoginReply
+	err     error
+}
+
+// race sends the first request of a login to several monitors side by side, to HuntParallel of them at a time, and returns the one that
+// answers first with its reply; nil if none does. left are the others that have not failed. All but the winner have ended when it returns.
+func (c *Client) race(ctx context.Context, addrs []wire.EntityAddr) (winner *session, reply auth.LoginReply, left []wire.EntityAddr) {
+	request, err := c.login.Begin()
+	if err != nil {
+		c.setLastError(err)
+		return nil, reply, nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	answers := make(chan knock)
+	running := map[wire.EntityAddr]bool{}
+	for len(addrs) > 0 || len(running) > 0 {
+		for ; len(addrs) > 0 && len(running) < c.config.HuntParallel && winner == nil; addrs = addrs[1:] {
+			s := c.newSession(addrs[0])
+			running[addrs[0]] = true
+			go func() {
+				reply, err := s.knock(ctx, request)
+				if err != nil {
+					s.close()
+				}
+				answers <- knock{s, reply, err}
+			}()
+		}
+		if len(running) == 0 {
+			break
+		}
+		k := <-answers
+		delete(running, k.session.peer.Addr)
+		switch {
+		case k.err == nil && winner == nil:
+			winner, reply = k.session, k.reply
+			cancel() // the others end
+		case k.err == nil: // it came second
+			k.session.close()
+			left = append(left, k.session.peer.Addr)
+		case winner != nil:
+			left = append(left, k.session.peer.Addr)
+		default:
+			c.setLastError(k.session.fault("login", k.err))
+		}
+	}
+	return winner, reply, append(left, addrs...)
 }
 
 // refused tells Dial, and those who wait for tickets, of which there will be none. Who was logged in before goes on with a new global id: the monitors may have forgotten the secret by which

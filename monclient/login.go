@@ -59,7 +59,11 @@ func (l *login) Handle(reply auth.LoginReply) (auth.LoginRequest, bool, error) {
 			return auth.LoginRequest{}, false, err
 		}
 	}
-	return l.chosen.Handle(reply)
+	next, done, err := l.chosen.Handle(reply)
+	if done && err == nil && l.globalID() == 0 {
+		err = errors.WithMessagef(auth.ErrRefused, "the monitor answers that we are logged in (%s), but as nobody: global id 0", methodName(reply.Protocol))
+	}
+	return next, done && err == nil, err
 }
 
 func (l *login) choose(reply auth.LoginReply) error {

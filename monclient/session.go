@@ -3,7 +3,8 @@ package monclient
 import (
 	"context"
 	"os"
-	"time"
+	"strings"
+	"sync/atomic"
 
 	"github.com/pkg/errors"
 
@@ -24,10 +25,12 @@ type session struct {
 	received chan *simplemsgr.Message
 	over     chan struct{} // closed when nobody reads received any more
 	broken   chan error    // one slot: why the connection failed
+	// stage is what the session waits for, until it is logged in.
+	stage atomic.Value // string
 }
 
-// open connects to a monitor and logs in, all within patience.
-func (c *Client) open(life context.Context, addr wire.EntityAddr, patience time.Duration) (*session, error) {
+// newSession returns a session with a monitor, of which nothing has begun yet.
+func (c *Client) newSession(addr wire.EntityAddr) *session {
 	s := &session{c: c, peer: wire.EntityInst{Name: wire.Mon(wire.NumUnknown), Addr: addr},
 		received: make(chan *simplemsgr.Message, 16), over: make(chan struct{}), broken: make(chan error, 1)}
 	config := c.config.Messenger
@@ -35,32 +38,40 @@ func (c *Client) open(life context.Context, addr wire.EntityAddr, patience time.
 	s.messenger = simplemsgr.New(wire.EntityName{Type: c.config.Name.Type, Num: wire.NumUnknown}, config)
 	s.messenger.SetDefaultPolicy(simplemsgr.LossyClient())
 	s.messenger.AddDispatcher(simplemsgr.DispatcherFunc(s.dispatch))
-
-	ctx, cancel := context.WithTimeoutCause(life, patience, errors.WithMessagef(ErrSilent, "within %v", patience))
-	defer cancel()
-	if err := s.begin(ctx); err != nil {
-		s.close()
-		return nil, s.fault("login", err)
-	}
-	c.loggedIn(s.peer)
-	return s, nil
+	return s
 }
 
-// begin is the first half of the conversation: up to where we are known, know the monitors, and have all tickets.
-func (s *session) begin(ctx context.Context) error {
+// knock connects to the monitor, sends the first request of a login and returns what it answers. Unlike all else of a session it runs in a
+// goroutine of its own, side by side with those of other monitors.
+func (s *session) knock(ctx context.Context, request auth.LoginRequest) (auth.LoginReply, error) {
 	if err := s.messenger.Start(); err != nil {
-		return err
+		return auth.LoginReply{}, err
 	}
 	var err error
 	if s.connection, err = s.messenger.Connect(s.peer); err != nil {
-		return err
+		return auth.LoginReply{}, err
 	}
-	request, err := s.c.login.Begin()
+	if err := s.ask(request); err != nil {
+		return auth.LoginReply{}, err
+	}
+	reply, err := s.awaitReply(ctx, s.keepMonMap)
+	if stage, ok := s.stage.Load().(string); ok && err != nil {
+		err = s.fault(stage, err)
+	}
+	return reply, err
+}
+
+// begin is the first half of the conversation: from the answer to our first request up to where we are known, know the monitors, and have
+// all tickets.
+func (s *session) begin(ctx context.Context, reply auth.LoginReply) error {
+	request, done, err := s.c.login.Handle(reply)
 	if err != nil {
 		return err
 	}
-	if err := s.exchange(ctx, request); err != nil {
-		return err
+	if !done {
+		if err := s.exchange(ctx, request); err != nil {
+			return err
+		}
 	}
 	for s.c.MonMap() == nil { // it comes unasked
 		m, err := s.next(ctx)
@@ -91,13 +102,25 @@ func (s *session) dispatch(m *simplemsgr.Message) bool {
 	return true
 }
 
-// watch notes the first fault. What the messenger would repair ends the session: another monitor may be better.
+// watch notes the first fault, and how far the connection has come. What the messenger would repair ends the session: another monitor may
+// be better.
 func (s *session) watch(r trace.Record) {
-	if e, ok := r.Event.(trace.Faulted); ok {
+	switch e := r.Event.(type) {
+	case trace.Faulted:
 		select {
 		case s.broken <- s.fault(e.Stage, e.Err):
 		default:
 		}
+	case trace.StageChanged:
+		if strings.HasPrefix(e.To, "connect: ") {
+			s.stage.Store(e.To)
+		}
+	case trace.StateChanged:
+		if e.To == "WAIT" {
+			s.stage.Store("connect: told to WAIT for the monitor's own connection")
+		}
+	case trace.Opened:
+		s.stage.Store("login: read the first reply")
 	}
 }
 
@@ -124,14 +147,16 @@ func (s *session) next(ctx context.Context) (*simplemsgr.Message, error) {
 
 // handle takes a message that is not part of an exchange.
 func (s *session) handle(m *simplemsgr.Message) {
-	switch messages.Type(m.Type) {
-	case messages.TypeMonMap:
-		var monMap messages.MonMap
-		if monMap.Decode(m.Version, m.Front) == nil {
-			s.c.setMonMap(&monMap)
-		}
-	case messages.TypeMonCommandAck:
+	s.keepMonMap(m)
+	if messages.Type(m.Type) == messages.TypeMonCommandAck {
 		s.c.acknowledge(m)
+	}
+}
+
+func (s *session) keepMonMap(m *simplemsgr.Message) {
+	var monMap messages.MonMap
+	if messages.Type(m.Type) == messages.TypeMonMap && monMap.Decode(m.Version, m.Front) == nil {
+		s.c.setMonMap(&monMap)
 	}
 }
 
@@ -147,16 +172,10 @@ func (s *session) name() {
 // exchange carries requests and replies of the login until that is done.
 func (s *session) exchange(ctx context.Context, request auth.LoginRequest) error {
 	for done := false; !done; {
-		m := messages.Auth{Protocol: request.Protocol, Payload: request.Payload}
-		if monMap := s.c.MonMap(); monMap != nil {
-			m.MonMapEpoch = monMap.Epoch
-		}
-		err := s.connection.Send(&simplemsgr.Message{Type: uint16(messages.TypeAuth), Version: messages.AuthVersion,
-			CompatVersion: messages.AuthCompatVersion, Front: m.Append(nil)})
-		if err != nil {
+		if err := s.ask(request); err != nil {
 			return err
 		}
-		reply, err := s.awaitReply(ctx)
+		reply, err := s.awaitReply(ctx, s.handle)
 		if err != nil {
 			return err
 		}
@@ -167,14 +186,24 @@ func (s *session) exchange(ctx context.Context, request auth.LoginRequest) error
 	return nil
 }
 
-func (s *session) awaitReply(ctx context.Context) (auth.LoginReply, error) {
+func (s *session) ask(request auth.LoginRequest) error {
+	m := messages.Auth{Protocol: request.Protocol, Payload: request.Payload}
+	if monMap := s.c.MonMap(); monMap != nil {
+		m.MonMapEpoch = monMap.Epoch
+	}
+	return s.connection.Send(&simplemsgr.Message{Type: uint16(messages.TypeAuth), Version: messages.AuthVersion,
+		CompatVersion: messages.AuthCompatVersion, Front: m.Append(nil)})
+}
+
+// awaitReply returns the next reply of the login; what else comes meanwhile goes to handle.
+func (s *session) awaitReply(ctx context.Context, handle func(*simplemsgr.Message)) (auth.LoginReply, error) {
 	for {
 		m, err := s.next(ctx)
 		if err != nil {
 			return auth.LoginReply{}, err
 		}
 		if messages.Type(m.Type) != messages.TypeAuthReply {
-			s.handle(m)
+			handle(m)
 			continue
 		}
 		var r messages.AuthReply

@@ -21,8 +21,10 @@ type Connection struct {
 	pipe     atomic.Pointer[Pipe] // nil once the connection is dead
 	loopback func(*Message) error // delivers to oneself; nil for connections to others
 
-	lastKeepalive, lastKeepaliveAck atomic.Int64 // Unix nanoseconds
-	anyNonce                        atomic.Bool  // the peer may announce another nonce than the one that it is called by
+	// With the reading of the monotonic clock: a step of the wall clock makes no peer look dead, and no dead one alive.
+	lastKeepalive, lastKeepaliveAck atomic.Pointer[time.Time]
+
+	anyNonce atomic.Bool // the peer may announce another nonce than the one that it is called by
 
 	mu       sync.Mutex // a leaf; guards what follows
 	peerName wire.EntityName
@@ -197,18 +199,19 @@ func (c *Connection) Priv() any {
 	return c.priv
 }
 
-// LastKeepalive returns when the peer last sent a KEEPALIVE2; the zero time if never.
-func (c *Connection) LastKeepalive() time.Time { return unixTime(c.lastKeepalive.Load()) }
+// LastKeepalive returns when the peer's latest KEEPALIVE or KEEPALIVE2 was read; the zero time if there was none.
+func (c *Connection) LastKeepalive() time.Time { return orZero(c.lastKeepalive.Load()) }
 
-// LastKeepaliveAck returns the stamp of the latest KEEPALIVE2 of ours that the peer has answered: it was alive then. The zero time if
-// never.
-func (c *Connection) LastKeepaliveAck() time.Time { return unixTime(c.lastKeepaliveAck.Load()) }
+// LastKeepaliveAck returns when the peer's latest answer to a KEEPALIVE2 of ours was read; the zero time if there was none. It has a
+// reading of the monotonic clock, so time.Since tells how long ago that was whatever became of the wall clock. The stamp that
+// the peer sends back, which is of the wall clock and the peer's word, does not count.
+func (c *Connection) LastKeepaliveAck() time.Time { return orZero(c.lastKeepaliveAck.Load()) }
 
-func unixTime(nanoseconds int64) time.Time {
-	if nanoseconds == 0 {
+func orZero(t *time.Time) time.Time {
+	if t == nil {
 		return time.Time{}
 	}
-	return time.Unix(0, nanoseconds)
+	return *t
 }
 
 // detach makes the connection dead, if it still belongs to p. Only the first caller gets true, and owes the user a reset

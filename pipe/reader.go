@@ -116,15 +116,16 @@ func (p *Pipe) readKeepalive(l *link, tag wire.Tag) error {
 		return ErrReplaced
 	}
 	s := p.session
+	now := time.Now()
 	switch tag {
 	case wire.TagKeepalive, wire.TagKeepalive2:
-		s.connection.lastKeepalive.Store(time.Now().UnixNano())
+		s.connection.lastKeepalive.Store(&now)
 		if tag == wire.TagKeepalive2 {
 			s.keepaliveAck, s.keepaliveStamp = true, stamp
 			p.wakeWriter()
 		}
 	case wire.TagKeepalive2Ack:
-		s.connection.lastKeepaliveAck.Store(stamp.Time().UnixNano())
+		s.connection.lastKeepaliveAck.Store(&now)
 		s.peerWaits = false
 	}
 	return nil

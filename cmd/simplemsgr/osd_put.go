@@ -25,7 +25,8 @@ func newOSDPutCommand() *cobra.Command {
 		Short: "Write an object of a real cluster",
 		Long: `osd-put logs in to the monitors, with what ceph.conf and the flags say, asks them where the object belongs, and
 writes FILE, or the standard input, to the osd there, over a session that is authenticated and signed like any
-client's. It does what "rados put" does; pools must be replicated.`,
+client's. It does what "rados put" does; pools must be replicated. While no osd is up that should have the object it waits for
+one, up to --timeout, and says so on the standard error.`,
 		Example: `  simplemsgr osd-put data greeting hello.txt
   echo hello | simplemsgr osd-put data greeting - --conf ceph.conf --trace`,
 		Args: cobra.ExactArgs(3),
@@ -84,6 +85,7 @@ func (f *objectFlags) run(cmd *cobra.Command, do func(context.Context, *osdio.Cl
 		return err
 	}
 	defer func() { _ = osds.Close(context.WithoutCancel(ctx)) }()
+	osds.Waiting = func(forWhom string) { fmt.Fprintf(cmd.ErrOrStderr(), "waiting for an osd: %s\n", forWhom) }
 	return explainObject(settings, do(ctx, osds))
 }
 

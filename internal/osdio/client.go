@@ -17,6 +17,9 @@ import (
 
 // Client writes and reads objects. One request is under way at a time.
 type Client struct {
+	// Waiting, if set before the first request, is told for whom a request waits when there is no osd to send it to; once for each reason.
+	Waiting func(forWhom string)
+
 	monitors  *monclient.Client
 	messenger *simplemsgr.Messenger
 	tid       uint64 // of the last request

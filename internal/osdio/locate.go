@@ -2,6 +2,7 @@ package osdio
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -43,10 +44,20 @@ func locate(ctx context.Context, monitors cluster.Monitors, pool, object string)
 	}
 	where := location{Epoch: m.Epoch, PG: messages.PG{Pool: poolID, Seed: seed}, Hash: hash, Object: object}
 	if m.Primary < 0 {
-		return where, errors.Errorf("pg %s has no osd that is up", m.PGID)
+		return where, &noOSDError{m.PGID, m.Epoch}
 	}
 	where.OSD, err = cluster.LocateOSD(ctx, monitors, strconv.FormatInt(m.Primary, 10))
 	return where, err
+}
+
+// noOSDError says that an object is nowhere at the moment: the osds that should have it are down.
+type noOSDError struct {
+	pg    string
+	epoch uint32 // of the map that says so
+}
+
+func (e *noOSDError) Error() string {
+	return fmt.Sprintf("pg %s has no osd that is up (osdmap %d)", e.pg, e.epoch)
 }
 
 // parsePG reads a form such as "1.2f", pool and hexadecimal seed.

@@ -15,6 +15,8 @@ import (
 const (
 	// pause is how long a request waits before it goes out again.
 	pause = 200 * time.Millisecond
+	// longPause is how long at most until the monitors are asked again for an osd to send it to.
+	longPause = 2 * time.Second
 	// patience is how long an osd may take before the monitors are asked whether the object has moved.
 	patience = 3 * time.Second
 	// opPriority is that of clients' requests (osd_client_op_priority).
@@ -36,7 +38,11 @@ func (e *OpError) Error() string {
 }
 
 // againError says that a request must go out again, and why.
-type againError struct{ why error }
+type againError struct {
+	why error
+	// unsent: it went to nobody, since there is no osd to send it to. The monitors are asked until there is one.
+	unsent bool
+}
 
 func (e *againError) Error() string { return "again: " + e.why.Error() }
 
@@ -53,19 +59,27 @@ func (c *Client) do(ctx context.Context, pool string, op messages.OSDOp, data []
 	op.Flags |= messages.FlagOnDisk | messages.FlagKnownRedirect
 	op.ModifyTime = wire.NewTimespec(time.Now())
 	op.Features = uint64(wire.FeaturesSupported)
-	for {
+	told := ""
+	for wait := pause; ; {
 		read, err := c.attempt(ctx, pool, op, data)
 		again, ok := err.(*againError)
 		if !ok {
 			return read, err
 		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return nil, &gaveUpError{ctx.Err(), again.why}
+		if again.unsent {
+			if text := again.why.Error(); text != told && c.Waiting != nil {
+				told = text
+				c.Waiting(text)
+			}
+			wait = min(2*wait, longPause)
+		} else {
+			op.Retry++
+			op.Flags |= messages.FlagRetry
+			wait = pause
 		}
-		op.Retry++
-		op.Flags |= messages.FlagRetry
+		if err := sleep(ctx, wait); err != nil {
+			return nil, &gaveUpError{err, again.why}
+		}
 	}
 }
 
@@ -73,6 +87,10 @@ func (c *Client) do(ctx context.Context, pool string, op messages.OSDOp, data []
 func (c *Client) attempt(ctx context.Context, pool string, op messages.OSDOp, data []byte) ([]byte, error) {
 	where, err := locate(ctx, c.monitors, pool, op.Object)
 	if err != nil {
+		var nobody *noOSDError
+		if errors.As(err, &nobody) {
+			return nil, &againError{why: err, unsent: true}
+		}
 		return nil, err
 	}
 	call := &call{tid: c.tid, peer: where.OSD.Addr, answered: make(chan *simplemsgr.Message, 1),
@@ -87,7 +105,7 @@ func (c *Client) attempt(ctx context.Context, pool string, op messages.OSDOp, da
 	op.Locator = messages.ObjectLocator{Pool: int64(where.PG.Pool), Hash: -1}
 	if err := connection.Send(&simplemsgr.Message{Type: uint16(messages.TypeOSDOp), Priority: opPriority,
 		Version: messages.OSDOpVersion, CompatVersion: messages.OSDOpCompatVersion, TID: call.tid, Front: op.Append(nil), Data: data}); err != nil {
-		return nil, &againError{err} // it died between Connect and Send
+		return nil, &againError{why: err} // it died between Connect and Send
 	}
 	m, err := c.await(ctx, call, pool, op.Object, where)
 	if err != nil {
@@ -95,6 +113,17 @@ func (c *Client) attempt(ctx context.Context, pool string, op messages.OSDOp, da
 		return nil, err
 	}
 	return result(m, where)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // await waits for the answer, or for a reason to send the request again.
@@ -106,16 +135,16 @@ func (c *Client) await(ctx context.Context, call *call, pool, object string, whe
 		case m := <-call.answered:
 			return m, nil
 		case <-call.unblocked:
-			return nil, &againError{errors.Errorf("%v has put the request off", where.OSD.Name)}
+			return nil, &againError{why: errors.Errorf("%v has put the request off", where.OSD.Name)}
 		case fault := <-call.broken:
 			if fault.final() {
 				return nil, fault
 			}
-			return nil, &againError{fault}
+			return nil, &againError{why: fault}
 		case <-look.C:
 			now, err := locate(ctx, c.monitors, pool, object)
 			if err == nil && now.OSD != where.OSD {
-				return nil, &againError{errors.Errorf("object %s has moved from %v to %v", object, where.OSD.Name, now.OSD.Name)}
+				return nil, &againError{why: errors.Errorf("object %s has moved from %v to %v", object, where.OSD.Name, now.OSD.Name)}
 			}
 		case <-ctx.Done():
 			return nil, &gaveUpError{ctx.Err(), errors.Errorf("%v at %v does not answer", where.OSD.Name, where.OSD.Addr)}

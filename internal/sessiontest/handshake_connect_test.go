@@ -297,10 +297,13 @@ func TestKeepaliveForm(t *testing.T) {
 			if want == wire.TagKeepalive {
 				return
 			}
-			peer.SendKeepalive2(wire.TagKeepalive2Ack, f.Stamp)
-			b.Settle()
-			if got := c.LastKeepaliveAck(); !got.Equal(f.Stamp.Time()) {
-				t.Errorf("last ack %v, sent %v", got, f.Stamp.Time())
+			for _, step := range []time.Duration{0, -time.Hour, time.Hour} { // of the wall clock, whose the stamp is
+				peer.SendKeepalive2(wire.TagKeepalive2Ack, wire.NewTimespec(f.Stamp.Time().Add(step)))
+				b.Settle()
+				if got := c.LastKeepaliveAck(); !got.Equal(time.Now()) {
+					t.Errorf("clock stepped by %v: last ack %v, now it is %v", step, got, time.Now())
+				}
+				b.Sleep(time.Second)
 			}
 		})
 	}
