@@ -40,10 +40,13 @@ func (f *File) GetBool(name auth.EntityName, option string, otherwise bool) (boo
 		return otherwise, nil
 	}
 	switch strings.ToLower(value) {
-	case "true", "yes", "on", "1":
+	case "true", "yes", "on":
 		return true, nil
-	case "false", "no", "off", "0":
+	case "false", "no", "off":
 		return false, nil
+	}
+	if n, err := strconv.ParseInt(value, 10, 64); err == nil { // as Ceph takes any number
+		return n != 0, nil
 	}
 	return false, errors.Errorf("%s: %s = %s is neither true nor false", f.path, option, value)
 }
@@ -66,7 +69,7 @@ func List(value string) []string {
 	return strings.FieldsFunc(value, func(c rune) bool { return strings.ContainsRune(",; \t", c) })
 }
 
-// Expand replaces variables in a value: $cluster, $type, $id, $name, $host, $pid, and those that are named as options. What is no
+// Expand replaces variables in a value: $cluster, $type, $id or $num, $name, $host, $pid, and those that are named as options. What is no
 // variable stays.
 func (f *File) Expand(name auth.EntityName, value string) string { return f.expand(name, value, nil) }
 
@@ -78,7 +81,7 @@ func (f *File) expand(name auth.EntityName, value string, within []string) strin
 			return f.Cluster()
 		case "type":
 			return name.Type.String()
-		case "id":
+		case "id", "num":
 			return name.ID
 		case "name":
 			return name.String()

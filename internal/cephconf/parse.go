@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -29,45 +30,55 @@ func Load(path string) (*File, error) {
 //
 //	# a comment; so is what follows a semicolon
 //	[client.admin]
-//	    keyring = /etc/ceph/$cluster.$name.keyring \
-//	              , /somewhere/else
+//	    keyring = /etc/ceph/$cluster.$name.keyring, \
+//	/somewhere/else
 //	    mon host = "v1:10.0.0.1:6789"
 //
-// Spaces, dashes and underscores in the names of options are the same. Within quotes, and behind a backslash, comment signs count as
-// text. A section or option that comes again adds to and replaces the earlier one.
+// It reads what Ceph 16.2 reads, as it does, and what 14.2 alone reads too: options before the first section are of "global", comment signs
+// within quotes are text. A comment is never continued; what is continued keeps the blanks of the next line. Blanks and underscores in
+// the names of options are the same. A backslash takes the meaning from whatever follows it. A section or option that comes
+// again adds to and replaces the earlier one.
 func Parse(r io.Reader, path string) (*File, error) {
 	f := &File{path: path, sections: map[string]map[string]string{}}
-	var section map[string]string
+	section := ""
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for number := 1; lines.Scan(); number++ {
 		line, first := lines.Text(), number
-		for strings.HasSuffix(line, `\`) && lines.Scan() {
+		if number == 1 {
+			line = strings.TrimPrefix(line, "\ufeff") // which some editors put there
+		}
+		for isContinued(line) && lines.Scan() {
 			number++
-			line = strings.TrimSuffix(line, `\`) + strings.TrimLeft(lines.Text(), " \t")
+			line = line[:len(line)-1] + lines.Text()
 		}
 		fail := func(what string) (*File, error) { return nil, errors.Errorf("%s:%d: %s", path, first, what) }
 
-		line = strings.TrimSpace(uncomment(line))
-		if line == "" {
+		line = strings.TrimSpace(line)
+		if line == "" || isComment(line[0]) {
 			continue
 		}
-		if strings.HasPrefix(line, "[") {
-			name, ok := strings.CutSuffix(line[1:], "]")
-			if !ok {
+		if line[0] == '[' {
+			name, rest, ok := strings.Cut(line[1:], "]")
+			switch name, rest = strings.TrimSpace(name), strings.TrimSpace(rest); {
+			case !ok:
 				return fail("section without a closing bracket")
+			case name == "":
+				return fail("section without a name")
+			case rest != "" && !isComment(rest[0]):
+				return fail("text behind the bracket that closes a section")
 			}
-			section = f.section(strings.TrimSpace(name))
+			section = name
 			continue
 		}
-		option, value, ok := strings.Cut(line, "=")
-		switch {
-		case !ok:
-			return fail("neither a section nor an option with a value")
-		case section == nil:
-			return fail("option outside of any section")
+		option, value, err := splitOption(line)
+		if err != nil {
+			return fail(err.Error())
 		}
-		section[normalize(option)] = unquote(strings.TrimSpace(value))
+		if section == "" {
+			section = "global"
+		}
+		f.section(section)[normalize(option)] = value
 	}
 	return f, errors.Wrap(lines.Err(), path)
 }
@@ -81,37 +92,92 @@ func (f *File) section(name string) map[string]string {
 	return s
 }
 
-// uncomment cuts off a comment.
-func uncomment(line string) string {
-	var quote byte
-	for i := 0; i < len(line); i++ {
-		switch c := line[i]; {
-		case c == '\\':
-			i++
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case c == '"' || c == '\'':
-			quote = c
-		case c == ';' || c == '#':
-			return line[:i]
-		}
+// Sections returns the names of the sections, in order.
+func (f *File) Sections() []string {
+	names := make([]string, 0, len(f.sections))
+	for name := range f.sections {
+		names = append(names, name)
 	}
-	return line
+	slices.Sort(names)
+	return names
 }
 
-// unquote takes away quotes around a value, and backslashes before comment signs.
-func unquote(value string) string {
-	if n := len(value); n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n-1] == value[0] {
-		value = value[1 : n-1]
+func isComment(c byte) bool { return c == '#' || c == ';' }
+
+// isContinued reports whether a line ends with a backslash that is neither escaped itself nor within a comment.
+func isContinued(line string) bool {
+	_, end := scanValue(line)
+	n := len(line)
+	return end == n && strings.HasSuffix(line, `\`) && (n-len(strings.TrimRight(line, `\`)))%2 == 1
+}
+
+// splitOption reads "name = value", with a comment behind it or without. The errors are for people.
+func splitOption(line string) (option, value string, err error) {
+	option, value, ok := strings.Cut(line, "=")
+	option = strings.TrimSpace(option)
+	switch {
+	case !ok:
+		return "", "", errors.New("neither a section nor an option with a value")
+	case option == "":
+		return "", "", errors.New("a value without the name of an option")
 	}
-	return strings.NewReplacer(`\;`, ";", `\#`, "#", `\\`, `\`, `\"`, `"`).Replace(value)
+	value = strings.TrimSpace(value)
+	if value == "" {
+		return option, "", nil
+	}
+	if quote := value[0]; quote == '"' || quote == '\'' {
+		text, end := scanQuoted(value)
+		rest := strings.TrimSpace(value[end:])
+		switch {
+		case end == 0:
+			return "", "", errors.Errorf("a quote %c that is not closed", quote)
+		case rest != "" && !isComment(rest[0]):
+			return "", "", errors.New("text behind the quote that closes a value")
+		}
+		return option, strings.TrimSpace(text), nil // as Ceph does
+	}
+	text, _ := scanValue(value)
+	return option, text, nil
+}
+
+// scanValue returns what stands before a comment, without the blanks there, and what backslashes stand for; end is where the comment begins,
+// or the length of s.
+func scanValue(s string) (text string, end int) {
+	var b strings.Builder
+	kept := 0 // length of the text up to the last character that is no blank
+	for end < len(s) && !isComment(s[end]) {
+		c := s[end]
+		if c == '\\' && end+1 < len(s) {
+			end++
+			c = s[end]
+			b.WriteByte(c)
+			kept = b.Len()
+		} else if b.WriteByte(c); c != ' ' && c != '\t' && c != '\r' {
+			kept = b.Len()
+		}
+		end++
+	}
+	return b.String()[:kept], end
+}
+
+// scanQuoted returns what stands between the quotes with which s begins, and where they end; 0 if they do not.
+func scanQuoted(s string) (text string, end int) {
+	var b strings.Builder
+	for i := 1; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == s[0]:
+			return b.String(), i + 1
+		case c == '\\' && i+1 < len(s):
+			i++
+			b.WriteByte(s[i])
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return "", 0
 }
 
 // normalize returns the one form of an option's name.
 func normalize(option string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(option), func(c rune) bool {
-		return c == ' ' || c == '\t' || c == '_' || c == '-'
-	}), "_")
+	return strings.Join(strings.FieldsFunc(option, func(c rune) bool { return c == ' ' || c == '\t' || c == '\r' }), "_")
 }
