@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"net/netip"
 	"time"
 
 	"simplemessenger/accepter"
@@ -12,6 +13,7 @@ import (
 	"simplemessenger/dispatchqueue"
 	"simplemessenger/pipe"
 	"simplemessenger/trace"
+	"simplemessenger/wire"
 )
 
 // Config has the options of a Messenger. The zero value is a good configuration. Fields name the option of the original that
@@ -26,6 +28,14 @@ type Config struct {
 	// ZeroNonce is set, as monitors have it.
 	Nonce     uint32
 	ZeroNonce bool
+
+	// Announce is the address by which peers are told to know us, where it is another than that of our socket: behind NAT, or in a
+	// container whose port is published. A zero IP or port is that of the socket (public_addr). Its own messenger must be reachable
+	// there, or peers that lose their socket call in vain.
+	Announce netip.AddrPort
+	// DisableLearnAddr: do not take the IP by which the first peer sees us for our own. Without Announce and Bind to a certain host we have no
+	// address then, and peers see that of our sockets (ms_learn_addr_from_peer = false).
+	DisableLearnAddr bool
 
 	// DefaultPolicy is for peers of types without a policy of their own; nil means LosslessClient, as in the original.
 	DefaultPolicy *Policy
@@ -75,6 +85,18 @@ func (c Config) withDefaults() Config {
 		c.MaxAccepting = 4096
 	}
 	return c
+}
+
+// announced returns the address by which peers are to know us, when our socket has the address bound.
+func (c *Config) announced(bound wire.EntityAddr) wire.EntityAddr {
+	a := bound
+	if ip := c.Announce.Addr(); ip.IsValid() {
+		a = wire.NewEntityAddr(netip.AddrPortFrom(ip, a.Port), a.Nonce)
+	}
+	if port := c.Announce.Port(); port != 0 {
+		a.Port = port
+	}
+	return a
 }
 
 func newNonce() uint32 { return rand.Uint32N(1<<32-1) + 1 }

@@ -1,6 +1,8 @@
 package simplemsgr
 
 import (
+	"net"
+	"net/netip"
 	"time"
 
 	"github.com/pkg/errors"
@@ -19,21 +21,13 @@ type ConnectOption func(*Connection)
 func AnyNonce() ConnectOption { return (*Connection).AllowAnyNonce }
 
 // Connect returns the connection with peer: the one that there is, whoever opened it, or a new one, which is opened in the
-// background. A session whose peer has proved to be somebody else than peer.Name is not used, whatever address it claims. Our own address gives Loopback. It fails with ErrServerPolicy or ErrShutdown. What goes wrong later is told to a FaultHandler, and by Connection.LastError.
+// background. Our own address gives Loopback, whatever its type, and so does each address of this machine if we are bound to all. A session
+// whose peer has proved to be somebody else than peer.Name is not used, whatever address it claims. It fails with ErrNoAddress,
+// ErrServerPolicy or ErrShutdown. What goes wrong later is told to a FaultHandler, and by Connection.LastError.
 //
 // An address without the peer's nonce is not the peer's: see AnyNonce.
 func (m *Messenger) Connect(peer wire.EntityInst, options ...ConnectOption) (*Connection, error) {
-	c, err := m.connect(peer)
-	if err == nil {
-		for _, set := range options {
-			set(c)
-		}
-	}
-	return c, err
-}
-
-func (m *Messenger) connect(peer wire.EntityInst) (*Connection, error) {
-	if addr := m.Addr(); peer.Addr == addr && !addr.IsBlankIP() {
+	if m.isSelf(peer.Addr) {
 		return m.loopback, nil
 	}
 	m.registry.Lock()
@@ -42,10 +36,15 @@ func (m *Messenger) connect(peer wire.EntityInst) (*Connection, error) {
 		return nil, ErrShutdown
 	}
 	if c := m.registry.call(peer); c != nil {
-		return c, nil
+		return configured(c, options), nil
 	}
-	if m.Policy(peer.Name.Type).Server {
+	switch {
+	case m.Policy(peer.Name.Type).Server:
 		return nil, errors.WithMessagef(ErrServerPolicy, "connect to %v", peer)
+	case peer.Addr.IsBlankIP():
+		return nil, errors.WithMessagef(ErrNoAddress, "connect to %v: no host", peer)
+	case peer.Addr.Port == 0:
+		return nil, errors.WithMessagef(ErrNoAddress, "connect to %v: no port", peer)
 	}
 	for _, old := range m.registry.At(peer.Addr) {
 		if old.Abandon(peer.Name) { // it is on its way out, and shall not be forgotten on it
@@ -55,9 +54,44 @@ func (m *Messenger) connect(peer wire.EntityInst) (*Connection, error) {
 	p := pipe.NewOutgoing(host{m}, m.pipeID.Add(1), m.dispatch.queue.NextConnectionID(), peer)
 	m.registry.Register(p)
 	m.registry.yield(peer.Addr, p)
-	c := p.Usable()
+	c := configured(p.Usable(), options)
 	p.Start()
 	return c, nil
+}
+
+func configured(c *Connection, options []ConnectOption) *Connection {
+	for _, set := range options {
+		set(c)
+	}
+	return c
+}
+
+// isSelf reports whether an address is ours. Bound to all addresses of this machine we have them all, at our port and with our nonce.
+func (m *Messenger) isSelf(peer wire.EntityAddr) bool {
+	m.mu.Lock()
+	addr, bound := m.addr.Untyped(), m.bound.Untyped()
+	m.mu.Unlock()
+	peer = peer.Untyped()
+	switch {
+	case peer.IsBlankIP() || peer.Nonce != addr.Nonce:
+		return false
+	case peer == addr || peer == bound:
+		return true
+	}
+	return bound.IP.IsUnspecified() && bound.IP.IsValid() && peer.Port == bound.Port && isOfThisMachine(peer.IP)
+}
+
+func isOfThisMachine(ip netip.Addr) bool {
+	if ip.IsLoopback() {
+		return true
+	}
+	addrs, _ := net.InterfaceAddrs()
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok && n.IP.Equal(ip.AsSlice()) {
+			return true
+		}
+	}
+	return false
 }
 
 // Send queues a message for peer, over the connection that Connect returns. With a StatelessServer's policy that may be too

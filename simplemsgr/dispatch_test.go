@@ -196,7 +196,7 @@ func TestConnectionProperties(t *testing.T) {
 func TestBindErrors(t *testing.T) {
 	bubble(t, func(t *testing.T, n *memnet.Network) {
 		m := start(t, node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.LosslessPeer()), "")
-		for _, address := range []string{"", "10.0.0.1", "nowhere:6800", "10.0.0.1:port"} {
+		for _, address := range []string{"", "-", "10.0.0.1:port", "10.0.0.1:6800/7", "v2:10.0.0.1:3300", "10.0.0.1:6800,10.0.0.1:x"} {
 			if err := m.Bind(context.Background(), address); err == nil || !strings.Contains(err.Error(), "simplemsgr") {
 				t.Errorf("bind %q: %v", address, err)
 			}

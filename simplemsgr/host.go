@@ -45,7 +45,7 @@ func (h host) NextGlobalSeq(seen uint32) uint32 {
 func (h host) LearnAddr(seen wire.EntityAddr) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.addr.IsBlankIP() || seen.IsBlankIP() {
+	if !h.addr.IsBlankIP() || seen.IsBlankIP() || h.config.DisableLearnAddr {
 		return false
 	}
 	h.addr.Type, h.addr.IP = wire.AddrLegacy, seen.IP

@@ -13,18 +13,24 @@ import (
 	"simplemessenger/wire"
 )
 
-// Bind opens a listening socket on addr, a form such as "10.0.0.1:6800", "[::1]:0" or "0.0.0.0:6800"; port 0 means the
-// first free one of the configured range. The address is known by Addr afterwards. With an unspecified host it is
-// complete only when the first peer that we connect to has told how it sees us.
+// Bind opens a listening socket on addr, in a form of wire.ParseHostAddr such as "10.0.0.1:6800", "localhost:0", "[::1]:0", "0.0.0.0:6800" or
+// ":0"; port 0, or none, means the first free one of the configured range. The nonce is not given here: see Config.Nonce. The address is known
+// by Addr afterwards. With an unspecified host it is complete only when the first peer that we connect to has told how it sees us, unless
+// Config.Announce says it.
 func (m *Messenger) Bind(ctx context.Context, addr string) error {
-	ap, err := netip.ParseAddrPort(addr)
-	if err != nil {
-		return errors.Wrapf(err, "simplemsgr: bind %q", addr)
+	resolved, err := ResolveAddr(ctx, addr, 0)
+	switch {
+	case err != nil:
+		return errors.WithMessagef(err, "simplemsgr: bind %q", addr)
+	case resolved.IsBlank():
+		return errors.Errorf("simplemsgr: bind %q: there is no host to listen at", addr)
+	case resolved.Nonce != 0:
+		return errors.Errorf("simplemsgr: bind %q: the nonce belongs into Config.Nonce", addr)
 	}
 	if m.closed() {
 		return ErrShutdown
 	}
-	bound, err := m.accepter.Bind(ctx, ap)
+	bound, err := m.accepter.Bind(ctx, resolved.AddrPort())
 	if err != nil {
 		return errors.WithMessage(err, "simplemsgr")
 	}
@@ -45,7 +51,8 @@ func (m *Messenger) BindListener(l net.Listener) error {
 func (m *Messenger) setAddr(ap netip.AddrPort, nonce uint32) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.addr = wire.NewEntityAddr(ap, nonce)
+	m.bound = wire.NewEntityAddr(ap, nonce)
+	m.addr = m.config.announced(m.bound)
 	m.loopback.SetPeerAddr(m.addr)
 }
 

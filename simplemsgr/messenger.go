@@ -16,6 +16,8 @@ import (
 var (
 	// ErrShutdown: the messenger has been closed.
 	ErrShutdown = errors.New("simplemsgr: messenger is shut down")
+	// ErrNoAddress: the address of a peer names no host, or no port: there is nothing to connect to.
+	ErrNoAddress = errors.New("simplemsgr: the address of the peer is not complete")
 	// ErrServerPolicy: the policy for this type of peer is that of a server, which never connects.
 	ErrServerPolicy = errors.New("simplemsgr: the policy towards the peer is a server's: wait for it to connect")
 )
@@ -30,8 +32,9 @@ type Messenger struct {
 	goroutines sync.WaitGroup // of the pipes
 	pipeID     atomic.Uint64
 
-	mu            sync.Mutex // a leaf; guards what follows
-	addr          wire.EntityAddr
+	mu            sync.Mutex      // a leaf; guards what follows
+	addr          wire.EntityAddr // that peers know us by
+	bound         wire.EntityAddr // that our socket listens at; blank without one
 	policies      map[wire.EntityType]Policy
 	defaultPolicy Policy
 	globalSeq     uint32 // of the latest connection begun
@@ -46,7 +49,7 @@ func New(name wire.EntityName, config Config) *Messenger {
 	m := &Messenger{name: name, config: config.withDefaults(), registry: newRegistry(), policies: map[wire.EntityType]Policy{},
 		done: make(chan struct{})}
 	m.defaultPolicy = *m.config.DefaultPolicy
-	m.addr.Nonce = m.config.Nonce
+	m.addr = m.config.announced(wire.EntityAddr{Nonce: m.config.Nonce})
 	m.dispatch = newDispatch(m)
 	m.accepter = accepter.New(m.config.Accepter, sockets{m})
 	m.loopback = pipe.NewLoopback(host{m}, dispatchqueue.LocalConnectionID, m.deliverLocally)

@@ -13,7 +13,7 @@ import (
 // pipe's.
 type registry struct {
 	sync.Mutex
-	pipes     map[wire.EntityAddr][]*pipe.Pipe
+	pipes     map[wire.EntityAddr][]*pipe.Pipe // by address without its type, see key
 	accepting map[*pipe.Pipe]struct{}
 	closed    bool
 }
@@ -22,17 +22,20 @@ func newRegistry() *registry {
 	return &registry{pipes: map[wire.EntityAddr][]*pipe.Pipe{}, accepting: map[*pipe.Pipe]struct{}{}}
 }
 
-func (r *registry) At(addr wire.EntityAddr) []*pipe.Pipe { return r.pipes[addr] }
+// key is the one form of an address, under which its pipes are registered.
+func key(addr wire.EntityAddr) wire.EntityAddr { return addr.Untyped() }
+
+func (r *registry) At(addr wire.EntityAddr) []*pipe.Pipe { return r.pipes[key(addr)] }
 
 func (r *registry) Register(p *pipe.Pipe) {
 	delete(r.accepting, p)
-	addr := p.Peer().Addr
+	addr := key(p.Peer().Addr)
 	r.pipes[addr] = append(r.pipes[addr], p)
 }
 
 func (r *registry) Unregister(p *pipe.Pipe) {
 	delete(r.accepting, p)
-	addr := p.Peer().Addr
+	addr := key(p.Peer().Addr)
 	at := r.pipes[addr]
 	i := slices.Index(at, p)
 	switch {
@@ -62,7 +65,7 @@ func (r *registry) all() []*pipe.Pipe {
 
 // call returns the connection into which what is sent to peer belongs, or nil if there is none to be used.
 func (r *registry) call(peer wire.EntityInst) *Connection {
-	for _, p := range r.pipes[peer.Addr] {
+	for _, p := range r.At(peer.Addr) {
 		if c, news := p.Call(peer.Name); c != nil {
 			if news {
 				r.yield(peer.Addr, p)
@@ -75,7 +78,7 @@ func (r *registry) call(peer wire.EntityInst) *Connection {
 
 // yield leaves the right to dial an address to one of its pipes.
 func (r *registry) yield(addr wire.EntityAddr, to *pipe.Pipe) {
-	for _, p := range r.pipes[addr] {
+	for _, p := range r.At(addr) {
 		if p != to {
 			p.Yield()
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"net"
 	"net/netip"
+	"strconv"
 )
 
 // Sizes of an EntityAddr in bytes.
@@ -57,7 +58,7 @@ const (
 type EntityAddr struct {
 	Type  AddrType
 	Nonce uint32
-	// IP is the zero Addr for a blank address (family 0). Zones are not used; see ScopeID.
+	// IP is the zero Addr for a blank address (family 0). It has no zone; see ScopeID.
 	IP       netip.Addr
 	Port     uint16
 	FlowInfo uint32 // IPv6 only, as it stands on the wire
@@ -66,7 +67,9 @@ type EntityAddr struct {
 
 // NewEntityAddr returns the v1 address of a socket address and a nonce.
 func NewEntityAddr(ap netip.AddrPort, nonce uint32) EntityAddr {
-	return EntityAddr{Type: AddrLegacy, Nonce: nonce, IP: ap.Addr().Unmap().WithZone(""), Port: ap.Port()}
+	a := EntityAddr{Type: AddrLegacy, Nonce: nonce, Port: ap.Port()}
+	a.setIP(ap.Addr().Unmap())
+	return a
 }
 
 // EntityAddrFromNet returns the v1 address of a socket's end; it is blank if a is not a TCP address.
@@ -79,8 +82,21 @@ func EntityAddrFromNet(a net.Addr, nonce uint32) EntityAddr {
 	return EntityAddr{Nonce: nonce}
 }
 
-// AddrPort returns the socket address without the nonce.
-func (a EntityAddr) AddrPort() netip.AddrPort { return netip.AddrPortFrom(a.IP, a.Port) }
+// AddrPort returns the socket address without the nonce. A scope is its zone, as a number.
+func (a EntityAddr) AddrPort() netip.AddrPort {
+	ip := a.IP
+	if a.ScopeID != 0 && ip.Is6() {
+		ip = ip.WithZone(strconv.FormatUint(uint64(a.ScopeID), 10))
+	}
+	return netip.AddrPortFrom(ip, a.Port)
+}
+
+// Untyped returns the address without its type. Addresses that differ in nothing else are those of one messenger: a map, a banner and a
+// person give different types to the same address.
+func (a EntityAddr) Untyped() EntityAddr {
+	a.Type = AddrNone
+	return a
+}
 
 // IsBlank reports whether a has no address family at all.
 func (a EntityAddr) IsBlank() bool { return !a.IP.IsValid() }

@@ -172,8 +172,8 @@ func TestNewEntityAddr(t *testing.T) {
 	if got := wire.NewEntityAddr(mapped, 7); got != addr("10.1.2.3:6789/7") {
 		t.Errorf("an IPv4 address in IPv6 clothes: %#v", got)
 	}
-	zoned := netip.MustParseAddrPort("[fe80::1%eth0]:6789")
-	if got := wire.NewEntityAddr(zoned, 7); got != addr("[fe80::1]:6789/7") {
+	zoned := netip.MustParseAddrPort("[fe80::1%3]:6789")
+	if got := wire.NewEntityAddr(zoned, 7); got != addr("[fe80::1%3]:6789/7") || got.AddrPort() != zoned {
 		t.Errorf("zone: %#v", got)
 	}
 	if got := addr("10.1.2.3:6789/7").AddrPort(); got != netip.MustParseAddrPort("10.1.2.3:6789") {

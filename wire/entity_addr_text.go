@@ -36,66 +36,19 @@ func (a EntityAddr) String() string {
 	return prefix + host + ":" + strconv.Itoa(int(a.Port)) + "/" + strconv.FormatUint(uint64(a.Nonce), 10)
 }
 
-// ParseEntityAddr reads the text form of an address: an optional "v1:", "v2:", "any:" or "cidr:", an IP address (IPv6 in
-// brackets if a port follows), an optional ":port" and an optional "/nonce". Host names are not resolved.
+// ParseEntityAddr reads an address in the form of ParseHostAddr whose host is an IP address or "-". Host names are not resolved:
+// that is for who has a context to wait in.
 func ParseEntityAddr(s string) (EntityAddr, error) {
-	bad := func(what string) (EntityAddr, error) {
-		return EntityAddr{}, errors.Errorf("wire: address %q: %s (want a form such as 10.1.2.3:6789/0 or v1:[::1]:6789/0)", s, what)
+	a, err := ParseHostAddr(s)
+	switch {
+	case err != nil:
+		return EntityAddr{}, err
+	case a.IsName():
+		return EntityAddr{}, errors.Errorf("wire: address %q: %q is no IP address", s, a.Host)
+	case a.IP.Zone() != "" && scopeID(a.IP.Zone()) == 0:
+		return EntityAddr{}, errors.Errorf("wire: address %q: there is no network interface %q here", s, a.IP.Zone())
 	}
-	a := EntityAddr{Type: AddrLegacy}
-	rest := s
-	for prefix, typ := range map[string]AddrType{"v1:": AddrLegacy, "v2:": AddrMsgr2, "any:": AddrAny, "cidr:": AddrCIDR} {
-		if after, found := strings.CutPrefix(rest, prefix); found {
-			a.Type, rest = typ, after
-			break
-		}
-	}
-	rest, nonce, found := strings.Cut(rest, "/")
-	if found {
-		n, err := strconv.ParseUint(nonce, 10, 32)
-		if err != nil {
-			return bad("the nonce is not a number of 32 bits")
-		}
-		a.Nonce = uint32(n)
-	}
-	if rest == "-" {
-		if a.Type == AddrLegacy {
-			a.Type = AddrNone
-		}
-		return a, nil
-	}
-	host, port, hasPort := rest, "", false
-	if strings.HasPrefix(rest, "[") {
-		var closed bool
-		if host, port, closed = strings.Cut(rest[1:], "]"); !closed {
-			return bad("no closing bracket")
-		}
-		if port, hasPort = strings.CutPrefix(port, ":"); !hasPort && port != "" {
-			return bad("something other than a port after the bracket")
-		}
-	} else if strings.Count(rest, ":") == 1 {
-		host, port, hasPort = strings.Cut(rest, ":")
-	}
-	if hasPort {
-		n, err := strconv.ParseUint(port, 10, 16)
-		if err != nil {
-			return bad("the port is not a number of 16 bits")
-		}
-		a.Port = uint16(n)
-	}
-	ip, err := netip.ParseAddr(host)
-	if err != nil {
-		return bad("no IP address")
-	}
-	if zone := ip.Zone(); zone != "" {
-		scope, err := strconv.ParseUint(zone, 10, 32)
-		if err != nil {
-			return bad("the zone is not a number")
-		}
-		a.ScopeID = uint32(scope)
-	}
-	a.IP = ip.WithZone("")
-	return a, nil
+	return a.EntityAddr(netip.Addr{}), nil
 }
 
 // MarshalText implements encoding.TextMarshaler with the form of String.

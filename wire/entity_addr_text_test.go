@@ -38,6 +38,11 @@ var addrTexts = []struct {
 	{"[2001:db8::1]", v4(wire.AddrLegacy, "2001:db8::1", 0, 0), false},
 	{"[::ffff:1.2.3.4]:5/6", v4(wire.AddrLegacy, "::ffff:1.2.3.4", 5, 6), true},
 	{"[fe80::1%3]:6789/0", wire.EntityAddr{Type: wire.AddrLegacy, IP: netip.MustParseAddr("fe80::1"), Port: 6789, ScopeID: 3}, true},
+	{"10.1.2.3:6789/", v4(wire.AddrLegacy, "10.1.2.3", 6789, 0), false},
+	{"10.1.2.3/", v4(wire.AddrLegacy, "10.1.2.3", 0, 0), false},
+	{":6789", v4(wire.AddrLegacy, "0.0.0.0", 6789, 0), false},
+	{":0", v4(wire.AddrLegacy, "0.0.0.0", 0, 0), false},
+	{"v1::0/3", v4(wire.AddrLegacy, "0.0.0.0", 0, 3), false},
 	{"-", wire.EntityAddr{}, true},
 	{"-/0", wire.EntityAddr{}, false},
 	{"-/12", wire.EntityAddr{Nonce: 12}, true},
@@ -46,8 +51,8 @@ var addrTexts = []struct {
 
 var badAddrTexts = []string{
 	"", "osd.3", "localhost:6789", "10.1.2.3:70000", "10.1.2.3:-1", "10.1.2.3:x", "10.1.2.3:1/x", "10.1.2.3:1/4294967296",
-	"10.1.2.3:1/-1", "v3:10.1.2.3:1/0", "[::1", "[::1]6789", "[::1]:", "::1]:5", "[fe80::1%eth0]:6789/0", "1.2.3:4/5", "v1:", "[-]",
-	"10.1.2.3:", "10.1.2.3:1/", "v1:v1:1.2.3.4:5/6",
+	"10.1.2.3:1/-1", "v3:10.1.2.3:1/0", "[::1", "[::1]6789", "[::1]:", "::1]:5", "[fe80::1%nosuchif]:6789/0", "1.2.3:4/5", "v1:", "[-]",
+	"10.1.2.3:", "10.1.2.3:1/x", "/", "/5", "a b:1", "-x:1", "a..b:1", "v1:v1:1.2.3.4:5/6",
 }
 
 func TestEntityAddrText(t *testing.T) {
