@@ -131,7 +131,7 @@ func DecodeCryptoKey(b []byte) (CryptoKey, int, error) {
 func decodeCryptoKey(d *denc.Decoder) CryptoKey {
 	defer d.Enter("crypto_key")()
 	if t := d.U16("type"); d.Err() == nil && t != typeAES {
-		d.Invalid("type", "%d, want %d (AES)", t, typeAES)
+		d.Invalid("type", "%d, want %d (AES with 16 bytes), the only type known here: have the monitors make a key of type aes for this name", t, typeAES)
 	}
 	created := d.Time("created")
 	if n := d.U16("length"); d.Err() == nil && n != KeySize {

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplemessenger/internal/bench"
-	"simplemessenger/wire"
+	"simplemessenger/simplemsgr"
 )
 
 func newBenchClientCommand() *cobra.Command {
@@ -20,7 +20,7 @@ func newBenchClientCommand() *cobra.Command {
 ceph_perf_msgr_server does. What that server uses is its own business: only the client's CPU time and memory are told.`,
 		Example: `  simplemsgr bench client --server 127.0.0.1:6800/0 --jobs 4 --ops 100000`,
 	}, func(ctx context.Context, o bench.Options, _ bench.Program, progress bench.Progress) (*bench.Result, error) {
-		addr, err := wire.ParseEntityAddr(server)
+		addr, err := simplemsgr.ResolveAddr(ctx, server, 0)
 		if err != nil {
 			return nil, err
 		}

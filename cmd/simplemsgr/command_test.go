@@ -70,14 +70,23 @@ func TestHelpVersionAndCompletion(t *testing.T) {
 
 func TestWrongUseSaysWhatIsWrong(t *testing.T) {
 	for _, tc := range []struct{ args, want string }{
-		{"ping nonsense --conf /does/not/exist", "/does/not/exist"},
+		{"ping nonsense.invalid:6789", `host "nonsense.invalid"`},
+		{"ping osd.0 --conf /does/not/exist", "/does/not/exist"},
+		{"ping v2:127.0.0.1:3300", "protocol v2"},
+		{"ping 127.0.0.1:0", "has no port"},
+		{"ping :6789", "names no host"},
 		{"ping [::1:6789", "no closing bracket"},
 		{"ping 127.0.0.1", "has no port"},
 		{"ping 127.0.0.1:1 --peer queen.1", "not an entity type"},
 		{"ping 127.0.0.1:1", "connection refused"},
 		{"serve --policy none", "lossless-peer-reuse"},
 		{"serve --name osd", "no dot"},
-		{"serve --bind localhost", "bind"},
+		{"serve --bind localhost:port", "bind"},
+		{"serve --nonce 4294967296", "nonce is a number of 32 bits"},
+		{"serve --nonce 4294967297", "nonce is a number of 32 bits"},
+		{"serve --nonce=-2", "nonce is a number of 32 bits"},
+		{"serve --name mon.0 --auth none --nonce 5", "a monitor's nonce is 0"},
+		{"serve --announce nonsense.invalid", "--announce"},
 		{"decode /does/not/exist", "no such file"},
 		{"fly", "unknown command"},
 	} {
@@ -89,8 +98,12 @@ func TestWrongUseSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestServeAndPing(t *testing.T) {
-	for _, bind := range []string{"127.0.0.1:0", "[::1]:0"} {
-		serve := exec.Command(binary, "serve", "--bind", bind, "--name", "mon.0", "--trace", "--dump")
+	for bind, want := range map[string]string{"localhost:0": "", "[::1]:0": "", "127.0.0.1": "/4294967295"} {
+		args := []string{"serve", "--bind", bind, "--name", "mon.0", "--trace", "--dump"}
+		if want != "" {
+			args = append(args, "--nonce", want[1:])
+		}
+		serve := exec.Command(binary, args...)
 		out, err := serve.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -104,7 +117,7 @@ func TestServeAndPing(t *testing.T) {
 			t.Fatal("serve says nothing")
 		}
 		addr, ok := strings.CutPrefix(lines.Text(), "listening on ")
-		if !ok {
+		if !ok || !strings.HasSuffix(addr, want) {
 			t.Fatal(lines.Text())
 		}
 		// With the nonce and without.

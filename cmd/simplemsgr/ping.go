@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +26,8 @@ func newPingCommand() *cobra.Command {
 		Short: "Open a session with a daemon and ping it",
 		Long: `ping opens a session with a daemon, pings it, and prints the answers and round-trip times.
 
-ADDR is IP:PORT, or IP:PORT/NONCE to insist on a nonce. The session is opened as client.?, without
+ADDR is HOST:PORT, or HOST:PORT/NONCE to insist on a nonce; HOST is a name, an IPv4 address, or an IPv6 address in
+brackets. What "ceph mon dump" prints, [v2:…,v1:…], will do as well. The session is opened as client.?, without
 credentials, and the ping is MPing, which a monitor answers before any login, with its health and state.
 
 DAEMON is mon, mon.a, osd.0 or mgr. ping then logs in to the monitors, with what ceph.conf and the flags say,
@@ -34,7 +36,8 @@ answer MPing; there the ping is KEEPALIVE2. Flags of the login make ping do so f
 
 The exit status is 1 if an answer is missing.`,
 		Example: `  simplemsgr ping 127.0.0.1:6789
-  simplemsgr ping 127.0.0.1:6789 --count 3 --trace
+  simplemsgr ping mon-a.example.org:6789 --count 3 --trace
+  simplemsgr ping '[v2:10.0.0.1:3300/0,v1:10.0.0.1:6789/0]'
   simplemsgr ping [::1]:6800 --peer osd.0 --json
   simplemsgr ping osd.0 --conf /etc/ceph/ceph.conf --keyring ceph.client.admin.keyring
   simplemsgr ping mgr --mon-host 10.0.0.1 --name client.x --keyring x.keyring`,
@@ -48,24 +51,20 @@ The exit status is 1 if an answer is missing.`,
 			if asJSON {
 				report = ping.JSONReport(out)
 			}
-			addr, addrErr := wire.ParseEntityAddr(args[0])
-			if addrErr == nil && addr.Port == 0 {
-				return errors.Errorf("address %q has no port (a monitor's v1 port is 6789)", args[0])
-			}
-			if addrErr != nil && strings.ContainsAny(args[0], ":[") { // no daemon has such a name
-				return addrErr
-			}
 			name, err := wire.ParseEntityName(peer)
 			if err != nil {
 				return err
 			}
-			options.Peer = wire.EntityInst{Name: name, Addr: addr}
-			if addrErr == nil && !login.given(cmd) {
-				return ping.Run(cmd.Context(), options, report)
-			}
+			options.Peer.Name = name
 			daemon := args[0]
-			if addrErr == nil {
+			if !isDaemon(daemon) {
 				daemon = ""
+				if options.Peer.Addr, err = resolvePeer(cmd.Context(), args[0], options.Timeout); err != nil {
+					return err
+				}
+				if !login.given(cmd) {
+					return ping.Run(cmd.Context(), options, report)
+				}
 			}
 			return pingWithLogin(cmd.Context(), login, daemon, options, report)
 		},
@@ -79,6 +78,28 @@ The exit status is 1 if an answer is missing.`,
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	flags.BoolVar(&traced, "trace", false, "print each frame, decoded")
 	return cmd
+}
+
+// isDaemon reports whether an argument names a daemon, as no host is called.
+func isDaemon(arg string) bool {
+	typ, id, _ := strings.Cut(arg, ".")
+	return slices.Contains([]string{"mon", "osd", "mgr", "mds"}, typ) && !strings.ContainsAny(id, ".:/[")
+}
+
+// resolvePeer returns the address in an argument, whose port is not left out.
+func resolvePeer(ctx context.Context, arg string, patience time.Duration) (wire.EntityAddr, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	addr, err := simplemsgr.ResolveAddr(ctx, arg, 0)
+	switch {
+	case err != nil:
+		return addr, err
+	case addr.IsBlankIP():
+		return addr, errors.Errorf("address %q names no host", arg)
+	case addr.Port == 0:
+		return addr, errors.Errorf("address %q has no port (a monitor's v1 port is 6789)", arg)
+	}
+	return addr, nil
 }
 
 // pingWithLogin pings a daemon, or the peer in options if daemon is empty, with credentials from the monitors.

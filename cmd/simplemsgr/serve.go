@@ -18,7 +18,8 @@ import (
 func newServeCommand() *cobra.Command {
 	var bind, name, policy string
 	var judge serveAuth
-	var nonce int64
+	var nonce nonceFlag
+	var announce string
 	var traced, asJSON, dump bool
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -49,7 +50,17 @@ answers pings, but no commands.`,
 			if !ok {
 				return errors.Errorf("no policy %q (there are: %s)", policy, strings.Join(simplemsgr.PolicyNames(), ", "))
 			}
-			config := simplemsgr.Config{DefaultPolicy: &p, Nonce: uint32(max(nonce, 0)), ZeroNonce: nonce == 0}
+			config := simplemsgr.Config{DefaultPolicy: &p, Nonce: nonce.value, ZeroNonce: nonce.given && nonce.value == 0}
+			if announce != "" {
+				a, err := simplemsgr.ResolveAddr(cmd.Context(), announce, 0)
+				if err != nil {
+					return errors.WithMessage(err, "--announce")
+				}
+				config.Announce = a.AddrPort()
+			}
+			if entity.Type == wire.EntityMon && judge.method != "" && nonce.given && nonce.value != 0 {
+				return errors.Errorf("--nonce %d: a monitor's nonce is 0", nonce.value)
+			}
 			out := cmd.OutOrStdout()
 			var counters trace.Counters
 			config.Pipe.Tracer = &counters
@@ -86,10 +97,11 @@ answers pings, but no commands.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&bind, "bind", "127.0.0.1:0", "address to listen on, IP:PORT; port 0 takes the first free one from 6800 on")
+	flags.StringVar(&bind, "bind", "127.0.0.1:0", "address to listen on, HOST:PORT; port 0, or none, takes the first free one from 6800 on")
+	flags.StringVar(&announce, "announce", "", "address to tell peers instead, HOST[:PORT]: behind NAT, or in a container")
 	flags.StringVar(&name, "name", "osd.0", "entity name of the messenger")
 	flags.StringVar(&policy, "policy", "stateless-server", "policy towards all peers: "+strings.Join(simplemsgr.PolicyNames(), ", "))
-	flags.Int64Var(&nonce, "nonce", -1, "nonce of the address; -1 takes a random one, monitors have 0")
+	flags.Var(&nonce, "nonce", "nonce of the address, 32 bits; \"random\", or -1, takes a random one, monitors have 0 (default random)")
 	judge.add(flags)
 	flags.BoolVar(&traced, "trace", false, "print each frame, decoded")
 	flags.BoolVar(&asJSON, "json", false, "with --trace: print one JSON object a line")

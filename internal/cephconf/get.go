@@ -25,6 +25,9 @@ func (f *File) Get(name auth.EntityName, option string) (string, bool) {
 }
 
 func (f *File) raw(name auth.EntityName, option string) (string, bool) {
+	if value, ok := f.override[normalize(option)]; ok {
+		return value, true
+	}
 	for _, section := range []string{name.String(), name.Type.String(), "global"} {
 		if value, ok := f.sections[section][normalize(option)]; ok {
 			return value, true

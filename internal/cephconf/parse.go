@@ -14,6 +14,7 @@ import (
 type File struct {
 	path     string
 	sections map[string]map[string]string // names of options have underscores
+	override map[string]string            // goes before all sections
 }
 
 // Load reads the file at path.
@@ -81,6 +82,14 @@ func Parse(r io.Reader, path string) (*File, error) {
 		f.section(section)[normalize(option)] = value
 	}
 	return f, errors.Wrap(lines.Err(), path)
+}
+
+// Override sets an option for everybody, whatever the file says, as an argument of Ceph's commands does.
+func (f *File) Override(option, value string) {
+	if f.override == nil {
+		f.override = map[string]string{}
+	}
+	f.override[normalize(option)] = value
 }
 
 func (f *File) section(name string) map[string]string {

@@ -2,93 +2,75 @@ package cluster
 
 import (
 	"context"
-	"net"
 	"strings"
 
 	"github.com/pkg/errors"
 
+	"simplemessenger/auth"
+	"simplemessenger/internal/cephconf"
+	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )
 
-// monitorPort is the port of monitors for protocol v1.
-const monitorPort = 6789
+// The ports of monitors.
+const (
+	monitorPort   = 6789 // protocol v1
+	monitorPortV2 = 3300
+)
 
 // ParseMonHost reads a list of monitors as mon_host has it: addresses or names of hosts with or without a port, with or without "v1:", and
-// lists of the addresses of one monitor in brackets, between commas, semicolons or spaces. Addresses for protocol v2 are passed over.
+// lists of the addresses of one monitor in brackets, between commas, semicolons or blanks. Addresses for protocol v2 are passed over, and
+// so is, as in Ceph, port 3300 without a word about the protocol. A name that is not known fails nothing as long as others are.
 func ParseMonHost(ctx context.Context, value string) ([]wire.EntityAddr, error) {
-	var all []wire.EntityAddr
-	var v2 string
-	for _, element := range splitMonHost(value) {
+	var v1 []string
+	v2 := false
+	for _, element := range wire.SplitAddrs(value) {
+		a, err := wire.ParseHostAddr(element)
 		switch {
-		case strings.HasPrefix(element, "v2:"):
-			v2 = element
-			continue
-		case strings.HasPrefix(element, "any:"):
-			element = strings.TrimPrefix(element, "any:")
-		}
-		addrs, err := resolve(ctx, element)
-		if err != nil {
+		case err != nil:
 			return nil, errors.WithMessagef(err, "mon_host %q", value)
+		case a.Host == "" || a.Host == "-":
+			return nil, errors.Errorf("mon_host %q: %q names no host", value, element)
+		case a.Type == wire.AddrMsgr2, !a.Typed && a.Port == monitorPortV2:
+			v2 = true
+		default:
+			v1 = append(v1, element)
 		}
-		all = append(all, addrs...)
 	}
-	if len(all) == 0 && v2 != "" {
-		return nil, errors.Errorf("mon_host %q has addresses of protocol v2 only, which is not spoken here; the v1 port of a monitor is %d", value, monitorPort)
-	}
-	if len(all) == 0 {
+	switch {
+	case len(v1) == 0 && v2:
+		return nil, errors.Errorf("mon_host %q has addresses of protocol v2 only (port %d is v2's), which is not spoken here; the v1 port of a monitor is %d",
+			value, monitorPortV2, monitorPort)
+	case len(v1) == 0:
 		return nil, errors.Errorf("mon_host %q is empty", value)
 	}
-	return all, nil
+	addrs, err := simplemsgr.ResolveAddrs(ctx, strings.Join(v1, ","), monitorPort)
+	if err != nil {
+		return nil, errors.WithMessagef(err, "mon_host %q", value)
+	}
+	for i := range addrs {
+		addrs[i].Type = wire.AddrLegacy
+		if addrs[i].Port == 0 {
+			addrs[i].Port = monitorPort
+		}
+	}
+	return addrs, nil
 }
 
-// splitMonHost returns the elements, without the brackets around lists, which unlike those around an IPv6 address have a prefix inside.
-func splitMonHost(value string) []string {
-	for _, prefix := range []string{"v1:", "v2:", "any:"} {
-		value = strings.ReplaceAll(value, "["+prefix, " "+prefix)
-	}
-	var elements []string
-	for _, element := range strings.FieldsFunc(value, func(c rune) bool { return strings.ContainsRune(",; \t", c) }) {
-		// The bracket that closes a list comes last, that of an address only without a port.
-		if strings.HasSuffix(element, "]") && (!strings.Contains(element, "[") || strings.Count(element, "]") == 2) {
-			element = strings.TrimSuffix(element, "]")
+// monitorSections reads where the monitors are from sections such as [mon.a] with "mon addr", as configurations of old have them.
+func monitorSections(ctx context.Context, conf *cephconf.File) ([]wire.EntityAddr, error) {
+	var values []string
+	for _, section := range conf.Sections() {
+		name, err := auth.ParseEntityName(section)
+		if err != nil || name.Type != wire.EntityMon || name.ID == "" {
+			continue
 		}
-		elements = append(elements, element)
-	}
-	return elements
-}
-
-func resolve(ctx context.Context, element string) ([]wire.EntityAddr, error) {
-	addr, err := wire.ParseEntityAddr(element)
-	if err == nil {
-		if addr.Port == 0 {
-			addr.Port = monitorPort
+		if value, ok := conf.Get(name, "mon_addr"); ok {
+			values = append(values, value)
 		}
-		return []wire.EntityAddr{addr}, nil
 	}
-	host, port, found := strings.Cut(strings.TrimPrefix(element, "v1:"), ":")
-	if !found {
-		port = "0"
+	if len(values) == 0 {
+		return nil, nil
 	}
-	if host == "" || strings.ContainsAny(host, "[]/") {
-		return nil, err
-	}
-	ips, lookupErr := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if lookupErr != nil {
-		return nil, errors.WithMessagef(lookupErr, "host %q", host)
-	}
-	var all []wire.EntityAddr
-	for _, ip := range ips {
-		text := ip.Unmap().String()
-		if !ip.Unmap().Is4() {
-			text = "[" + text + "]"
-		}
-		if addr, err = wire.ParseEntityAddr(text + ":" + port); err != nil {
-			return nil, err
-		}
-		if addr.Port == 0 {
-			addr.Port = monitorPort
-		}
-		all = append(all, addr)
-	}
-	return all, nil
+	return ParseMonHost(ctx, strings.Join(values, ","))
 }

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -47,12 +48,15 @@ const defaultRequireVersion = 2
 
 // Resolve fills in what the options leave to ceph.conf, and finds the key. The errors are for people.
 func (o Options) Resolve(ctx context.Context) (Settings, error) {
+	overrides, err := o.applyCephArgs()
+	if err != nil {
+		return Settings{Options: o}, err
+	}
 	s := Settings{Options: o}
 	name := o.Name
 	if name == "" {
 		name = "client.admin"
 	}
-	var err error
 	if s.Name, err = auth.ParseEntityName(name); err != nil {
 		return s, errors.Errorf("name %q: want a type and an id, such as client.admin", name)
 	}
@@ -60,6 +64,7 @@ func (o Options) Resolve(ctx context.Context) (Settings, error) {
 	if err != nil {
 		return s, err
 	}
+	conf = override(conf, overrides)
 	if s.Monitors, err = o.monitors(ctx, conf, s.Name); err != nil {
 		return s, err
 	}
@@ -80,8 +85,11 @@ func (o Options) monitors(ctx context.Context, conf *cephconf.File, name auth.En
 		addrs, err := ParseMonHost(ctx, value)
 		return addrs, errors.WithMessage(err, conf.Path())
 	}
+	if addrs, err := monitorSections(ctx, conf); err != nil || len(addrs) > 0 {
+		return addrs, errors.WithMessage(err, conf.Path())
+	}
 	if conf.Path() != "" {
-		return nil, errors.Errorf("%s has no mon_host: say where the monitors are with --mon-host", conf.Path())
+		return nil, errors.Errorf("%s has no mon_host, and no [mon.…] with mon addr: say where the monitors are with --mon-host", conf.Path())
 	}
 	return nil, errors.Errorf("no monitors known: there is no ceph.conf at %s; say where it is with --conf, or where the monitors are with --mon-host",
 		strings.Join(cephconf.SearchPath(), ", "))
@@ -155,6 +163,15 @@ func (s *Settings) findKey(conf *cephconf.File) error {
 		s.KeyFrom = conf.Path()
 		return errors.WithMessagef(err, "%s: key of %v", conf.Path(), s.Name)
 	}
+	if path, ok := conf.Get(s.Name, "keyfile"); ok && s.Options.Keyring == "" {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return errors.Wrapf(err, "%s: keyfile", conf.Path())
+		}
+		s.Key, err = cephx.ParseCryptoKey(strings.TrimSpace(string(b)))
+		s.KeyFrom = path
+		return errors.WithMessagef(err, "keyfile %s: key of %v", path, s.Name)
+	}
 	paths := []string{s.Options.Keyring}
 	if s.Options.Keyring == "" {
 		value, ok := conf.Get(s.Name, "keyring")
@@ -166,6 +183,10 @@ func (s *Settings) findKey(conf *cephconf.File) error {
 		paths = cephconf.List(value)
 	}
 	for _, path := range paths {
+		if key, ok := loadKeyOnly(path); ok {
+			s.Key, s.KeyFrom = key, path
+			return nil
+		}
 		keyring, err := cephx.LoadKeyring(path)
 		if errors.Is(err, os.ErrNotExist) {
 			s.Searched = append(s.Searched, path)
@@ -175,8 +196,11 @@ func (s *Settings) findKey(conf *cephconf.File) error {
 			return err
 		}
 		entry, err := keyring.Lookup(s.Name)
-		if err != nil {
-			return errors.Errorf("keyring %s has no key for %v, only for %v", path, s.Name, keyring.Names())
+		switch {
+		case err != nil && len(keyring.Names()) == 0:
+			return errors.Errorf("keyring %s is empty: put the key of %v there, as \"ceph auth get %v\" prints it", path, s.Name, s.Name)
+		case err != nil:
+			return errors.Errorf("keyring %s has no key for %v, only for %v: log in as one of those with --name, or add it", path, s.Name, keyring.Names())
 		}
 		s.Key, s.KeyFrom = entry.Key, path
 		return nil
@@ -186,6 +210,21 @@ func (s *Settings) findKey(conf *cephconf.File) error {
 	}
 	s.Methods = slices.DeleteFunc(s.Methods, func(m uint32) bool { return m == wire.AuthCephx })
 	return nil
+}
+
+// loadKeyOnly reads a file that has nothing but a key in it, as keyfile names one and "ceph auth get-key" prints it.
+func loadKeyOnly(path string) (cephx.CryptoKey, bool) {
+	f, err := os.Open(path)
+	if err != nil {
+		return cephx.CryptoKey{}, false
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, 1024))
+	if err != nil {
+		return cephx.CryptoKey{}, false
+	}
+	key, err := cephx.ParseCryptoKey(strings.TrimSpace(string(b)))
+	return key, err == nil && !key.IsZero()
 }
 
 func (s *Settings) noKeyring() error {
