@@ -90,8 +90,13 @@ func TestToOneOfOurOwnAddresses(t *testing.T) {
 		if err := m.Send(self, &simplemsgr.Message{Type: 100, Front: []byte(host)}); err != nil {
 			t.Fatalf("%s: %v", host, err)
 		}
-		if front := <-got; front != host {
-			t.Errorf("got %q instead of %q", front, host)
+		select {
+		case front := <-got:
+			if front != host {
+				t.Errorf("got %q instead of %q", front, host)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatalf("what was sent to %v was not delivered", self.Addr)
 		}
 		for what, change := range map[string]func(*wire.EntityAddr){
 			"port":  func(a *wire.EntityAddr) { a.Port++ },
