@@ -38,7 +38,8 @@ type Config struct {
 	// so does the default.
 	AnyNonce bool
 
-	// MaxMessageSize bounds front + middle + data of a received message (256 MiB).
+	// MaxMessageSize bounds front + middle + data of a received message (256 MiB). A lossless session over which a larger one comes again and again is
+	// given up: both users are told of a remote reset.
 	MaxMessageSize int64
 	// MaxAuthorizerSize bounds authorizers and their replies (64 KiB).
 	MaxAuthorizerSize int

@@ -23,12 +23,12 @@ const (
 	CaseLossyExisting    // E is lossy: its session ends, replace it
 	CasePeerRestarted    // c.connect_seq = 0 < E.connect_seq: replace, without SEQ; with resetcheck reset first
 	CaseStaleSession     // c.connect_seq < E.connect_seq: RETRY_SESSION
-	CaseBothNew          // both 0, E is OPEN or STANDBY, resetcheck: replace, since RETRY_SESSION would lead to RESETSESSION and back
+	CaseBothNew          // both 0, E is OPEN or STANDBY, resetcheck or given up: replace, since RETRY_SESSION would lead to RESETSESSION and back
 	CaseSameSession      // equal, E is OPEN or STANDBY: RETRY_SESSION
 	CaseRaceIncomingWins // equal, E connects or waits, and the peer's address is lower, or E is a server: replace
 	CaseRaceGivesWay     // equal, E connects, the peer's address is higher, but E does not insist: replace
 	CaseRaceExistingWins // equal, E connects, the peer's address is higher, and E insists: WAIT
-	CaseSessionLost      // c.connect_seq > E.connect_seq = 0, resetcheck: RESETSESSION
+	CaseSessionLost      // c.connect_seq > E.connect_seq = 0, resetcheck or given up: RESETSESSION
 	CaseReconnect        // c.connect_seq > E.connect_seq: replace
 )
 
@@ -69,6 +69,8 @@ type Existing struct {
 	// Insists: in CONNECTING, its own connect message has been on its way for less than Config.RacePatience, and no attempt has failed
 	// since the peer was told to wait for one; or the peer has accepted it. Nothing else is worth that a peer waits for it.
 	Insists bool
+	// Renounced: this side has given the session up, and the peer does not know yet: as good as lost, whatever the policy checks.
+	Renounced bool
 }
 
 // Arrival is a connect message together with what this side thinks of its sender.
@@ -157,7 +159,7 @@ func DecideSession(a Arrival, existing *Existing) Decision {
 	case c.ConnectSeq == existing.ConnectSeq:
 		return decideEqual(a, existing)
 
-	case a.ResetCheck && existing.ConnectSeq == 0:
+	case (a.ResetCheck || existing.Renounced) && existing.ConnectSeq == 0:
 		return Decision{Case: CaseSessionLost, Tag: wire.TagResetSession}
 	}
 	return Decision{Case: CaseReconnect, Tag: wire.TagReady, Replace: true}
@@ -166,7 +168,7 @@ func DecideSession(a Arrival, existing *Existing) Decision {
 func decideEqual(a Arrival, existing *Existing) Decision {
 	switch existing.State {
 	case Open, Standby:
-		if a.ResetCheck && existing.ConnectSeq == 0 {
+		if (a.ResetCheck || existing.Renounced) && existing.ConnectSeq == 0 {
 			return Decision{Case: CaseBothNew, Tag: wire.TagReady, Replace: true}
 		}
 		return Decision{Case: CaseSameSession, Tag: wire.TagRetrySession, ConnectSeq: existing.ConnectSeq + 1}

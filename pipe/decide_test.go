@@ -25,7 +25,7 @@ type decisionRow struct {
 	connectSeq string // c.connect_seq compared with E.connect_seq: 0=0, 0<n, n<m, n=n, n>0, m>n; without E: 0, n
 	server     string // E's policy is server
 	insists    string // E's own connect message is on its way, and worth waiting for
-	resetCheck string // our policy
+	resetCheck string // our policy, or E has given the session up
 	peer       string // the peer's address compared with ours
 
 	verdict verdict
@@ -90,7 +90,7 @@ type situation struct {
 func (s situation) columns() decisionRow {
 	a := s.arrival
 	r := decisionRow{existing: "none", globalSeq: "-", lossy: "-", connectSeq: "0", server: "-", insists: "-",
-		resetCheck: yes(a.ResetCheck), peer: relation(a.Peer.Compare(a.Local))}
+		resetCheck: yes(a.ResetCheck || s.existing != nil && s.existing.Renounced), peer: relation(a.Peer.Compare(a.Local))}
 	if a.Connect.ConnectSeq > 0 {
 		r.connectSeq = "n"
 	}
@@ -189,6 +189,11 @@ func situations() []situation {
 											e := &pipe.Existing{State: state, ConnectSeq: ours, PeerGlobalSeq: seen, Lossy: lossy, Server: server,
 												Insists: insists}
 											all = append(all, situation{a, e}, situation{beside, e})
+											if !resetCheck && seen == 0 {
+												renounced := *e
+												renounced.Renounced = true
+												all = append(all, situation{a, &renounced})
+											}
 										}
 									}
 								}

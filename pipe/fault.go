@@ -32,11 +32,20 @@ func (p *Pipe) fault(l *link, err error, stage Stage) {
 // state is CLOSED and the caller goes on with finish. Called with p.mu held.
 func (p *Pipe) afterFault(err error, stage Stage) {
 	s := p.session
+	err = p.stumbled(err)
 	p.requeue()
 	after := AfterFault(p.state, p.policy, s.hasWork())
+	givesUp := p.state == Open && !p.policy.Lossy && s.stumble.GivesUp(s.stumbles)
+	if givesUp {
+		after = Aftermath{Next: AfterGivingUp(p.policy)}
+	}
 	p.tellFault(err, stage, after.Next)
 	s.keepaliveAck = false
-	if after.Next == Closed {
+	switch {
+	case givesUp:
+		p.giveUp(after.Next)
+		return
+	case after.Next == Closed:
 		p.endSession()
 		return
 	}
@@ -80,7 +89,9 @@ func (p *Pipe) ended(l *link) {
 
 // pause puts the next attempt off, as the rule says. It lasts through STANDBY. Called with p.mu held.
 func (p *Pipe) pause(opened bool) {
-	p.backoff, p.session.fruitless = PauseAfter(opened, p.session.fruitless, p.config.InitialBackoff, p.config.MaxBackoff)
+	s := p.session
+	// What gets through in the other direction does not help a session that stumbles.
+	p.backoff, s.fruitless = PauseAfter(opened, max(s.fruitless, s.stumbles-1), p.config.InitialBackoff, p.config.MaxBackoff)
 	p.retryAt = time.Now().Add(p.backoff)
 	if p.config.Tracer != nil && p.backoff > 0 {
 		p.trace(trace.BackedOff{Delay: p.backoff})
@@ -104,6 +115,12 @@ func (p *Pipe) finish(c *Connection) {
 	p.tellReset(c)
 }
 
+// waitForPeer leaves it to the peer to connect, for a while. Called with p.mu held.
+func (p *Pipe) waitForPeer() {
+	p.setState(Wait)
+	p.backoff, p.retryAt = 0, time.Now().Add(2*p.config.MaxBackoff)
+}
+
 // attemptFailed ends an attempt to connect. l is its socket, or nil if it has none. Called by the writer with p.mu held.
 func (p *Pipe) attemptFailed(l *link, err error, stage Stage) {
 	if l != nil {
@@ -114,8 +131,7 @@ func (p *Pipe) attemptFailed(l *link, err error, stage Stage) {
 	}
 	p.dropLink()
 	if errors.Is(err, errWait) {
-		p.setState(Wait)
-		p.retryAt = time.Now().Add(2 * p.config.MaxBackoff)
+		p.waitForPeer()
 		return
 	}
 	p.session.promiseBroken = p.session.peerWaits

@@ -30,6 +30,10 @@ type session struct {
 	// promiseBroken: an attempt of ours has failed since.
 	promiseBroken bool
 
+	stumble  Stumble // over which the latest open socket ended
+	stumbles int     // sockets in a row that ended over it
+	// renounced: this side has given the session up, and the peer does not know yet.
+	renounced bool
 	fruitless int // connections and attempts in a row that came to nothing: see PauseAfter
 
 	delayed delayLine // received messages whose delivery is put off on purpose
@@ -38,7 +42,7 @@ type session struct {
 // opened takes what was agreed on a new connection.
 func (s *session) opened(connectSeq, peerGlobalSeq uint32, agreed wire.Features) {
 	s.connectSeq, s.peerGlobalSeq, s.features = connectSeq, peerGlobalSeq, agreed
-	s.promiseBroken = false
+	s.promiseBroken, s.renounced = false, false
 	if s.peerWaits {
 		// What opened it may have been left in a socket that the peer has given up, where nobody will answer.
 		s.keepalive = true
@@ -60,5 +64,6 @@ func (s *session) reset() int {
 	s.inSeq, s.inSeqAcked = 0, 0
 	s.connectSeq = 0
 	s.keepaliveAck = false
+	s.stumble, s.stumbles = Stumble{}, 0
 	return dropped
 }

@@ -43,6 +43,8 @@ type SessionSnapshot struct {
 	Sent          int           `json:"sent_unacked"`
 	SentBytes     int64         `json:"sent_unacked_bytes"`
 	SentLimit     bool          `json:"sent_limit_reached"`
+	// Stuck says over which message several sockets in a row have ended.
+	Stuck string `json:"stuck,omitempty"`
 }
 
 // Snapshot returns a copy of the pipe's state.
@@ -66,7 +68,7 @@ func (p *Pipe) Snapshot() Snapshot {
 			Connection: p.session.connection.id, ConnectSeq: p.session.connectSeq, PeerGlobalSeq: p.session.peerGlobalSeq,
 			Features: p.session.features, InSeq: p.session.inSeq, InSeqAcked: p.session.inSeqAcked, OutSeq: out.seq,
 			Queued: out.queued, QueuedBytes: out.bytes, Sent: out.sent.len(), SentBytes: out.sentBytes,
-			SentLimit: p.sentLimitReached(),
+			SentLimit: p.sentLimitReached(), Stuck: p.session.stuck(),
 		}
 	}
 	return s

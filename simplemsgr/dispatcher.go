@@ -46,7 +46,7 @@ type ConnectionHandler interface {
 	HandleAccept(c *Connection)
 	// HandleReset: the connection is dead. Messages that were not dispatched at the peer are lost.
 	HandleReset(c *Connection)
-	// HandleRemoteReset: the peer has lost the session. Messages in flight are lost; the connection goes on with a new session.
+	// HandleRemoteReset: the peer has lost the session, or this side has given it up since it was stuck. Messages in flight are lost; the connection goes on with a new session.
 	HandleRemoteReset(c *Connection)
 	// HandleRefused: nobody listens at the peer's address. The messenger goes on trying.
 	HandleRefused(c *Connection)
@@ -65,6 +65,7 @@ type FaultHandler interface {
 	//	pipe.ErrFeatures         a required feature is missing
 	//	pipe.ErrBadAuthorizer    our credentials are refused
 	//	pipe.ErrUnproven         the peer did not prove who it is
+	//	pipe.ErrStuck            several sockets in a row ended over one message: see pipe.StuckError
 	//	syscall.ECONNREFUSED     nobody listens
 	//
 	// or whatever the dial function, the credentials or the socket have said. A peer that just leaves is no fault, and neither is what the

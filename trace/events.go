@@ -106,6 +106,14 @@ type (
 		// Goodbye: the peer said CLOSE, or closed its socket between two frames while nothing was under way.
 		Goodbye bool
 	}
+	// Stuck: several sockets in a row ended over the same message, which this side refused (Incoming) or the peer never acked. What says what to
+	// look at. It is told once, when that shows.
+	Stuck struct {
+		Incoming bool
+		Seq      uint64
+		What     string
+		Err      error
+	}
 	// BackedOff: the next attempt to connect waits.
 	BackedOff struct{ Delay time.Duration }
 	// Requeued: messages sent and not acked went back to the front of the out queue.
@@ -176,6 +184,7 @@ func (CloseReceived) Name() string     { return "close_received" }
 func (StateChanged) Name() string      { return "state_changed" }
 func (StageChanged) Name() string      { return "stage_changed" }
 func (Faulted) Name() string           { return "faulted" }
+func (Stuck) Name() string             { return "stuck" }
 func (BackedOff) Name() string         { return "backed_off" }
 func (Requeued) Name() string          { return "requeued" }
 func (Discarded) Name() string         { return "discarded" }

@@ -24,7 +24,7 @@ func Level(e Event) slog.Level {
 			return slog.LevelInfo
 		}
 		return slog.LevelWarn
-	case AcceptFailed, SequenceAhead, SequenceGap, Unhandled:
+	case Stuck, AcceptFailed, SequenceAhead, SequenceGap, Unhandled:
 		return slog.LevelWarn
 	case Decided:
 		switch {

@@ -59,7 +59,8 @@ func (m *machine) existing(x side) *pipe.Existing {
 	}
 	return &pipe.Existing{State: p.state, ConnectSeq: uint32(p.session.connectSeq), PeerGlobalSeq: uint32(p.session.peerGlobalSeq),
 		Lossy: p.lossy, Server: m.config.Policies[x].Server,
-		Insists: p.phase == seqRead || p.phase == asking && !p.old && !p.session.promiseBroken}
+		Insists:   p.phase == seqRead || p.phase == asking && !p.old && !p.session.promiseBroken,
+		Renounced: p.session.renounced}
 }
 
 func (m *machine) openIncoming(x side, k int8, c frame, d pipe.Decision) {

@@ -34,6 +34,8 @@ type Config struct {
 	Trouble  Trouble       // between the two, apart from the network
 	// Beside: another principal claims each side's address towards the other one, and has a session there.
 	Beside bool
+	// GivesUp lets a side give an open lossless session up by itself, since a message does not get through. Each costs a disruption.
+	GivesUp bool
 	// Impatient lets connect messages be on their way for longer than a side insists on them. Each costs a cut.
 	Impatient bool
 	// Deaf sides cannot connect: their dials fail, all of them.
@@ -62,6 +64,9 @@ func (c Config) String() string {
 	}
 	if c.OpensIdle {
 		s += ", users open idle connections"
+	}
+	if c.GivesUp {
+		s += ", sides give up"
 	}
 	if c.Impatient {
 		s += ", patience may end"
@@ -92,6 +97,7 @@ type Rules struct {
 	React             func(wire.ConnectReply, pipe.Attempt) pipe.Reaction
 	AfterFault        func(state pipe.State, policy pipe.Policy, queued bool) pipe.Aftermath
 	AfterFailedAccept func(policy pipe.Policy, queued, replaced bool) pipe.Aftermath
+	AfterGivingUp     func(policy pipe.Policy) pipe.State
 
 	// Verify stands for the authentication of the accepting side; it is no function of package pipe.
 	Verify func(Credentials) pipe.Decision
@@ -104,7 +110,7 @@ type Rules struct {
 func RealRules() Rules {
 	return Rules{
 		DecidePeer: pipe.DecidePeer, DecideSession: pipe.DecideSession, Seq: pipe.Decision.Seq, React: pipe.React,
-		AfterFault: pipe.AfterFault, AfterFailedAccept: pipe.AfterFailedAccept, Verify: Verify,
+		AfterFault: pipe.AfterFault, AfterFailedAccept: pipe.AfterFailedAccept, AfterGivingUp: pipe.AfterGivingUp, Verify: Verify,
 		FailedAccept: func(before, arrived uint8) uint8 { return before },
 	}
 }

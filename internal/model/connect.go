@@ -169,7 +169,7 @@ func (m *machine) openOutgoing(x side, connectSeq, globalSeq uint8, lossy bool) 
 // opened checks what must hold whenever a session opens.
 func (m *machine) opened(x side) {
 	s := &m.s.peers[x].pipe.session
-	s.keepalive, s.promiseBroken = s.keepalive || s.peerWaits, false
+	s.keepalive, s.promiseBroken, s.renounced = s.keepalive || s.peerWaits, false, false
 	if m.s.peers[x].pipe.lossy && s.wasOpen {
 		m.violate(LossyOneSocket, "the lossy session of %v goes on over a second socket", x)
 	}
@@ -197,6 +197,9 @@ func (m *machine) growOld(x side) {
 func (m *machine) losePatience(x side, last bool) {
 	if !last {
 		m.s.cuts--
+	}
+	if m.s.peers[x].pipe.session.renounced {
+		m.s.peers[x.other()].user.owed = false // it has had its time
 	}
 	m.note("%v: gives up waiting", x)
 	m.afterFault(x)

@@ -10,7 +10,8 @@
 //
 // Users send messages at moments of their choice, mark the connection down, and restart their process with the same address. A socket
 // can break at any moment: one end notices, then or later the other one; of what was in flight the other end may still read
-// any part. A side may be unable to connect at all (Config.Deaf), or have a connect message on its way for too long (Config.Impatient). Whoever writes into a socket that is dead at the other end may notice or not. Accepted sockets whose client is
+// any part. A side may be unable to connect at all (Config.Deaf), or have a connect message on its way for too long (Config.Impatient), or give
+// a session up in which a message does not get through (Config.GivesUp). Whoever writes into a socket that is dead at the other end may notice or not. Accepted sockets whose client is
 // gone may still be decided upon. Frames on different sockets overtake each other freely. Both sides may connect at any time.
 //
 // # What is left out

@@ -139,7 +139,7 @@ func (p *peer) encode(b []byte) []byte {
 	if r.state == pipe.Closed {
 		return b
 	}
-	b = append(b, s.connectSeq, s.peerGlobalSeq, s.in, s.inAcked, s.out.seq, s.out.queued<<4|s.out.sent|bit(s.promiseBroken, 2)|bit(r.old, 3)|bit(r.paused, 6))
+	b = append(b, s.connectSeq, s.peerGlobalSeq, s.in, s.inAcked, s.out.seq, s.out.queued<<4|s.out.sent|bit(s.promiseBroken, 2)|bit(r.old, 3)|bit(r.paused, 6)|bit(s.renounced, 7))
 	for _, e := range s.out.queue[:s.out.queued] {
 		b = append(b, e.seq<<2|e.message)
 	}
@@ -174,7 +174,7 @@ func (p *peer) decode(b []byte) []byte {
 	}
 	s.connectSeq, s.peerGlobalSeq, s.in, s.inAcked, s.out.seq = b[0], b[1], b[2], b[3], b[4]
 	s.out.queued, s.out.sent = b[5]>>4&3, b[5]&3
-	s.promiseBroken, r.old, r.paused = is(5, 2), is(5, 3), is(5, 6)
+	s.promiseBroken, r.old, r.paused, s.renounced = is(5, 2), is(5, 3), is(5, 6), is(5, 7)
 	b = b[6:]
 	for i := range s.out.queue[:s.out.queued] {
 		s.out.queue[i] = outgoing{message: b[0] & 3, seq: b[0] >> 2}

@@ -170,6 +170,7 @@ func TestExploreVariations(t *testing.T) {
 			func(c *Config) { c.OpensIdle = true },
 			func(c *Config) { c.GlobalSeqAhead = 12 },
 			func(c *Config) { c.KeepStale = true },
+			func(c *Config) { c.GivesUp, c.Impatient = true, true },
 		} {
 			c := Pair(name)
 			c.Messages, c.Cuts, c.Disruptions, c.Contests = [2]int{1, 1}, 1, 1, 1

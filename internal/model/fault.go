@@ -36,6 +36,26 @@ func (m *machine) afterFault(x side) {
 	m.become(x, after)
 }
 
+// giveUp is that of stuck.go: the receiver of a message that never gets through begins the session anew.
+func (m *machine) giveUp(x side) {
+	m.note("%v: gives the session up", x)
+	m.disrupted(x)
+	m.s.peers[x].user.allow(1)
+	// Equals: who has something that does not get through, and can come, must learn of it.
+	peer := &m.s.peers[x.other()]
+	out := &peer.pipe.session.out
+	if equals := m.config.Policies[x].Standby && !m.config.Policies[x].Server; equals && peer.pipe.state == pipe.Open &&
+		peer.pipe.link == m.s.peers[x].pipe.link && !m.config.Deaf[x.other()] && out.queued+out.sent > 0 {
+		peer.user.owed = true
+	}
+	m.dropLink(x)
+	m.resetSession(x)
+	p := &m.s.peers[x].pipe
+	p.session.renounced = true
+	p.state = m.config.Rules.AfterGivingUp(m.policy(x))
+	m.note("  %v: %v", x, p.state)
+}
+
 func (m *machine) become(x side, after pipe.Aftermath) {
 	p := &m.s.peers[x].pipe
 	if after.Next != pipe.Closed {

@@ -78,6 +78,9 @@ func (m *machine) do(st step) {
 	case stepRestart:
 		m.s.disruptions--
 		m.restart(x)
+	case stepGiveUp:
+		m.s.disruptions--
+		m.giveUp(x)
 	case stepCut:
 		m.s.cuts--
 		m.breakEnd(x, st.socket)

@@ -66,6 +66,7 @@ var mutations = []mutation{
 	{"race, existing wins: replace", replaces(pipe.CaseRaceExistingWins), Convergence, ""},
 	{"race, existing wins: does not wake it", decides(pipe.CaseRaceExistingWins, func(d *pipe.Decision) { d.WakeExisting = false }), PromiseOfWait, ""},
 	{"session lost here: replace", replaces(pipe.CaseSessionLost), ResetsHaveCause, ""},
+	{"session lost here: given up, and not said", sees(pipe.CaseSessionLost, func(e *pipe.Existing) { e.Renounced = false }), ResetsTold, ""},
 	{"reconnect: RESETSESSION", answers(pipe.CaseReconnect, wire.TagResetSession), ResetsHaveCause, ""},
 	{"reconnect: RETRY_SESSION", answers(pipe.CaseReconnect, wire.TagRetrySession), PeersKeepProtocol, ""},
 	{"reconnect: fresh", decides(pipe.CaseReconnect, func(d *pipe.Decision) { d.FreshPeer = true }), NoDuplicates, ""},
@@ -133,6 +134,10 @@ var mutations = []mutation{
 	{"failed accept, replaced: CONNECTING", failedAccepts(nothingQueued, pipe.Connecting), NoIdleConnects, ""},
 	{"failed accept, nothing at stake: STANDBY", failedAccepts(nothingAtStake, pipe.Standby), Convergence, ""},
 	{"failed accept, nothing at stake: CONNECTING", failedAccepts(nothingAtStake, pipe.Connecting), NoIdleConnects, ""},
+	{"gave up: CONNECTING", func(r *Rules) { r.AfterGivingUp = func(pipe.Policy) pipe.State { return pipe.Connecting } }, NoIdleConnects, ""},
+	{"gave up: WAIT", func(r *Rules) { r.AfterGivingUp = func(pipe.Policy) pipe.State { return pipe.Wait } }, "", "a client that waits for its server does so in vain, for a while; package pipe's tests have the table"},
+	{"gave up: STANDBY", func(r *Rules) { r.AfterGivingUp = func(pipe.Policy) pipe.State { return pipe.Standby } }, ResetsTold, ""},
+
 	{"failed accept: connect_seq kept", func(r *Rules) { r.FailedAccept = func(_, arrived uint8) uint8 { return arrived + 1 } }, ResetsHaveCause, ""},
 	{"failed accept: connect_seq of the peer", func(r *Rules) { r.FailedAccept = func(_, arrived uint8) uint8 { return arrived } }, Convergence, ""},
 }

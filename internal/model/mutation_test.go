@@ -172,6 +172,7 @@ func worlds() (all []Config) {
 	add(1, 0, 1, func(c *Config) { c.GlobalSeqAhead = 12 })
 	add(2, 0, 1, func(c *Config) { c.Features, c.Messages[high] = 0, 0 })
 	add(1, 1, 1, nil)
+	add(1, 0, 1, func(c *Config) { c.GivesUp = true })
 	add(2, 0, 1, nil)
 	add(1, 2, 0, nil)
 	return all

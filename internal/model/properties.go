@@ -41,7 +41,7 @@ func (m *machine) settled() {
 		return
 	}
 	for x := low; x <= high; x++ {
-		if m.s.peers[x].user.owed && m.config.Policies[x].ResetCheck {
+		if m.s.peers[x].user.owed && (m.config.Policies[x].ResetCheck || m.config.GivesUp) {
 			m.violate(ResetsTold, "%v was not told that %v has lost the session", x, x.other())
 		}
 	}

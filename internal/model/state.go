@@ -83,6 +83,7 @@ type session struct {
 	out                       outQueue
 	keepalive, keepaliveAck   bool
 	peerWaits, promiseBroken  bool
+	renounced                 bool
 
 	wasOpen bool // lossy: it has been open on a socket
 	agreed  bool // with a policy that checks for resets: it has been open on both sides of one socket

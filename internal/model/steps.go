@@ -11,6 +11,7 @@ const (
 	stepOpen          // a user asks for a connection
 	stepMarkDown
 	stepRestart
+	stepGiveUp   // a message does not get through, and its receiver begins the session anew
 	stepCut      // a socket breaks that both ends hold open: one end notices
 	stepOld      // a connect message is on its way for too long
 	stepPatience // a pipe in WAIT gives up too early
@@ -96,6 +97,9 @@ func (m *machine) ownSteps(s *state, x side, all []step) []step {
 		}
 		if exists || s.peers[x].globalSeq > 0 {
 			add(stepRestart)
+		}
+		if m.config.GivesUp && p.state == pipe.Open && p.phase == idle && !p.lossy {
+			add(stepGiveUp)
 		}
 	}
 	switch p.state {

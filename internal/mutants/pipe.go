@@ -126,6 +126,17 @@ var pipeMutants = []mutant{
 	{"a failed proof has no name", "pipe/connect.go", "ErrUnproven, err)", "ErrReplaced, err)",
 		"users cannot tell an impostor from a fault of the network", sessions},
 
+	{"what gets through here helps there", "pipe/fault.go", "max(s.fruitless, s.stumbles-1)", "s.fruitless",
+		"a message that is always refused makes a storm while others get through the other way", sessions},
+	{"never gives up", "pipe/stuck_rule.go", "return s.Cause == ErrMessageTooLarge && times >= StuckAfter", "return false",
+		"a message above the limit blocks all that is behind it for good", pipes},
+	{"gives up and does not say so", "pipe/decide.go", "case (a.ResetCheck || existing.Renounced) &&", "case a.ResetCheck &&",
+		"the message that was given up comes again", pipes},
+	{"gives up and calls", "pipe/stuck_rule.go", "\tcase policy.Standby:\n\t\treturn Wait\n", "",
+		"the peer takes us for restarted, and sends again what was given up", pipes},
+	{"stuck without a word", "pipe/stuck.go", "s.stumbles == StuckAfter {", "s.stumbles == 0 {",
+		"nobody knows why nothing gets through", sessions},
+
 	// The reader.
 	{"duplicates are delivered", "pipe/reader.go", "\tif m.Seq <= s.inSeq {", "\tif m.Seq < s.inSeq {",
 		"the last message before a fault comes twice", sessions},

@@ -60,16 +60,20 @@ func TestPeerThatOpensAndEndsAtOnce(t *testing.T) {
 func TestProgressEndsThePauses(t *testing.T) {
 	for name, progress := range map[string]func(b *rawBench, p *rawpeer.Peer){
 		"a message": func(_ *rawBench, p *rawpeer.Peer) { p.SendMessage(1, "there") },
-		"an ack":    func(_ *rawBench, p *rawpeer.Peer) { p.SendAck(1) },
-		"time":      func(b *rawBench, _ *rawpeer.Peer) { b.Sleep(15 * time.Second) },
+		"an ack": func(b *rawBench, p *rawpeer.Peer) {
+			b.send(b.self.Messenger.Connections()[0], "hello")
+			b.Settle()
+			p.SendAck(1)
+		},
+		"time": func(b *rawBench, _ *rawpeer.Peer) { b.Sleep(15 * time.Second) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
-				c := b.connect("hello")
+			withRawPeer(t, wire.OSD(9), simplemsgr.LosslessClient(), func(t *testing.T, b *rawBench) {
+				_, err := b.self.Messenger.Connect(b.raw)
+				must(t, err)
 				nothing := func(*rawpeer.Peer) {}
 				fruitless(b, nothing, 0, 0, 200*time.Millisecond, 400*time.Millisecond)
 				fruitless(b, func(p *rawpeer.Peer) { progress(b, p) }, 800*time.Millisecond)
-				b.send(c, "more")
 				fruitless(b, nothing, 0, 200*time.Millisecond, 400*time.Millisecond)
 			})
 		})
