@@ -3,6 +3,7 @@ package pipe
 import (
 	"context"
 	"fmt"
+	"math"
 	"syscall"
 	"time"
 
@@ -216,6 +217,9 @@ func (a *attempt) sendConnect() error {
 	if a.authorizer != nil {
 		authorizer = a.authorizer.Bytes()
 		a.connect.AuthorizerProtocol = a.authorizer.Protocol()
+		if len(authorizer) > math.MaxInt32 {
+			return errors.Errorf("our authorizer has %d bytes", len(authorizer))
+		}
 		a.connect.AuthorizerLen = uint32(len(authorizer))
 	}
 	if p.config.Tracer != nil {

@@ -47,9 +47,12 @@ func NewLoopback(host Host, id uint64, deliver func(*Message) error) *Connection
 }
 
 // Send queues m for the peer and returns; it never waits for the peer. Messages of one priority arrive in the order of the Sends that carried
-// them. It returns ErrClosed, and drops the message, if the connection is dead, and ErrQueueFull if Config.QueueLimitBytes is
-// reached. See Message for who owns m's parts.
+// them. It returns ErrClosed, and drops the message, if the connection is dead, ErrQueueFull if Config.QueueLimitBytes is
+// reached, and ErrPartTooLarge or ErrNilMessage for what cannot be sent. See Message for who owns m's parts.
 func (c *Connection) Send(m *Message) error {
+	if err := m.check(); err != nil {
+		return err
+	}
 	if c.loopback != nil {
 		return c.loopback(m)
 	}

@@ -3,6 +3,7 @@ package pipe
 import (
 	"fmt"
 	"net"
+	"strings"
 
 	"github.com/pkg/errors"
 
@@ -31,6 +32,13 @@ var (
 	ErrWrongPeer = errors.New("wrong peer")
 	// ErrReplaced: another pipe has taken over the session.
 	ErrReplaced = errors.New("replaced by another pipe")
+	// ErrCRCOff: a checksum of the header or of the front or middle part is wrong and was sent as 0: the peer seems not to compute any
+	// (ms_crc_header = false), and we insist. It is a wire.ErrCRC too.
+	ErrCRCOff = errors.New("the peer seems to run with ms_crc_header = false")
+	// ErrPartTooLarge: a part of a message to be sent has 4 GiB or more: its length has 32 bits on the wire. Nothing was queued.
+	ErrPartTooLarge = errors.New("part above 4 GiB - 1")
+	// ErrNilMessage: nil was to be sent.
+	ErrNilMessage = errors.New("no message to be sent")
 	// ErrMessageTooLarge: a header claims more than Config.MaxMessageSize.
 	ErrMessageTooLarge = errors.New("message above the size limit")
 	// ErrTimeout: nothing came within Config.ReadTimeout.
@@ -56,11 +64,18 @@ type FeatureError struct {
 func (e *FeatureError) Is(target error) bool { return target == ErrFeatures }
 
 func (e *FeatureError) Error() string {
-	missing := e.Offered.Missing(e.Required)
 	if e.ByPeer {
-		return fmt.Sprintf("peer requires features that are not offered: %v (offered %v, required %v)", missing.Names(), e.Offered, e.Required)
+		return fmt.Sprintf("peer requires features that are not offered: %s (offered %v, required %v)", e.Missing(), e.Offered, e.Required)
 	}
-	return fmt.Sprintf("peer lacks required features: %v (offers %v, required %v)", missing.Names(), e.Offered, e.Required)
+	return fmt.Sprintf("peer lacks required features: %s (offers %v, required %v)", e.Missing(), e.Offered, e.Required)
+}
+
+// Missing returns the names of what is missing; "bit N" where a feature has none. A peer may refuse without saying what it lacks.
+func (e *FeatureError) Missing() string {
+	if names := e.Offered.Missing(e.Required).Names(); len(names) > 0 {
+		return strings.Join(names, ", ")
+	}
+	return "none of those that it names"
 }
 
 // ProtocolVersionError says that the two sides want different protocol versions.

@@ -2,9 +2,12 @@ package pipe
 
 import (
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/pkg/errors"
 
 	"simplemessenger/throttle"
 	"simplemessenger/wire"
@@ -56,6 +59,19 @@ func (m *Message) Connection() *Connection { return m.connection }
 
 // PayloadLen returns the length of all parts together, in bytes.
 func (m *Message) PayloadLen() int { return len(m.Front) + len(m.Middle) + len(m.Data) }
+
+// check refuses what cannot be put on the wire.
+func (m *Message) check() error {
+	if m == nil {
+		return ErrNilMessage
+	}
+	for i, part := range [...][]byte{m.Front, m.Middle, m.Data} {
+		if uint64(len(part)) > math.MaxUint32 {
+			return errors.WithMessagef(ErrPartTooLarge, "message type %d tid %d: %s of %d bytes", m.Type, m.TID, [...]string{"front", "middle", "data"}[i], len(part))
+		}
+	}
+	return nil
+}
 
 // String returns a short form for logs.
 func (m *Message) String() string {

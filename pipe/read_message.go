@@ -55,6 +55,9 @@ func (p *Pipe) readHeader(l *link, h *wire.MessageHeader) error {
 	}
 	if !p.config.DisableCRCHeader {
 		if err := wire.CheckMessageHeaderCRC(b); err != nil {
+			if [4]byte(b[wire.MessageHeaderSize-4:]) == ([4]byte{}) {
+				return &crcOffError{err}
+			}
 			return err
 		}
 	}
@@ -253,5 +256,15 @@ func (p *Pipe) readFooter(l *link, h *wire.MessageHeader, computed *wire.Footer)
 }
 
 func crcMismatch(part string, h *wire.MessageHeader, sent, computed uint32) error {
-	return errors.WithMessagef(wire.ErrCRC, "message type %d seq %d: %s part: sent %#08x, computed %#08x", h.Type, h.Seq, part, sent, computed)
+	err := errors.WithMessagef(wire.ErrCRC, "message type %d seq %d: %s part: sent %#08x, computed %#08x", h.Type, h.Seq, part, sent, computed)
+	if sent == 0 && part != "data" {
+		return &crcOffError{err}
+	}
+	return err
 }
+
+// crcOffError is a wrong checksum that was sent as 0.
+type crcOffError struct{ err error }
+
+func (e *crcOffError) Error() string   { return e.err.Error() + ": " + ErrCRCOff.Error() }
+func (e *crcOffError) Unwrap() []error { return []error{e.err, ErrCRCOff} }

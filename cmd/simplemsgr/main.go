@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"simplemessenger/internal/hint"
 )
 
 func main() {
@@ -20,6 +22,9 @@ func main() {
 	if err := newRootCommand().ExecuteContext(ctx); err != nil {
 		if !errors.Is(err, errReported) {
 			fmt.Fprintln(os.Stderr, "simplemsgr:", err)
+			if h, ok := hint.Of(err); ok {
+				fmt.Fprintln(os.Stderr, "hint:", h)
+			}
 		}
 		stop()
 		os.Exit(1)

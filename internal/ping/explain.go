@@ -24,11 +24,9 @@ func Explain(err error, stage string, options Options) error {
 	switch {
 	case errors.As(err, &feature):
 		if feature.ByPeer {
-			return explain("feature mismatch: the peer requires %s, which was not offered (ours %v, theirs %v)",
-				strings.Join(feature.Offered.Missing(feature.Required).Names(), ", "), feature.Offered, feature.Required)
+			return explain("feature mismatch: the peer requires %s, which was not offered (ours %v, theirs %v)", feature.Missing(), feature.Offered, feature.Required)
 		}
-		return explain("feature mismatch: the peer lacks %s (required %v, theirs %v)",
-			strings.Join(feature.Offered.Missing(feature.Required).Names(), ", "), feature.Required, feature.Offered)
+		return explain("feature mismatch: the peer lacks %s (required %v, theirs %v)", feature.Missing(), feature.Required, feature.Offered)
 	case errors.As(err, &version):
 		return explain("protocol mismatch: we speak version %d to a %v, the peer speaks %d: is it of another type? (--peer)",
 			version.Ours, options.Peer.Name.Type, version.Theirs)

@@ -2,6 +2,8 @@ package ping
 
 import (
 	"context"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -102,9 +104,14 @@ type pinger struct {
 	opened  chan struct{}
 	failed  chan error
 	answers chan *simplemsgr.Message
-	acks    chan time.Time // stamps of the keepalives that were answered
-	method  atomic.Uint32  // of the credentials that were sent last
-	round   trips
+	acks    chan time.Time // when the keepalives were sent that were answered
+	stage   atomic.Value   // string: what the connection waits for, until it is open
+
+	mu   sync.Mutex
+	sent map[wire.Timespec]time.Time // keepalives, by their stamps, which are of the wall clock
+
+	method atomic.Uint32 // of the credentials that were sent last
+	round  trips
 }
 
 func (p *pinger) dispatch(m *simplemsgr.Message) bool {
@@ -121,14 +128,45 @@ func (p *pinger) watch(r trace.Record) {
 	case trace.ConnectSent:
 		p.method.Store(e.Connect.AuthorizerProtocol)
 	case trace.KeepaliveReceived:
-		if e.Tag == wire.TagKeepalive2Ack {
-			offer(p.acks, e.Stamp.Time())
+		if sent, ok := p.takeSent(e.Stamp); ok && e.Tag == wire.TagKeepalive2Ack {
+			offer(p.acks, sent)
+		}
+	case trace.KeepaliveSent:
+		if e.Tag == wire.TagKeepalive2 {
+			p.noteSent(e.Stamp, r.Time)
+		}
+	case trace.StageChanged:
+		if strings.HasPrefix(e.To, "connect: ") {
+			p.stage.Store(e.To)
+		}
+	case trace.StateChanged:
+		if e.To == pipe.Wait.String() {
+			p.stage.Store("told to WAIT for the peer's own connection, which did not come")
 		}
 	case trace.Opened:
 		offer(p.opened, struct{}{})
 	case trace.Faulted:
 		offer(p.failed, Explain(e.Err, e.Stage, p.options))
 	}
+}
+
+// noteSent and takeSent tell when an answered keepalive was sent, by the monotonic clock. Of several that were answered at once the peer
+// names the latest only.
+func (p *pinger) noteSent(stamp wire.Timespec, at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.sent == nil || len(p.sent) > 16 {
+		p.sent = map[wire.Timespec]time.Time{}
+	}
+	p.sent[stamp] = at
+}
+
+func (p *pinger) takeSent(stamp wire.Timespec) (time.Time, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at, ok := p.sent[stamp]
+	delete(p.sent, stamp)
+	return at, ok
 }
 
 func offer[T any](c chan T, v T) {
@@ -152,7 +190,8 @@ func (p *pinger) run(ctx context.Context, m *simplemsgr.Messenger, report Report
 	case err := <-p.failed:
 		return err
 	case <-time.After(p.options.Timeout + time.Second): // the handshake's own timeout comes first and knows the step
-		return errors.Errorf("%v: no session within %v", p.options.Peer.Addr, p.options.Timeout)
+		stage, _ := p.stage.Load().(string)
+		return errors.Errorf("%v: no session within %v (at step %q)", p.options.Peer.Addr, p.options.Timeout, stage)
 	case <-ctx.Done():
 		return ctx.Err()
 	}

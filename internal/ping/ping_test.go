@@ -102,6 +102,15 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 				r.Tag, r.Features = wire.TagFeatures, r.Features|1<<49
 			}))
 		}, 0, []string{"feature mismatch", "requires OSD_MIN_SIZE_RECOVERY", "ours 0x", "theirs 0x"}},
+		{"features that nobody names", func() netip.AddrPort {
+			return listen(t, answer(func(r *wire.ConnectReply) { r.Tag, r.Features = wire.TagFeatures, 0 }))
+		}, 0, []string{"requires none of those that it names, which"}},
+		{"a feature without a name", func() netip.AddrPort {
+			return listen(t, answer(func(r *wire.ConnectReply) { r.Tag, r.Features = wire.TagFeatures, 1<<62 }))
+		}, 0, []string{"requires "}},
+		{"told to wait", func() netip.AddrPort {
+			return listen(t, answer(func(r *wire.ConnectReply) { r.Tag = wire.TagWait }))
+		}, 200 * time.Millisecond, []string{"no session within", "WAIT"}},
 		{"protocol version", func() netip.AddrPort {
 			return listen(t, answer(func(r *wire.ConnectReply) { r.Tag, r.ProtocolVersion = wire.TagBadProtoVer, 24 }))
 		}, 0, []string{"protocol mismatch", "version 15", "speaks 24"}},

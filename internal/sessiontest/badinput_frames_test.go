@@ -1,6 +1,7 @@
 package sessiontest
 
 import (
+	"errors"
 	"io"
 	"math"
 	"net/netip"
@@ -292,5 +293,31 @@ func (b *bench) collect() func() []string {
 				return all
 			}
 		}
+	}
+}
+
+// One side runs with ms_crc_header off: it is refused all the same, and the error says what it looks like.
+func TestHeaderCRCOffAtOneEnd(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		header bool // crcs of headers too; else those of the parts alone
+	}{{"header", true}, {"parts", false}} {
+		withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
+			peer := b.open()
+			frame := peer.Message(wire.MessageHeader{Type: 1}, []byte("x"), nil, nil)
+			if test.header {
+				clear(frame[wire.MessageHeaderSize-3 : wire.MessageHeaderSize+1])
+			} else {
+				clear(frame[len(frame)-wire.FooterSize : len(frame)-wire.FooterSize+4])
+			}
+			peer.Send(frame)
+			peer.ExpectClosed()
+			b.Settle()
+			faults := trace.Of[trace.Faulted](b.Records.Records())
+			if n := len(faults); n == 0 || !errors.Is(faults[n-1].Err, pipe.ErrCRCOff) || !errors.Is(faults[n-1].Err, wire.ErrCRC) ||
+				!strings.Contains(faults[n-1].Err.Error(), "ms_crc_header") {
+				t.Errorf("%s: %+v", test.name, faults)
+			}
+		})
 	}
 }
