@@ -13,9 +13,9 @@ func newDecodeCommand() *cobra.Command {
 		Short: "Take a recorded conversation apart, frame by frame and field by field",
 		Long: `decode prints what two messengers said to each other over protocol v1.
 
-FILE is a packet capture (pcap or pcapng; all connections in it are decoded) or hexadecimal text such as the
+FILE is a packet capture (pcap or pcapng, also compressed by gzip; all connections in it are decoded) or hexadecimal text such as the
 output of xxd, which stands for what one side has sent, from its banner or from the start of a frame on.
-"-" is the standard input.
+"-" is the standard input, of whichever of these.
 
 A frame is a line with its time and packet, its direction (> from the side that connected, < from the side that
 listened), its name, its offset and size in the stream, and a summary. Its fields follow, with their offset and
@@ -26,6 +26,7 @@ checksum or an unknown tag. Frames that the recording lacks a part of do not cou
 		Example: `  simplemsgr decode session.pcap
   simplemsgr decode --brief --connection 3 session.pcap
   simplemsgr decode --json session.pcap | jq 'select(.name == "CONNECT")'
+  tcpdump -i lo -U -w - tcp port 6789 | simplemsgr decode -
   xxd stream.bin | simplemsgr decode -`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

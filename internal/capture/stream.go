@@ -12,6 +12,7 @@ import (
 type assembly struct {
 	stream *Stream
 	synced bool   // whether base is known
+	sure   bool   // base is behind a SYN: nothing belongs before it
 	base   uint32 // sequence number of the byte at position 0
 	next   int64  // position of the first byte not delivered
 	early  []segment
@@ -36,6 +37,58 @@ func (a *assembly) position(seq uint32) int64 {
 	return a.next + int64(int32(seq-a.base-uint32(a.next)))
 }
 
+// startAt is start by a SYN, which may come behind data that it should precede.
+func (a *assembly) startAt(seq uint32) {
+	a.start(seq)
+	a.sure = a.sure || a.base == seq
+}
+
+// reorder is how many chunks may have been delivered when a segment comes that belongs before them all.
+const reorder = 64
+
+// prepend takes a segment of a stream without a SYN whose packets were recorded out of order: it begins before the first byte seen. One byte may
+// be a keep-alive probe of TCP, which repeats one from before the capture.
+func (a *assembly) prepend(seq uint32, s segment) bool {
+	before := -s.pos
+	if a.sure || before <= 0 || before > maxPiece || len(s.data) <= 1 || len(a.stream.Chunks) > reorder {
+		return false
+	}
+	for i := range a.stream.Chunks {
+		a.stream.Chunks[i].Offset += before
+	}
+	for i := range a.early {
+		a.early[i].pos += before
+	}
+	a.base = seq
+	a.next += before
+	a.stream.Size = a.next
+	data := s.data[:min(int64(len(s.data)), before)]
+	if hole := before - int64(len(data)); hole > 0 && len(a.stream.Chunks) > 0 {
+		a.stream.Chunks[0].Missing += hole
+		a.stream.Missing += hole
+	}
+	a.stream.Retransmitted += int64(len(s.data) - len(data))
+	a.stream.Chunks = slices.Insert(a.stream.Chunks, 0, Chunk{Packet: s.packet, Time: s.time, Data: data})
+	return true
+}
+
+// fill takes a segment that lies within a hole which prepend has left behind the new first chunk.
+func (a *assembly) fill(s segment) bool {
+	for i := range min(len(a.stream.Chunks), reorder) {
+		c := &a.stream.Chunks[i]
+		end := s.pos + int64(len(s.data))
+		if c.Missing == 0 || s.pos < c.Offset-c.Missing || end > c.Offset {
+			continue
+		}
+		filled := Chunk{Offset: s.pos, Missing: s.pos - (c.Offset - c.Missing), Packet: s.packet, Time: s.time, Data: s.data}
+		a.stream.Missing -= int64(len(s.data))
+		c.Missing = c.Offset - end
+		a.stream.Chunks = slices.Insert(a.stream.Chunks, i, filled)
+		return true
+	}
+	return false
+}
+
 // add takes a segment and delivers it and what waited for it, or keeps it until the hole before it is filled.
 func (a *assembly) add(seq uint32, s segment) {
 	if len(s.data) == 0 {
@@ -43,6 +96,9 @@ func (a *assembly) add(seq uint32, s segment) {
 	}
 	a.start(seq)
 	s.pos = a.position(seq)
+	if a.prepend(seq, s) || a.fill(s) {
+		return
+	}
 	if s.pos > a.next {
 		at, _ := slices.BinarySearchFunc(a.early, s.pos, func(e segment, pos int64) int {
 			if e.pos <= pos { // behind equal ones: what came first counts

@@ -15,6 +15,30 @@ type entry struct {
 	synSeq     uint32      // sequence number of the client's SYN
 }
 
+// lateSYN reports whether a SYN with that sequence number begins a connection that was seen from its midst on: the packets were
+// recorded in another order than they went.
+func (e *entry) lateSYN(d Direction, seq uint32) bool {
+	side, other := &e.sides[d], &e.sides[d.Reverse()]
+	if !e.connection.Midway {
+		return false
+	}
+	if side.synced {
+		return side.base == seq+1
+	}
+	return other.sure // a SYN and ACK was there, and nothing of this side yet
+}
+
+// turn makes client and server change places.
+func (e *entry) turn() {
+	c := e.connection
+	c.Client, c.Server = c.Server, c.Client
+	c.streams[0], c.streams[1] = c.streams[1], c.streams[0]
+	e.sides[0], e.sides[1] = e.sides[1], e.sides[0]
+	for d := range e.sides {
+		e.sides[d].stream = &c.streams[d]
+	}
+}
+
 // table assigns packets to connections.
 type table struct {
 	open map[pair]*entry // the current connection of a pair of addresses, under client → server
@@ -36,7 +60,7 @@ func (t *table) add(p tcpPacket, number int, at time.Time) {
 	seq := p.seq
 	if p.syn {
 		seq++ // the SYN itself takes a sequence number
-		side.start(seq)
+		side.startAt(seq)
 	}
 	// Keep-alive probes of TCP repeat a byte that was acknowledged; add drops it as a retransmission.
 	side.add(seq, segment{data: p.payload, packet: number, time: at})
@@ -53,7 +77,16 @@ func (t *table) find(p tcpPacket) (*entry, Direction) {
 	if p.syn && !p.ack {
 		t.listening[p.to] = true
 		// A SYN with another sequence number takes the pair of ports for a new connection.
-		if e := t.open[pair{p.from, p.to}]; e != nil && !e.connection.Midway && e.synSeq == p.seq {
+		if e := t.open[pair{p.from, p.to}]; e != nil && (e.synSeq == p.seq && !e.connection.Midway || e.lateSYN(FromClient, p.seq)) {
+			e.connection.Midway, e.synSeq = false, p.seq
+			return e, FromClient
+		}
+		if e := t.open[pair{p.to, p.from}]; e != nil && e.lateSYN(FromServer, p.seq) {
+			// It was guessed the other way round who is the client.
+			delete(t.open, pair{p.to, p.from})
+			e.turn()
+			t.open[pair{p.from, p.to}] = e
+			e.connection.Midway, e.synSeq = false, p.seq
 			return e, FromClient
 		}
 		delete(t.open, pair{p.to, p.from})

@@ -2,6 +2,8 @@ package decode
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"context"
 	"io"
 	"os"
@@ -28,7 +30,7 @@ type printer interface {
 }
 
 // File decodes a file, or the standard input if path is "-", and writes what it finds to w. The input is a packet
-// capture (pcap or pcapng) or hexadecimal text as [ParseHex] takes it, which stands for what one side sent.
+// capture (pcap or pcapng, also compressed by gzip) or hexadecimal text as [ParseHex] takes it, which stands for what one side sent.
 //
 // A capture that ends within a packet is no error; the summary tells.
 func File(ctx context.Context, w io.Writer, path string, options Options) (Summary, error) {
@@ -50,6 +52,16 @@ func Reader(ctx context.Context, w io.Writer, input io.Reader, options Options) 
 	prefix, err := in.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return Summary{}, errors.WithMessage(err, "decode")
+	}
+	if bytes.HasPrefix(prefix, []byte{0x1f, 0x8b}) {
+		unzipped, err := gzip.NewReader(in)
+		if err != nil {
+			return Summary{}, errors.WithMessage(err, "decode: gzip")
+		}
+		in = bufio.NewReader(unzipped)
+		if prefix, err = in.Peek(4); err != nil && !errors.Is(err, io.EOF) {
+			return Summary{}, errors.WithMessage(err, "decode: gzip")
+		}
 	}
 	var connections []*Connection
 	var summary Summary
