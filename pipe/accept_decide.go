@@ -157,7 +157,7 @@ func (p *Pipe) existing() *Existing {
 	switch p.state {
 	case Connecting, Open, Standby, Wait:
 		return &Existing{State: p.state, ConnectSeq: p.session.connectSeq, PeerGlobalSeq: p.session.peerGlobalSeq,
-			Lossy: p.policy.Lossy, Server: p.policy.Server, Insists: p.insists(), Renounced: p.session.renounced}
+			Lossy: p.policy.Lossy, Server: p.policy.Server, Insists: p.insists(), Renounced: p.session.renounced, Exhausted: p.session.exhausted()}
 	}
 	return nil
 }

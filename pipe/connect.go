@@ -176,6 +176,9 @@ func (a *attempt) begin() error {
 		p.mu.Unlock()
 		return ErrReplaced
 	}
+	if p.session.exhausted() {
+		p.resetSession()
+	}
 	peer := p.Peer().Name.Type
 	a.connect = wire.Connect{
 		Features:        p.policy.features(),

@@ -20,6 +20,7 @@ const (
 	CaseUnknownBeside    // as unknown session, while another principal has a session at the address: RESETSESSION
 	CaseNewBeside        // as new, while another principal has a session at the address: open, beside it
 	CaseStaleGlobal      // c.global_seq < E.peer_global_seq: RETRY_GLOBAL
+	CaseExhausted        // c.connect_seq > 0, and c or E cannot count on: RESETSESSION
 	CaseLossyExisting    // E is lossy: its session ends, replace it
 	CasePeerRestarted    // c.connect_seq = 0 < E.connect_seq: replace, without SEQ; with resetcheck reset first
 	CaseStaleSession     // c.connect_seq < E.connect_seq: RETRY_SESSION
@@ -36,7 +37,7 @@ var caseNames = [...]string{
 	CaseNone: "none", CaseProtocolVersion: "protocol version", CaseFeatures: "features", CaseChallenge: "challenge",
 	CaseBadAuthorizer: "bad authorizer", CaseFalseType: "false type", CaseUnknownSession: "unknown session", CaseNew: "new",
 	CaseUnknownBeside: "unknown session, beside another principal", CaseNewBeside: "new, beside another principal",
-	CaseStaleGlobal: "stale global_seq", CaseLossyExisting: "existing is lossy", CasePeerRestarted: "peer restarted",
+	CaseStaleGlobal: "stale global_seq", CaseExhausted: "numbers used up", CaseLossyExisting: "existing is lossy", CasePeerRestarted: "peer restarted",
 	CaseStaleSession: "stale connect_seq", CaseBothNew: "both new", CaseSameSession: "same connect_seq",
 	CaseRaceIncomingWins: "race, incoming wins", CaseRaceGivesWay: "race, existing gives way", CaseRaceExistingWins: "race, existing wins",
 	CaseSessionLost: "session lost here", CaseReconnect: "reconnect",
@@ -71,6 +72,8 @@ type Existing struct {
 	Insists bool
 	// Renounced: this side has given the session up, and the peer does not know yet: as good as lost, whatever the policy checks.
 	Renounced bool
+	// Exhausted: its session has a number that is at its end.
+	Exhausted bool
 }
 
 // Arrival is a connect message together with what this side thinks of its sender.
@@ -149,11 +152,14 @@ func DecideSession(a Arrival, existing *Existing) Decision {
 	case c.GlobalSeq < existing.PeerGlobalSeq:
 		// An old connect message that was overtaken by a newer one.
 		return Decision{Case: CaseStaleGlobal, Tag: wire.TagRetryGlobal, GlobalSeq: existing.PeerGlobalSeq}
+	case c.ConnectSeq == lastConnectSeq, c.ConnectSeq > 0 && existing.Exhausted:
+		// A session that cannot count on begins anew, at both sides.
+		return Decision{Case: CaseExhausted, Tag: wire.TagResetSession}
 	case existing.Lossy:
 		return Decision{Case: CaseLossyExisting, Tag: wire.TagReady, Replace: true, FreshPeer: true}
 
 	case c.ConnectSeq == 0 && existing.ConnectSeq > 0:
-		return Decision{Case: CasePeerRestarted, Tag: wire.TagReady, Replace: true, FreshPeer: true, ResetExisting: a.ResetCheck}
+		return Decision{Case: CasePeerRestarted, Tag: wire.TagReady, Replace: true, FreshPeer: true, ResetExisting: a.ResetCheck || existing.Exhausted}
 	case c.ConnectSeq < existing.ConnectSeq:
 		return Decision{Case: CaseStaleSession, Tag: wire.TagRetrySession, ConnectSeq: existing.ConnectSeq + 1}
 	case c.ConnectSeq == existing.ConnectSeq:

@@ -22,7 +22,7 @@ type decisionRow struct {
 	existing   string // the state of the registered pipe; none, or beside if others claim the address
 	globalSeq  string // c.global_seq compared with E.peer_global_seq
 	lossy      string // E is lossy
-	connectSeq string // c.connect_seq compared with E.connect_seq: 0=0, 0<n, n<m, n=n, n>0, m>n; without E: 0, n
+	connectSeq string // c.connect_seq compared with E.connect_seq: 0=0, 0<n, n<m, n=n, n>0, m>n; not 0, and at an end: end; without E: 0, n
 	server     string // E's policy is server
 	insists    string // E's own connect message is on its way, and worth waiting for
 	resetCheck string // our policy, or E has given the session up
@@ -60,7 +60,8 @@ var decisionTable = []decisionRow{
 	{pipe.CaseNewBeside, "beside", "*", "*", "0", "*", "*", "*", "*", ready},
 
 	{pipe.CaseStaleGlobal, known, "<", "*", "*", "*", "*", "*", "*", verdict{tag: wire.TagRetryGlobal, globalSeq: "E"}},
-	{pipe.CaseLossyExisting, known, "= >", "yes", "*", "*", "*", "*", "*", anew},
+	{pipe.CaseExhausted, known, "= >", "*", "end", "*", "*", "*", "*", reset},
+	{pipe.CaseLossyExisting, known, "= >", "yes", "0=0 0<n n<m n=n n>0 m>n", "*", "*", "*", "*", anew},
 
 	{pipe.CasePeerRestarted, known, "= >", "no", "0<n", "*", "*", "*", "*",
 		verdict{tag: wire.TagReady, replace: true, fresh: true, reset: "resetcheck"}},
@@ -104,6 +105,8 @@ func (s situation) columns() decisionRow {
 	r.existing, r.lossy, r.server, r.insists = e.State.String(), yes(e.Lossy), yes(e.Server), yes(e.Insists)
 	r.globalSeq = relation(int(int64(a.Connect.GlobalSeq) - int64(e.PeerGlobalSeq)))
 	switch theirs, ours := a.Connect.ConnectSeq, e.ConnectSeq; {
+	case theirs == math.MaxUint32, theirs > 0 && e.Exhausted:
+		r.connectSeq = "end"
 	case theirs == 0 && ours == 0:
 		r.connectSeq = "0=0"
 	case theirs == 0:
@@ -159,7 +162,7 @@ func (r decisionRow) decision(s situation) pipe.Decision {
 	if v.globalSeq == "E" {
 		d.GlobalSeq = s.existing.PeerGlobalSeq
 	}
-	d.ResetExisting = v.reset == "resetcheck" && s.arrival.ResetCheck
+	d.ResetExisting = v.reset == "resetcheck" && (s.arrival.ResetCheck || s.existing.Exhausted)
 	return d
 }
 
@@ -187,7 +190,7 @@ func situations() []situation {
 									for _, server := range both {
 										for _, insists := range both {
 											e := &pipe.Existing{State: state, ConnectSeq: ours, PeerGlobalSeq: seen, Lossy: lossy, Server: server,
-												Insists: insists}
+												Insists: insists, Exhausted: ours == math.MaxUint32 || ours == 3}
 											all = append(all, situation{a, e}, situation{beside, e})
 											if !resetCheck && seen == 0 {
 												renounced := *e
@@ -211,20 +214,13 @@ func situations() []situation {
 func TestDecideSessionAgainstTable(t *testing.T) {
 	all := situations()
 	used := make([]int, len(decisionTable))
+	rows := map[decisionRow]int{} // by columns
 	for _, s := range all {
 		columns := s.columns()
-		row := -1
-		for i, r := range decisionTable {
-			if !r.holds(columns) {
-				continue
-			}
-			if row >= 0 {
-				t.Fatalf("rows %d and %d both hold for %+v", row, i, columns)
-			}
-			row = i
-		}
-		if row < 0 {
-			t.Fatalf("no row holds for %+v", columns)
+		row, known := rows[columns]
+		if !known {
+			row = theRow(t, columns)
+			rows[columns] = row
 		}
 		used[row]++
 		got, want := pipe.DecideSession(s.arrival, s.existing), decisionTable[row].decision(s)
@@ -238,6 +234,25 @@ func TestDecideSessionAgainstTable(t *testing.T) {
 		}
 	}
 	t.Logf("%d situations, %d rows", len(all), len(decisionTable))
+}
+
+// theRow returns the one row that holds.
+func theRow(t *testing.T, columns decisionRow) int {
+	t.Helper()
+	row := -1
+	for i, r := range decisionTable {
+		if !r.holds(columns) {
+			continue
+		}
+		if row >= 0 {
+			t.Fatalf("rows %d and %d both hold for %+v", row, i, columns)
+		}
+		row = i
+	}
+	if row < 0 {
+		t.Fatalf("no row holds for %+v", columns)
+	}
+	return row
 }
 
 // A decision is about the session that arrives; who may talk at all was decided before.
@@ -300,7 +315,7 @@ func TestDecisionSeq(t *testing.T) {
 	}
 	want := map[pipe.Case]bool{pipe.CaseBothNew: true, pipe.CaseRaceIncomingWins: true, pipe.CaseRaceGivesWay: true, pipe.CaseReconnect: true,
 		pipe.CaseUnknownSession: false, pipe.CaseNew: false, pipe.CaseUnknownBeside: false, pipe.CaseNewBeside: false,
-		pipe.CaseStaleGlobal: false, pipe.CaseLossyExisting: false,
+		pipe.CaseStaleGlobal: false, pipe.CaseExhausted: false, pipe.CaseLossyExisting: false,
 		pipe.CasePeerRestarted: false, pipe.CaseStaleSession: false, pipe.CaseSameSession: false,
 		pipe.CaseRaceExistingWins: false, pipe.CaseSessionLost: false}
 	if diff := cmp.Diff(want, seq); diff != "" {

@@ -17,7 +17,7 @@ import (
 func (p *Pipe) tryDirectWrite(m *Message) bool {
 	l := p.link
 	if !p.dispatchingLast || !p.writerWaits || p.state != Open || l == nil || l.writing || l.direct.raw == nil || p.session.out.queued != 1 ||
-		m.PayloadLen() > maxCopiedPart || p.sentLimitReached() || p.config.Interceptor != nil {
+		m.PayloadLen() > maxCopiedPart || p.sentLimitReached() || p.session.outOfNumbers() || p.config.Interceptor != nil {
 		return false
 	}
 	b := takeWriteBatch()

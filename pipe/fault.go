@@ -50,7 +50,7 @@ func (p *Pipe) afterFault(err error, stage Stage) {
 		return
 	}
 	if after.BumpConnectSeq {
-		s.connectSeq++
+		s.connectSeq = NextConnectSeq(s.connectSeq)
 	}
 	p.pause(p.state == Open)
 	p.setState(after.Next)

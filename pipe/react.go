@@ -46,8 +46,8 @@ type Reaction struct {
 	Err          error  // with ActionFault: why
 }
 
-// maxGlobalSeq is more than any messenger can have counted. The number is one for all peers: a single peer that drove it to the
-// end of its range would keep us from all the others, for which nothing higher was left.
+// maxGlobalSeq is more than any messenger should have counted. The number is one for all peers: a single peer that drove it to the
+// end of its range would take from all the others what tells old connect messages from new ones. What we have counted ourselves is taken.
 const maxGlobalSeq = math.MaxInt32
 
 // React says what the connecting side does with a reply.
@@ -85,7 +85,7 @@ func React(reply wire.ConnectReply, a Attempt) Reaction {
 		}
 		r.Action, r.ResetSession, r.ConnectSeq = ActionRetry, true, 0
 	case wire.TagRetryGlobal:
-		if reply.GlobalSeq > maxGlobalSeq {
+		if ours := a.Connect.GlobalSeq; reply.GlobalSeq > max(ours, maxGlobalSeq) || ours == lastGlobalSeq {
 			return fault(protocolError("RETRY_GLOBAL with global_seq %d", reply.GlobalSeq))
 		}
 		r.Action, r.GlobalSeq = ActionRetry, max(a.Connect.GlobalSeq, reply.GlobalSeq)
@@ -94,6 +94,9 @@ func React(reply wire.ConnectReply, a Attempt) Reaction {
 			return fault(protocolError("RETRY_SESSION with connect_seq %d, not above ours, %d", reply.ConnectSeq, a.Connect.ConnectSeq))
 		}
 		r.Action, r.ConnectSeq = ActionRetry, reply.ConnectSeq
+		if reply.ConnectSeq == lastConnectSeq { // no connection could be counted on top
+			r.ResetSession, r.ConnectSeq = true, 0
+		}
 	case wire.TagWait:
 		r.Action = ActionWait
 
@@ -101,7 +104,7 @@ func React(reply wire.ConnectReply, a Attempt) Reaction {
 		if reply.Features.Missing(a.Required) != 0 {
 			return fault(&FeatureError{Offered: reply.Features, Required: a.Required})
 		}
-		if reply.ConnectSeq != a.Connect.ConnectSeq+1 {
+		if reply.ConnectSeq != a.Connect.ConnectSeq+1 || a.Connect.ConnectSeq == lastConnectSeq {
 			return fault(protocolError("%v with connect_seq %d, ours is %d", reply.Tag, reply.ConnectSeq, a.Connect.ConnectSeq))
 		}
 		r.Action = ActionOpen

@@ -20,6 +20,12 @@ var first = wire.Connect{Features: sent.Features, HostType: wire.EntityOSD, Glob
 
 const everything = math.MaxUint64
 
+func connectWith(connectSeq, globalSeq uint32) wire.Connect {
+	c := sent
+	c.ConnectSeq, c.GlobalSeq = connectSeq, globalSeq
+	return c
+}
+
 func TestReact(t *testing.T) {
 	// stay is the numbers as they were sent.
 	stay := func(a pipe.Action, c wire.Connect) pipe.Reaction {
@@ -73,10 +79,20 @@ func TestReact(t *testing.T) {
 			pipe.Attempt{Connect: sent}, pipe.Reaction{Action: pipe.ActionRetry, ConnectSeq: 3, GlobalSeq: math.MaxInt32}},
 		{"retry global: higher than anybody can have counted", wire.ConnectReply{Tag: wire.TagRetryGlobal, GlobalSeq: math.MaxInt32 + 1},
 			pipe.Attempt{Connect: sent}, fault(sent, pipe.ErrProtocol)},
+		{"retry session, far ahead", wire.ConnectReply{Tag: wire.TagRetrySession, ConnectSeq: math.MaxUint32 - 1}, pipe.Attempt{Connect: sent},
+			pipe.Reaction{Action: pipe.ActionRetry, ConnectSeq: math.MaxUint32 - 1, GlobalSeq: 7}},
+		{"retry global: ours is above what anybody should have counted", wire.ConnectReply{Tag: wire.TagRetryGlobal, GlobalSeq: math.MaxUint32 - 1},
+			pipe.Attempt{Connect: connectWith(3, math.MaxUint32-1)}, pipe.Reaction{Action: pipe.ActionRetry, ConnectSeq: 3, GlobalSeq: math.MaxUint32 - 1}},
+		{"retry global: there is none above ours", wire.ConnectReply{Tag: wire.TagRetryGlobal, GlobalSeq: math.MaxUint32},
+			pipe.Attempt{Connect: connectWith(3, math.MaxUint32)}, fault(connectWith(3, math.MaxUint32), pipe.ErrProtocol)},
+		{"ready for the last but one", wire.ConnectReply{Tag: wire.TagReady, ConnectSeq: math.MaxUint32}, pipe.Attempt{Connect: connectWith(math.MaxUint32-1, 7)},
+			pipe.Reaction{Action: pipe.ActionOpen, ConnectSeq: math.MaxUint32}},
+		{"ready that has counted past the end", wire.ConnectReply{Tag: wire.TagReady}, pipe.Attempt{Connect: connectWith(math.MaxUint32, 7)},
+			fault(connectWith(math.MaxUint32, 7), pipe.ErrProtocol)},
 		{"retry session", wire.ConnectReply{Tag: wire.TagRetrySession, ConnectSeq: 4, GlobalSeq: 99}, pipe.Attempt{Connect: sent},
 			pipe.Reaction{Action: pipe.ActionRetry, ConnectSeq: 4, GlobalSeq: 7}},
-		{"retry session, far ahead", wire.ConnectReply{Tag: wire.TagRetrySession, ConnectSeq: math.MaxUint32}, pipe.Attempt{Connect: sent},
-			pipe.Reaction{Action: pipe.ActionRetry, ConnectSeq: math.MaxUint32, GlobalSeq: 7}},
+		{"retry session, with the last number", wire.ConnectReply{Tag: wire.TagRetrySession, ConnectSeq: math.MaxUint32}, pipe.Attempt{Connect: sent},
+			pipe.Reaction{Action: pipe.ActionRetry, ResetSession: true, GlobalSeq: 7}},
 
 		// The race.
 		{"wait", wire.ConnectReply{Tag: wire.TagWait, ConnectSeq: 9}, pipe.Attempt{Connect: sent}, stay(pipe.ActionWait, sent)},
@@ -184,10 +200,12 @@ func TestReactKeepsItsPromises(t *testing.T) {
 
 func promises(t *testing.T, reply wire.ConnectReply, a pipe.Attempt, r pipe.Reaction) {
 	t.Helper()
+	theirsIsLast := reply.ConnectSeq == math.MaxUint32
 	opens := r.Action == pipe.ActionOpen || r.Action == pipe.ActionOpenSeq
 	for promise, kept := range map[string]bool{
-		"an error if and only if it is a fault":           (r.Err != nil) == (r.Action == pipe.ActionFault),
-		"the session is reset for RESETSESSION alone":     !r.ResetSession || reply.Tag == wire.TagResetSession && r.Action == pipe.ActionRetry && r.ConnectSeq == 0,
+		"an error if and only if it is a fault": (r.Err != nil) == (r.Action == pipe.ActionFault),
+		"the session is reset for RESETSESSION, and at the end": !r.ResetSession || r.Action == pipe.ActionRetry && r.ConnectSeq == 0 &&
+			(reply.Tag == wire.TagResetSession || reply.Tag == wire.TagRetrySession && theirsIsLast),
 		"a fault changes no number":                       r.Action != pipe.ActionFault || r.ConnectSeq == a.Connect.ConnectSeq && r.GlobalSeq == a.Connect.GlobalSeq,
 		"an open session counts one connection more":      !opens || r.ConnectSeq == a.Connect.ConnectSeq+1 && r.ConnectSeq == reply.ConnectSeq,
 		"an open session has what we require":             !opens || reply.Features.Missing(a.Required) == 0,

@@ -170,6 +170,7 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 		p.drop(m, dispatchSize, "its source is not the peer's principal")
 		return nil
 	}
+	last := m.Seq == lastSeq
 	p.dispatching, p.dispatchingLast = true, l.in.buffered() == 0
 	p.mu.Unlock()
 
@@ -193,6 +194,9 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 	if lost {
 		// The session ended meanwhile and its queue was emptied, perhaps before this message came into it.
 		p.host.Dispatch().DiscardConnection(c.id)
+	}
+	if err == nil && last {
+		return ErrExhausted
 	}
 	return err
 }

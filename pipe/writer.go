@@ -27,11 +27,16 @@ func (p *Pipe) runWriter() {
 		case p.state == Standby && p.session.hasWork() && !p.policy.Server:
 			// A session that was open once goes on with its next connection.
 			if p.session.connectSeq > 0 {
-				p.session.connectSeq++
+				p.session.connectSeq = NextConnectSeq(p.session.connectSeq)
 			}
 			p.setState(Connecting)
 		case p.state == Standby:
 			p.sleep(0, StageWriterStandby)
+		case p.link != nil && p.session.outOfNumbers():
+			l := p.link
+			p.mu.Unlock()
+			p.fault(l, ErrExhausted, StageWriterWait)
+			p.mu.Lock()
 		case p.writable():
 			p.write()
 		case p.sentLimitReached():

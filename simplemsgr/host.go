@@ -33,11 +33,11 @@ func (h host) Policy(peer wire.EntityType) Policy {
 	return h.defaultPolicy
 }
 
-// NextGlobalSeq returns a number above all that it has returned before, and above seen.
+// NextGlobalSeq returns a number above all that it has returned before, and above seen, as long as there is one.
 func (h host) NextGlobalSeq(seen uint32) uint32 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.globalSeq = max(h.globalSeq, seen) + 1
+	h.globalSeq = pipe.NextGlobalSeq(h.globalSeq, seen)
 	return h.globalSeq
 }
 

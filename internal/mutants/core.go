@@ -56,7 +56,7 @@ var wireMutants = []mutant{
 }
 
 var simplemsgrMutants = []mutant{
-	{"global_seq below the peer's", "simplemsgr/host.go", "h.globalSeq = max(h.globalSeq, seen) + 1", "h.globalSeq++",
+	{"global_seq below the peer's", "simplemsgr/host.go", "h.globalSeq = pipe.NextGlobalSeq(h.globalSeq, seen)", "h.globalSeq = pipe.NextGlobalSeq(h.globalSeq, 0)",
 		"a restarted messenger needs a round for each connection that it had begun before", sessions},
 	{"a new connection for each Connect", "simplemsgr/connect.go", "if c := m.registry.call(peer); c != nil {", "if c := m.registry.call(peer); c != nil && false {",
 		"there are two sessions with one peer", lifecycle},

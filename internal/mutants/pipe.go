@@ -31,7 +31,7 @@ var pipeMutants = []mutant{
 		"the peer tries with the same number again; real ones abort", pipes},
 	{"restarted peer keeps its in_seq", "pipe/decide.go", "Case: CasePeerRestarted, Tag: wire.TagReady, Replace: true, FreshPeer: true,", "Case: CasePeerRestarted, Tag: wire.TagReady, Replace: true,",
 		"the first messages of a restarted peer are dropped as duplicates", pipes},
-	{"no resetcheck", "pipe/decide.go", "ResetExisting: a.ResetCheck}", "ResetExisting: false}",
+	{"no resetcheck", "pipe/decide.go", "ResetExisting: a.ResetCheck ||", "ResetExisting:",
 		"nobody is told that the peer has restarted", pipes},
 	{"any connect_seq in READY", "pipe/react.go", "reply.ConnectSeq != a.Connect.ConnectSeq+1", "reply.ConnectSeq < a.Connect.ConnectSeq",
 		"the two sides go on with different numbers", pipes},
@@ -98,7 +98,7 @@ var pipeMutants = []mutant{
 		"an observer can guess the numbers of a signed session", sessions},
 
 	// Connecting, and faults.
-	{"connect_seq is not counted", "pipe/fault.go", "\t\ts.connectSeq++\n", "",
+	{"connect_seq is not counted", "pipe/fault.go", "s.connectSeq = NextConnectSeq(s.connectSeq)", "",
 		"every reconnect needs a round more", sessions},
 	{"back-off does not double", "pipe/pause_rule.go", "pause += min(pause, longest-pause)", "pause += 0",
 		"a peer that is down is called five times a second for ever", pipes},
@@ -114,7 +114,7 @@ var pipeMutants = []mutant{
 		"the end of an old socket takes the new one with it", sessions},
 	{"any peer will do", "pipe/connect.go", "if !called.ProbablyEquals(answers) {", "if !called.SameHost(answers) {",
 		"messages go to another daemon on the same host", sessions},
-	{"promise of WAIT not waited for", "pipe/fault.go", "2 * p.config.MaxBackoff", "p.config.InitialBackoff",
+	{"promise of WAIT not waited for", "pipe/fault.go", "time.Now().Add(2*p.config.MaxBackoff)", "time.Now().Add(p.config.InitialBackoff)",
 		"who was told to wait calls again at once", sessions},
 
 	{"failed attempts are not told", "pipe/fault.go", "\tif !goodbye {\n", "\tif !goodbye && p.state == Open {\n",
@@ -136,6 +136,15 @@ var pipeMutants = []mutant{
 		"the peer takes us for restarted, and sends again what was given up", pipes},
 	{"stuck without a word", "pipe/stuck.go", "s.stumbles == StuckAfter {", "s.stumbles == 0 {",
 		"nobody knows why nothing gets through", sessions},
+
+	{"connect_seq goes on at 0", "pipe/counters.go", "if n == lastConnectSeq {", "if n == 0 && n != 0 {",
+		"after its last connection a session looks new", pipes},
+	{"the last connect_seq is opened", "pipe/decide.go", "case c.ConnectSeq == lastConnectSeq, c.ConnectSeq > 0 && existing.Exhausted:", "case c.ConnectSeq == 0 && c.ConnectSeq > 0:",
+		"READY with connect_seq 0, at which real peers abort", pipes},
+	{"message numbers go on at 0", "pipe/writer.go", "p.link != nil && p.session.outOfNumbers()", "p.link != nil && p.session.connectSeq > 1<<31",
+		"the peer takes new messages for old ones", sessions},
+	{"calls with used up numbers", "pipe/connect.go", "if p.session.exhausted() {", "if p.session == nil {",
+		"a session that cannot count on tries for ever", sessions},
 
 	// The reader.
 	{"duplicates are delivered", "pipe/reader.go", "\tif m.Seq <= s.inSeq {", "\tif m.Seq < s.inSeq {",
@@ -160,7 +169,7 @@ var pipeMutants = []mutant{
 	// The writer.
 	{"acks lag behind", "pipe/writer.go", "b.ack, b.ackSeq = true, s.inSeq", "b.ack, b.ackSeq = true, s.inSeqAcked",
 		"the sender keeps the latest messages", sessions},
-	{"STANDBY is not counted", "pipe/writer.go", "\t\t\t\tp.session.connectSeq++\n", "",
+	{"STANDBY is not counted", "pipe/writer.go", "p.session.connectSeq = NextConnectSeq(p.session.connectSeq)", "",
 		"a session that stood by needs a round more", sessions},
 	{"lossless messages are not kept", "pipe/writer.go", "s.out.pop(!p.policy.Lossy)", "s.out.pop(p.policy.Lossy)",
 		"what a broken socket swallowed is lost", sessions},
