@@ -20,8 +20,9 @@ type Config struct {
 	// PortMin and PortMax are the range searched when an address has port 0 (ms_bind_port_min, 6800; ms_bind_port_max, 7300).
 	// If both are negative the system chooses a port.
 	PortMin, PortMax int
-	// RetryCount and RetryDelay: how often the whole range is tried again, and after which pause (ms_bind_retry_count, 3;
-	// ms_bind_retry_delay, 5 s). A negative count means no retry.
+	// RetryCount and RetryDelay: how often a taken port, or the whole range, is tried again, and after which pause
+	// (ms_bind_retry_count, none; ms_bind_retry_delay, 5 s). The original tries 3 times more, since a daemon that is restarted may find
+	// its own port taken by the one that ends; who starts daemons so sets 3. To everybody else a taken port is an error to be told at once.
 	RetryCount int
 	RetryDelay time.Duration
 	// MinAcceptDelay and MaxAcceptDelay: the pause after a failed accept, which doubles from one to the other (5 ms, 1 s). The
@@ -38,9 +39,6 @@ func (c Config) withDefaults() Config {
 	}
 	if c.PortMax == 0 {
 		c.PortMax = 7300
-	}
-	if c.RetryCount == 0 {
-		c.RetryCount = 3
 	}
 	if c.RetryDelay == 0 {
 		c.RetryDelay = 5 * time.Second

@@ -157,7 +157,7 @@ func TestStartAndStopInAnyOrder(t *testing.T) {
 func TestConcurrentUse(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := host(t, "10.0.0.1")
-		a, _ := newAccepter(t, h, accepter.Config{RetryCount: -1})
+		a, _ := newAccepter(t, h, accepter.Config{})
 		var users sync.WaitGroup
 		for range 4 {
 			users.Go(func() {

@@ -12,8 +12,8 @@ import (
 )
 
 // Bind opens the listening socket. If addr has port 0 the configured range is searched for a free port that is not among avoid.
-// When nothing is free the search is repeated after a pause, as often as configured or until ctx ends. It returns the address
-// that it has got.
+// When nothing is free it fails, unless Config.RetryCount says that the search is repeated after a pause; ctx ends that. It returns the
+// address that it has got.
 func (a *Accepter) Bind(ctx context.Context, addr netip.AddrPort, avoid ...uint16) (netip.AddrPort, error) {
 	a.mu.Lock()
 	bound := a.listener != nil
@@ -72,12 +72,8 @@ func (a *Accepter) listen(ctx context.Context, addr netip.AddrPort, avoid []uint
 		network = "tcp6"
 	}
 	if addr.Port() != 0 || a.config.PortMin < 0 && a.config.PortMax < 0 {
-		listener, err := a.config.Listen(ctx, network, addr.String())
-		if err != nil || addr.Port() != 0 || !slices.Contains(avoid, addrPort(listener.Addr()).Port()) {
-			return listener, errors.WithMessagef(err, "accepter: bind %v", addr)
-		}
-		_ = listener.Close()
-		return nil, errors.WithMessagef(syscall.EADDRINUSE, "accepter: bind %v: the system chose a port that is to be avoided", addr)
+		listener, err := a.listenAt(ctx, network, addr, avoid)
+		return listener, errors.WithMessagef(err, "accepter: bind %v", addr)
 	}
 	err := error(syscall.EADDRINUSE)
 	for port := a.config.PortMin; port <= a.config.PortMax; port++ {
@@ -94,6 +90,19 @@ func (a *Accepter) listen(ctx context.Context, addr netip.AddrPort, avoid []uint
 		}
 	}
 	return nil, errors.WithMessagef(err, "accepter: bind %v to a port of %d to %d", addr.Addr(), a.config.PortMin, a.config.PortMax)
+}
+
+// listenAt binds to a given port, or to one that the system chooses. Those that are to be avoided are kept until it has chosen another,
+// so that it does not choose them again.
+func (a *Accepter) listenAt(ctx context.Context, network string, addr netip.AddrPort, avoid []uint16) (net.Listener, error) {
+	for range len(avoid) + 1 {
+		listener, err := a.config.Listen(ctx, network, addr.String())
+		if err != nil || addr.Port() != 0 || !slices.Contains(avoid, addrPort(listener.Addr()).Port()) {
+			return listener, err
+		}
+		defer listener.Close()
+	}
+	return nil, syscall.EADDRINUSE
 }
 
 // retriable reports whether time may help.

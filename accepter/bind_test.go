@@ -27,7 +27,7 @@ func TestBindToAGivenPort(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := host(t, "10.0.0.1")
 		take(t, h, 9000)
-		a, _ := newAccepter(t, h, accepter.Config{RetryCount: -1})
+		a, _ := newAccepter(t, h, accepter.Config{})
 		if _, err := a.Bind(context.Background(), netip.MustParseAddrPort("10.0.0.1:9000")); !errors.Is(err, syscall.EADDRINUSE) {
 			t.Errorf("taken port: %v", err)
 		}
@@ -94,12 +94,12 @@ func TestBindRetriesUntilAPortIsFree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a, _ := newAccepter(t, h, accepter.Config{PortMin: 6800, PortMax: 6800})
+		a, _ := newAccepter(t, h, accepter.Config{PortMin: 6800, PortMax: 6800, RetryCount: 3})
 		time.AfterFunc(7*time.Second, func() { l.Close() })
 		start := time.Now()
 		bind(t, a, "10.0.0.1:0")
 		if waited := time.Since(start); waited != 10*time.Second {
-			t.Errorf("after %v, want the second of the default retries", waited)
+			t.Errorf("after %v, want the second retry", waited)
 		}
 	})
 }
@@ -110,9 +110,9 @@ func TestBindGivesUp(t *testing.T) {
 		listen error
 		waited time.Duration
 	}{
-		"no retries":                     {accepter.Config{RetryCount: -1}, syscall.EADDRINUSE, 0},
-		"an error that time cannot heal": {accepter.Config{}, syscall.EACCES, 0},
-		"no descriptors":                 {accepter.Config{}, syscall.EMFILE, 15 * time.Second},
+		"no retries, the default":        {accepter.Config{}, syscall.EADDRINUSE, 0},
+		"an error that time cannot heal": {accepter.Config{RetryCount: 3}, syscall.EACCES, 0},
+		"no descriptors":                 {accepter.Config{RetryCount: 3}, syscall.EMFILE, 15 * time.Second},
 		"the context has ended":          {accepter.Config{RetryCount: 100}, syscall.EADDRINUSE, 8 * time.Second},
 	} {
 		bubble(t, func(t *testing.T) {
@@ -141,7 +141,7 @@ func TestBindGivesUp(t *testing.T) {
 func TestBindToAPortOfTheSystem(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := host(t, "10.0.0.1")
-		a, _ := newAccepter(t, h, accepter.Config{PortMin: -1, PortMax: -1, RetryDelay: time.Second})
+		a, _ := newAccepter(t, h, accepter.Config{PortMin: -1, PortMax: -1})
 		first := bind(t, a, "10.0.0.1:0")
 		if first.Port() < 32768 {
 			t.Errorf("bound to %v", first)

@@ -106,10 +106,10 @@ func (a *attempt) dial(ctx context.Context) error {
 		_ = conn.Close()
 		return ErrReplaced
 	}
-	a.l = newLink(conn, p.config, p.id, p.attempts)
+	a.l = newLink(conn, p.host, p.id, p.attempts)
 	p.link = a.l
 	if p.config.Tracer != nil {
-		p.trace(trace.SocketOpened{Local: addrString(conn.LocalAddr()), Remote: addrString(conn.RemoteAddr())})
+		p.trace(trace.SocketOpened{Local: addrString(a.l.conn.LocalAddr()), Remote: addrString(a.l.conn.RemoteAddr())})
 	}
 	return nil
 }
@@ -349,13 +349,14 @@ func (a *attempt) open(r Reaction, agreed wire.Features, security auth.Security)
 	p, l := a.p, a.l
 	l.features, l.security = agreed, security
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	if p.link != l {
+		p.mu.Unlock()
 		return ErrReplaced
 	}
 	s := p.session
+	c := s.connection
 	s.opened(r.ConnectSeq, r.GlobalSeq, agreed)
-	s.connection.setOpened(agreed)
+	c.setOpened(agreed)
 	p.policy.Lossy = r.Lossy
 	l.openedAt = time.Now()
 	p.backoff, p.retryAt = 0, time.Time{}
@@ -364,11 +365,12 @@ func (a *attempt) open(r Reaction, agreed wire.Features, security auth.Security)
 	if p.config.Tracer != nil {
 		p.trace(trace.Opened{ConnectSeq: s.connectSeq, GlobalSeq: s.peerGlobalSeq, Features: agreed, Lossy: r.Lossy})
 	}
-	p.queueEvent(dispatchqueue.KindConnect, s.connection)
+	p.queueEvent(dispatchqueue.KindConnect, c)
 	p.mu.Unlock()
 
-	p.host.Dispatch().FastConnect(s.connection)
+	p.host.Dispatch().FastConnect(c) // may have ended the session
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.link == l {
 		l.endHandshake(p.config.ReadTimeout)
 		p.startReader(l)

@@ -12,28 +12,33 @@ import (
 // Whoever writes to a link holds its right to write: link.writing. Send never waits: what the socket does not take, and an error, is
 // left to the writer.
 
-// tryDirectWrite writes the only queued message, m, if it may. Called by send with p.mu held, which it releases
-// meanwhile. It returns false if nothing was done.
-func (p *Pipe) tryDirectWrite(m *Message) bool {
+// beginDirectWrite takes the only queued message, m, and the right to write, if that may be done. Called with p.mu held.
+func (p *Pipe) beginDirectWrite(m *Message) *writeBatch {
 	l := p.link
 	if !p.dispatchingLast || !p.writerWaits || p.state != Open || l == nil || l.writing || l.direct.raw == nil || p.session.out.queued != 1 ||
 		m.PayloadLen() > maxCopiedPart || p.sentLimitReached() || p.session.outOfNumbers() || p.config.Interceptor != nil {
-		return false
+		return nil
 	}
 	b := takeWriteBatch()
 	p.fill(b)
 	l.writing = true
-	p.mu.Unlock()
+	return b
+}
 
+// directWrite writes the batch as far as the socket takes it. Called without locks.
+func (p *Pipe) directWrite(l *link, b *writeBatch) {
 	p.appendControl(l, b)
-	p.appendMessage(l, b, &b.messages[0]) // it fits: the buffer was empty
-	n, err := l.direct.try(b.scratch)
+	n, err := 0, p.appendMessage(l, b, &b.messages[0]) // it fits: the buffer was empty
+	if err == nil {
+		n, err = l.direct.try(b.scratch)
+	}
 	if err == nil && n == len(b.scratch) {
 		b.release()
 		b = nil
 	}
 
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	l.writing = false
 	if b != nil {
 		b.written, b.err = n, err
@@ -42,7 +47,6 @@ func (p *Pipe) tryDirectWrite(m *Message) bool {
 	if p.link == l && p.writable() {
 		p.wakeWriter()
 	}
-	return true
 }
 
 // finishDirectWrite writes what a direct write has left. Called by the writer without locks.

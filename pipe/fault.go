@@ -36,6 +36,9 @@ func (p *Pipe) afterFault(err error, stage Stage) {
 	p.requeue()
 	after := AfterFault(p.state, p.policy, s.hasWork())
 	givesUp := p.state == Open && !p.policy.Lossy && s.stumble.GivesUp(s.stumbles)
+	if panicked := new(PanicError); p.state == Open && errors.As(err, &panicked) {
+		after, givesUp = Aftermath{Next: Closed}, false // whoever panicked over a session shall not be asked again with the next socket
+	}
 	if givesUp {
 		after = Aftermath{Next: AfterGivingUp(p.policy)}
 	}

@@ -23,6 +23,7 @@ type Host interface {
 	Config() *Config                     // leaf; never changes
 	AuthClient() auth.Client             // leaf; nil to connect without credentials
 	AuthServer() auth.Server             // leaf; nil to accept everybody
+	Guard() *Guard                       // leaf
 	Dial(ctx context.Context, to wire.EntityAddr) (net.Conn, error)
 
 	// Registry is the table of pipes. Its lock comes before every pipe's lock.

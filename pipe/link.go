@@ -46,8 +46,9 @@ type link struct {
 	throttledAt time.Time       // when a throttle last let us pass after a wait
 }
 
-func newLink(conn net.Conn, config *Config, pipe uint64, attempt int) *link {
-	l := &link{conn: config.Inject.wrap(conn, pipe, attempt), attempt: attempt, done: make(chan struct{})}
+func newLink(conn net.Conn, host Host, pipe uint64, attempt int) *link {
+	config := host.Config()
+	l := &link{conn: config.Inject.wrap(guardConn(conn, host.Guard()), pipe, attempt), attempt: attempt, done: make(chan struct{})}
 	l.in.init(l.conn, config.PrefetchMaxSize)
 	l.direct.init(conn)
 	if f, ok := l.conn.(*failingConn); ok {

@@ -62,7 +62,7 @@ func NewIncoming(host Host, id uint64, conn net.Conn) *Pipe {
 	p.incoming = true
 	p.peer.Store(&wire.EntityInst{Name: wire.EntityName{Num: wire.NumUnknown}})
 	p.attempts = 1
-	p.link = newLink(conn, p.config, p.id, 1)
+	p.link = newLink(conn, host, p.id, 1)
 	return p
 }
 
@@ -148,10 +148,27 @@ func (p *Pipe) Usable() *Connection {
 // usable reports whether messages may be sent in the session. Called with p.mu held.
 func (p *Pipe) usable() bool { return p.session != nil && p.state != Closing && p.state != Closed }
 
-// send queues a message.
+// send queues a message, and writes it if that can be done at once.
 func (p *Pipe) send(m *Message) error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	if err := p.queue(m); err != nil {
+		p.mu.Unlock()
+		return err
+	}
+	b := p.beginDirectWrite(m)
+	if b == nil {
+		p.wakeWriter()
+	}
+	l := p.link
+	p.mu.Unlock()
+	if b != nil {
+		p.directWrite(l, b)
+	}
+	return nil
+}
+
+// queue is called with p.mu held.
+func (p *Pipe) queue(m *Message) error {
 	s := p.session
 	switch {
 	case s == nil:
@@ -162,9 +179,6 @@ func (p *Pipe) send(m *Message) error {
 		return ErrQueueFull
 	}
 	s.out.push(m)
-	if !p.tryDirectWrite(m) {
-		p.wakeWriter()
-	}
 	return nil
 }
 
@@ -294,7 +308,7 @@ func (p *Pipe) enter(cell *atomic.Uint32, stage Stage, l *link, tag wire.Tag) er
 	if l != nil {
 		b.Attempt, b.Done = l.attempt, l.done
 	}
-	return p.config.Interceptor(b)
+	return p.intercept(b)
 }
 
 // trace is called behind a check that there is a tracer, with or without p.mu.

@@ -250,7 +250,7 @@ func (p *Pipe) readFooter(l *link, h *wire.MessageHeader, computed *wire.Footer)
 		return crcMismatch("data", h, f.DataCRC, computed.DataCRC)
 	}
 	if l.security != nil {
-		return l.security.Check(h, f)
+		return p.check(l, h, f)
 	}
 	return nil
 }

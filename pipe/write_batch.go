@@ -79,7 +79,9 @@ func (p *Pipe) flush(l *link, b *writeBatch) error {
 				return err
 			}
 		}
-		p.appendMessage(l, b, &b.messages[i])
+		if err := p.appendMessage(l, b, &b.messages[i]); err != nil {
+			return err
+		}
 	}
 	if b.close {
 		b.scratch = append(b.scratch, byte(wire.TagClose))
@@ -128,7 +130,7 @@ func (p *Pipe) appendKeepalive(l *link, b *writeBatch) {
 }
 
 // appendMessage encodes one message. The message itself is only read: another pipe may be sending it too.
-func (p *Pipe) appendMessage(l *link, b *writeBatch, e *outgoing) {
+func (p *Pipe) appendMessage(l *link, b *writeBatch, e *outgoing) error {
 	m := e.message
 	h, f := &b.header, &b.footer
 	*h = m.Header()
@@ -151,7 +153,9 @@ func (p *Pipe) appendMessage(l *link, b *writeBatch, e *outgoing) {
 	b.appendPart(m.Middle)
 	b.appendPart(m.Data)
 	if l.security != nil {
-		l.security.Sign(h, f)
+		if err := p.sign(l, h, f); err != nil {
+			return err
+		}
 	}
 	if l.footerSize() == wire.FooterSize {
 		b.scratch = f.Append(b.scratch)
@@ -161,6 +165,7 @@ func (p *Pipe) appendMessage(l *link, b *writeBatch, e *outgoing) {
 	if p.config.Tracer != nil {
 		p.trace(trace.MessageSent{Header: *h, Resent: e.resent})
 	}
+	return nil
 }
 
 // copiedSize returns how much of the batch's buffer a message takes.

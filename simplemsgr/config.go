@@ -12,7 +12,6 @@ import (
 	"simplemessenger/auth"
 	"simplemessenger/dispatchqueue"
 	"simplemessenger/pipe"
-	"simplemessenger/trace"
 	"simplemessenger/wire"
 )
 
@@ -61,12 +60,13 @@ type Config struct {
 
 	// Logger receives every event of Pipe.Tracer's kind as a log record; nil means silence.
 	Logger *slog.Logger
+
+	// PassPanics lets panics of the user's code end the process, as Go does by itself. By default they are recovered: see the package
+	// comment.
+	PassPanics bool
 }
 
-func (c Config) withDefaults() Config {
-	if c.Logger != nil {
-		c.Pipe.Tracer = trace.Multi(c.Pipe.Tracer, trace.NewLogger(c.Logger))
-	}
+func (c *Config) setDefaults() {
 	c.Pipe = c.Pipe.WithDefaults()
 	if c.Nonce == 0 && !c.ZeroNonce {
 		c.Nonce = newNonce()
@@ -84,7 +84,6 @@ func (c Config) withDefaults() Config {
 	if c.MaxAccepting == 0 {
 		c.MaxAccepting = 4096
 	}
-	return c
 }
 
 // announced returns the address by which peers are to know us, when our socket has the address bound.

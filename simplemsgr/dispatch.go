@@ -71,12 +71,14 @@ func (d *dispatch) DiscardConnection(id uint64) int                   { return d
 func (d *dispatch) DispatchThrottle() *throttle.Throttle              { return d.queue.DispatchThrottle() }
 
 func (d *dispatch) FastConnect(c *Connection) {
+	defer d.guard().Recover("FastConnectionHandler.HandleFastConnect", c, nil)
 	for _, f := range d.chain.Load().fastOpen {
 		f.HandleFastConnect(c)
 	}
 }
 
 func (d *dispatch) FastAccept(c *Connection) {
+	defer d.guard().Recover("FastConnectionHandler.HandleFastAccept", c, nil)
 	for _, f := range d.chain.Load().fastOpen {
 		f.HandleFastAccept(c)
 	}
@@ -84,9 +86,9 @@ func (d *dispatch) FastAccept(c *Connection) {
 
 func (d *dispatch) Deliver(m *Message, throttleSize int64) {
 	c := m.Connection()
-	d.FastPreprocess(c, m)
-	if f := d.fastDispatcher(m); f != nil {
-		d.fastDispatch(f, m)
+	took, err := d.tryFast(c, m)
+	if took || err != nil {
+		m.Dispatched()
 		if throttleSize > 0 {
 			d.queue.DispatchThrottle().Put(throttleSize)
 		}
@@ -98,7 +100,96 @@ func (d *dispatch) Deliver(m *Message, throttleSize int64) {
 	})
 }
 
+// tryFast shows a message to who wants to see it first, and dispatches it at once if a dispatcher wants that. An error is a panic in any
+// of them, which ends the message's way.
+func (d *dispatch) tryFast(c *Connection, m *Message) (took bool, err error) {
+	defer d.guard().Recover("FastDispatcher", c, &err)
+	chain := d.chain.Load()
+	for _, f := range chain.preprocess {
+		f.FastPreprocess(m)
+	}
+	for _, f := range chain.fast {
+		if f.CanFastDispatch(m) {
+			d.traceDispatch(m, true)
+			f.FastDispatch(m)
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func (d *dispatch) guard() *pipe.Guard { return &d.m.guard }
+
+// For the queue.
+
+func (d *dispatch) HandleEvent(kind dispatchqueue.Kind, c *Connection) {
+	for _, h := range d.chain.Load().connections {
+		d.handleEvent(h, kind, c)
+	}
+}
+
+func (d *dispatch) handleEvent(h ConnectionHandler, kind dispatchqueue.Kind, c *Connection) {
+	defer d.guard().Recover("ConnectionHandler", c, nil)
+	switch kind {
+	case dispatchqueue.KindConnect:
+		h.HandleConnect(c)
+	case dispatchqueue.KindAccept:
+		h.HandleAccept(c)
+	case dispatchqueue.KindRemoteReset:
+		h.HandleRemoteReset(c)
+	case dispatchqueue.KindReset:
+		h.HandleReset(c)
+	case dispatchqueue.KindRefused:
+		h.HandleRefused(c)
+	}
+}
+
+func (d *dispatch) HandleFault(c *Connection, err error) {
+	for _, h := range d.chain.Load().faults {
+		d.handleFault(h, c, err)
+	}
+}
+
+func (d *dispatch) handleFault(h FaultHandler, c *Connection, err error) {
+	defer d.guard().Recover("FaultHandler.HandleFault", c, nil)
+	h.HandleFault(c, err)
+}
+
+func (d *dispatch) Dispatch(c *Connection, m *Message) {
+	d.dispatchOne(c, m)
+	m.Dispatched()
+}
+
+func (d *dispatch) dispatchOne(c *Connection, m *Message) {
+	defer d.guard().Recover("Dispatcher.Dispatch", c, nil)
+	d.traceDispatch(m, false)
+	if !slices.ContainsFunc(d.chain.Load().dispatchers, func(x Dispatcher) bool { return x.Dispatch(m) }) {
+		d.trace(m.Connection(), trace.Unhandled{Header: m.Header()})
+	}
+}
+
+func (d *dispatch) Discard(_ *Connection, m *Message) { m.Dispatched() }
+
+// Messages to oneself take these steps one by one.
+
+func (d *dispatch) FastPreprocess(c *Connection, m *Message) {
+	defer d.guard().Recover("FastPreprocessor.FastPreprocess", c, nil)
+	for _, f := range d.chain.Load().preprocess {
+		f.FastPreprocess(m)
+	}
+}
+
+func (d *dispatch) CanFastDispatch(m *Message) bool { return d.fastDispatcher(m) != nil }
+
+func (d *dispatch) FastDispatch(c *Connection, m *Message) {
+	if f := d.fastDispatcher(m); f != nil {
+		d.fastDispatch(f, c, m)
+	}
+	m.Dispatched()
+}
+
 func (d *dispatch) fastDispatcher(m *Message) FastDispatcher {
+	defer d.guard().Recover("FastDispatcher.CanFastDispatch", m.Connection(), nil)
 	for _, f := range d.chain.Load().fast {
 		if f.CanFastDispatch(m) {
 			return f
@@ -107,59 +198,10 @@ func (d *dispatch) fastDispatcher(m *Message) FastDispatcher {
 	return nil
 }
 
-func (d *dispatch) fastDispatch(f FastDispatcher, m *Message) {
+func (d *dispatch) fastDispatch(f FastDispatcher, c *Connection, m *Message) {
+	defer d.guard().Recover("FastDispatcher.FastDispatch", c, nil)
 	d.traceDispatch(m, true)
 	f.FastDispatch(m)
-	m.Dispatched()
-}
-
-// For the queue.
-
-func (d *dispatch) HandleEvent(kind dispatchqueue.Kind, c *Connection) {
-	for _, h := range d.chain.Load().connections {
-		switch kind {
-		case dispatchqueue.KindConnect:
-			h.HandleConnect(c)
-		case dispatchqueue.KindAccept:
-			h.HandleAccept(c)
-		case dispatchqueue.KindRemoteReset:
-			h.HandleRemoteReset(c)
-		case dispatchqueue.KindReset:
-			h.HandleReset(c)
-		case dispatchqueue.KindRefused:
-			h.HandleRefused(c)
-		}
-	}
-}
-
-func (d *dispatch) HandleFault(c *Connection, err error) {
-	for _, h := range d.chain.Load().faults {
-		h.HandleFault(c, err)
-	}
-}
-
-func (d *dispatch) Dispatch(_ *Connection, m *Message) {
-	d.traceDispatch(m, false)
-	if !slices.ContainsFunc(d.chain.Load().dispatchers, func(x Dispatcher) bool { return x.Dispatch(m) }) {
-		d.trace(m.Connection(), trace.Unhandled{Header: m.Header()})
-	}
-	m.Dispatched()
-}
-
-func (d *dispatch) Discard(_ *Connection, m *Message) { m.Dispatched() }
-
-func (d *dispatch) FastPreprocess(_ *Connection, m *Message) {
-	for _, f := range d.chain.Load().preprocess {
-		f.FastPreprocess(m)
-	}
-}
-
-func (d *dispatch) CanFastDispatch(m *Message) bool { return d.fastDispatcher(m) != nil }
-
-func (d *dispatch) FastDispatch(_ *Connection, m *Message) {
-	if f := d.fastDispatcher(m); f != nil {
-		d.fastDispatch(f, m)
-	}
 }
 
 func (d *dispatch) traceDispatch(m *Message, fast bool) {

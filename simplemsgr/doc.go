@@ -33,4 +33,19 @@
 // the reader of the connection: it must not wait for anything that comes by that connection. No callback is made under a lock, and
 // all methods of Messenger and Connection may be called from callbacks, except Shutdown and Wait, which wait for callbacks to return (use
 // Close there).
+//
+// # Panics
+//
+// A panic in code of the user's, wherever the messenger calls it, is recovered, and told with its stack as the event trace.Panicked
+// (without Tracer and Logger: in slog's default log). It costs what the code was called for, and no more:
+//
+//   - In dispatchers and handlers of all kinds, and where messages are signed or checked, that is the session: it ends with a reset,
+//     and the message at hand counts as dispatched. What the handler was doing may be half done, so the peer shall not be answered as
+//     if all were well.
+//   - In a handshake (Dial, authentication on either side, an Interceptor, the user's own net.Conn) it is the attempt: it fails as by an
+//     error, and the next one comes after a pause. A session is not reset for it: who connects anew at a reset would run in circles.
+//   - Listen and Accept fail, as by an error.
+//   - A Tracer or Logger that has panicked is not called again; the others are told of it.
+//
+// Locks that the code held stay locked. Who would rather have the process end sets Config.PassPanics.
 package simplemsgr

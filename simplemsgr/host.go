@@ -22,6 +22,7 @@ func (h host) AuthServer() auth.Server { return h.config.AuthServer }
 func (h host) Registry() pipe.Registry  { return h.registry }
 func (h host) Dispatch() pipe.Dispatch  { return h.dispatch }
 func (h host) NextConnectionID() uint64 { return h.dispatch.queue.NextConnectionID() }
+func (h host) Guard() *pipe.Guard       { return &h.guard }
 func (h host) Go(f func())              { h.goroutines.Go(f) }
 
 func (h host) Policy(peer wire.EntityType) Policy {
@@ -54,8 +55,9 @@ func (h host) LearnAddr(seen wire.EntityAddr) bool {
 	return true
 }
 
-func (h host) Dial(ctx context.Context, to wire.EntityAddr) (net.Conn, error) {
-	conn, err := h.config.Dial(ctx, "tcp", to.AddrPort().String())
+func (h host) Dial(ctx context.Context, to wire.EntityAddr) (conn net.Conn, err error) {
+	defer h.guard.Recover("Config.Dial", nil, &err)
+	conn, err = h.config.Dial(ctx, "tcp", to.AddrPort().String())
 	if err == nil {
 		h.config.tune(conn)
 	}

@@ -40,7 +40,7 @@ func (m *Messenger) Bind(ctx context.Context, addr string) error {
 
 // BindListener takes a socket that listens already.
 func (m *Messenger) BindListener(l net.Listener) error {
-	bound, err := m.accepter.Use(l)
+	bound, err := m.accepter.Use(guardListener(l, &m.guard))
 	if err != nil {
 		return errors.WithMessage(err, "simplemsgr")
 	}

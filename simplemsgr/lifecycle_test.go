@@ -217,7 +217,7 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 func TestRebindThatFails(t *testing.T) {
 	bubble(t, func(t *testing.T, n *memnet.Network) {
 		m := start(t, node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.LosslessPeer(), func(c *simplemsgr.Config) {
-			c.Accepter.PortMin, c.Accepter.PortMax, c.Accepter.RetryCount = 6800, 6801, -1
+			c.Accepter.PortMin, c.Accepter.PortMax = 6800, 6801
 		}), "10.0.0.1:6800")
 		old := m.Addr()
 		if err := m.Rebind(context.Background(), 6801); !errors.Is(err, syscall.EADDRINUSE) {

@@ -29,7 +29,10 @@ type Messenger struct {
 	registry   *registry
 	dispatch   *dispatch
 	accepter   *accepter.Accepter
-	goroutines sync.WaitGroup // of the pipes
+	guard      pipe.Guard
+	tracers    []*guardedTracer // of the configuration
+	lastTracer *guardedTracer   // is told of panics if there is none of these
+	goroutines sync.WaitGroup   // of the pipes
 	pipeID     atomic.Uint64
 
 	mu            sync.Mutex      // a leaf; guards what follows
@@ -46,8 +49,11 @@ type Messenger struct {
 
 // New returns a messenger of that name. It does nothing until Start.
 func New(name wire.EntityName, config Config) *Messenger {
-	m := &Messenger{name: name, config: config.withDefaults(), registry: newRegistry(), policies: map[wire.EntityType]Policy{},
+	m := &Messenger{name: name, config: config, registry: newRegistry(), policies: map[wire.EntityType]Policy{},
 		done: make(chan struct{})}
+	m.guard = pipe.Guard{PassOn: config.PassPanics, Tell: m.tellPanic}
+	m.guardUserCode()
+	m.config.setDefaults()
 	m.defaultPolicy = *m.config.DefaultPolicy
 	m.addr = m.config.announced(wire.EntityAddr{Nonce: m.config.Nonce})
 	m.dispatch = newDispatch(m)

@@ -154,6 +154,8 @@ type (
 		Err    error
 		Delay  time.Duration // until the next try
 	}
+	// Panicked: code of the messenger's user panicked and was recovered. Entry is what the messenger had called.
+	Panicked struct{ Entry, Value, Stack string }
 )
 
 // Name implements Event.
@@ -196,3 +198,4 @@ func (Dispatched) Name() string        { return "dispatched" }
 func (Unhandled) Name() string         { return "unhandled" }
 func (EventQueued) Name() string       { return "event_queued" }
 func (AcceptFailed) Name() string      { return "accept_failed" }
+func (Panicked) Name() string          { return "panicked" }

@@ -10,8 +10,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// NewLogger returns a Tracer that writes each event to log: faults and refusals at warning level, what happens to a
-// session at information level, frames, stages and what another line says as well at debug level.
+// NewLogger returns a Tracer that writes each event to log: panics at error level, faults and refusals at warning level,
+// what happens to a session at information level, frames, stages and what another line says as well at debug level.
 func NewLogger(log *slog.Logger) Tracer { return logger{log} }
 
 type logger struct{ log *slog.Logger }
@@ -19,6 +19,8 @@ type logger struct{ log *slog.Logger }
 // Level returns the level at which NewLogger writes e.
 func Level(e Event) slog.Level {
 	switch e := e.(type) {
+	case Panicked:
+		return slog.LevelError
 	case Faulted:
 		if e.Goodbye {
 			return slog.LevelInfo

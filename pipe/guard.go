@@ -1,0 +1,102 @@
+package pipe
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"simplemessenger/wire"
+)
+
+// PanicError: code of the user's panicked where the messenger had called it. What it was called for has failed with this error.
+type PanicError struct {
+	Entry string // what was called, such as "Dispatcher.Dispatch"
+	Value any    // what it panicked with
+	Stack []byte // of the goroutine, as package runtime prints it
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("panic in %s: %v", e.Entry, e.Value) }
+
+// Unwrap returns the value, if that is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// Guard stands at every call from the messenger into code of its user: dispatchers and handlers, authentication, tracers, interceptors,
+// sockets that are no plain ones. A panic there ends what the code was called for, and no more: the attempt to connect fails and
+// backs off, the accepted socket is refused, an open session ends with a reset. It is told, with its stack. The process lives.
+type Guard struct {
+	PassOn bool              // panics are not recovered
+	Tell   func(*PanicError) // is told of each; called by the goroutine that panicked, perhaps with a pipe's lock held
+}
+
+// Recover is deferred around one call. It puts a panic into err, and resets the session of c; either may be nil. With c the caller
+// holds no locks.
+func (g *Guard) Recover(entry string, c *Connection, err *error) {
+	if g.PassOn {
+		return
+	}
+	v := recover()
+	if v == nil {
+		return
+	}
+	e := &PanicError{Entry: entry, Value: v, Stack: debug.Stack()}
+	if err != nil {
+		*err = e
+	}
+	g.Tell(e)
+	if c != nil {
+		c.reset()
+	}
+}
+
+// reset ends the session at once, as a fault of a lossy one does: what waits in either direction is dropped, the user is told.
+// Called without locks.
+func (c *Connection) reset() {
+	for {
+		p := c.pipe.Load()
+		if p == nil || p.reset(c) {
+			return
+		}
+	}
+}
+
+// reset returns false if the session has gone to another pipe.
+func (p *Pipe) reset(c *Connection) bool {
+	registry := p.host.Registry()
+	registry.Lock()
+	p.mu.Lock()
+	if p.session == nil {
+		p.mu.Unlock()
+		registry.Unlock()
+		return false
+	}
+	registry.Unregister(p)
+	p.endSession()
+	delayed := &p.session.delayed
+	p.mu.Unlock()
+	registry.Unlock()
+	p.host.Dispatch().DiscardConnection(c.id)
+	delayed.discard()
+	p.tellReset(c)
+	return true
+}
+
+// sign has the link's Security sign a message.
+func (p *Pipe) sign(l *link, h *wire.MessageHeader, f *wire.Footer) (err error) {
+	defer p.host.Guard().Recover("auth.Security.Sign", nil, &err)
+	l.security.Sign(h, f)
+	return nil
+}
+
+// check has the link's Security check a message.
+func (p *Pipe) check(l *link, h *wire.MessageHeader, f *wire.Footer) (err error) {
+	defer p.host.Guard().Recover("auth.Security.Check", nil, &err)
+	return l.security.Check(h, f)
+}
+
+// intercept calls the interceptor.
+func (p *Pipe) intercept(b Breakpoint) (err error) {
+	defer p.host.Guard().Recover("Interceptor", nil, &err)
+	return p.config.Interceptor(b)
+}
