@@ -19,7 +19,7 @@ func TestInjectedSocketFailures(t *testing.T) {
 			simulator.Run(t, memnet.Config{MinLatency: time.Millisecond}, func(t *testing.T, w *simulator.World) {
 				server, client := pair.Endpoints(w)
 				configure := func(c *simplemsgr.Config) {
-					c.Pipe.Inject.SocketFailures, c.Pipe.Inject.Seed = 8, seed
+					c.Pipe.Inject.SocketFailures, c.Pipe.Inject.Seed = 8, seed+1 // 0 would be another one each time
 				}
 				server.Configure, client.Configure = configure, configure
 				server.Start()
