@@ -1,6 +1,6 @@
 # The two commands of the README are demo and test. Everything else is opt-in.
 
-.PHONY: all demo test build fuzz soak mutants bench perf-msgr profile clean
+.PHONY: all demo test check flakes build fuzz soak mutants bench perf-msgr profile clean
 
 all: build
 
@@ -14,8 +14,14 @@ demo: ## two messengers: negotiation, a fault, a restart; then a real monitor, w
 test: ## everything that must hold; FUZZTIME=2s for each fuzz target
 	@scripts/test
 
+check: ## what should hold after each change, in a minute: build, vet, linters, quick tests
+	@scripts/check
+
 fuzz: ## fuzz longer: FUZZTIME=1m
 	@FUZZTIME=$${FUZZTIME:-1m} scripts/test
+
+flakes: ## each package 102 times, with 1, 2 and 8 processors beside a load; hours. The last result is in docs/reliability.md
+	@scripts/flakes
 
 soak: ## all synthetic loads, whole, for SOAK=30m; the last result is in docs/reliability.md
 	go test -count=1 -timeout 0 -v -run TestSoak ./internal/workload -soak $${SOAK:-30m}

@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# The steps of test and check.
+
+toolchain() {
+	local have want
+	have=$(go env GOVERSION) || return 1
+	want=go$(awk '$1 == "go" { print $2 }' go.mod)
+	echo "$have, wanted at least $want"
+	[[ $(printf '%s\n%s\n' "$want" "$have" | sort -V | head -n1) == "$want" ]]
+}
+
+format() {
+	local files
+	files=$(gofmt -l $(git ls-files '*.go' 2>/dev/null || find . -name '*.go'))
+	[[ -z $files ]] || { echo "gofmt would change: $files"; return 1; }
+}
+
+tool() { go tool -modfile=tools/go.mod "$@"; }
+
+# govulncheck needs its database; without it that is said, not failed.
+vulnerabilities() {
+	local out
+	if out=$(tool govulncheck ./... 2>&1); then
+		echo "$out"
+	elif grep -qE 'fetching vulnerabilities|no such host|dial tcp|403|proxyconnect' <<<"$out"; then
+		skipped "govulncheck: its database cannot be reached from here"
+	else
+		echo "$out"
+		return 1
+	fi
+}
+
+# bash -n looks at the first file only, and takes the others for its arguments.
+shell_scripts() {
+	local script failed=0 count=0
+	while read -r script; do
+		bash -n "$script" || failed=1
+		count=$((count + 1))
+	done < <(grep -lE '^#!/usr/bin/env bash|^# shellcheck shell=bash' -r scripts .ci)
+	echo "$count scripts"
+	return $failed
+}
+
+# What the tests of real peers and of two hosts need; where it cannot be had they skip, each with a line.
+setup() {
+	local ended=0
+	scripts/real-peer install --release all || ended=$?
+	if [[ $ended == 3 && ${REQUIRE_REAL_PEERS:-} != 1 ]]; then
+		skipped "real peers: they cannot be had here (Debian 12 and root are needed)"
+	elif [[ $ended != 0 ]]; then
+		return 1
+	fi
+	if ! { command -v ip && command -v nft; } >/dev/null && [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+		DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 install --no-install-recommends iproute2 nftables
+	fi
+}
+
+# packages computing|waiting: the packages whose tests need nothing but Go, or those that need what setup gets.
+packages() {
+	local waiting
+	waiting=$(go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... |
+		awk '/\/internal\/realpeer( |$)|\/internal\/(netnstest|cephconf) / { print $1 }' | sort -u)
+	if [[ $1 == waiting ]]; then
+		echo "$waiting"
+	else
+		go list ./... | grep -vxF "$waiting"
+	fi
+}
+
+# unit computing|waiting: their verdicts go to a file, for the summary at the end.
+unit() {
+	local list
+	mapfile -t list < <(packages "$1")
+	go test -json -race -shuffle=on -timeout 10m "${list[@]}" >"$work/unit-$1.json"
+	local ended=$?
+	echo "${#list[@]} packages"
+	return $ended
+}
+
+unit_without_races() {
+	go test -json -count=1 "$@" >"$work/without-races.json"
+}
