@@ -7,8 +7,8 @@
 // # Reading order
 //
 // A file is a chapter: state, stage, session, outqueue; then the two pure functions in which the protocol's wisdom
-// lies, decide (the accepting side) and react (the connecting side), the rules of identity, principal, and the rule of faults, fault_rule; then
-// accept and connect, which carry them out line by line; replace, reader, read_message, writer, write_batch, direct_write, fault, close.
+// lies, decide (the accepting side) and react (the connecting side), the rules of identity, principal, and those of faults, fault_rule, pause_rule, stuck_rule, counters; then
+// accept and connect, which carry them out line by line; replace, reader, read_message, writer, write_batch, direct_write, fault, stuck, close.
 //
 // # Goroutines
 //

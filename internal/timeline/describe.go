@@ -106,6 +106,8 @@ func describeChange(e trace.Event) (Line, bool) {
 		return inside("%s → %s", e.From, e.To), true
 	case trace.Faulted:
 		return alarm("fault (%s): %v → %s", e.Stage, e.Err, e.Next), true
+	case trace.Stuck:
+		return alarm("stuck: %s", e.What), true
 	case trace.BackedOff:
 		return inside("next attempt in %v", e.Delay), true
 	case trace.Requeued:
@@ -120,6 +122,8 @@ func describeChange(e trace.Event) (Line, bool) {
 		return alarm("%d queued messages dropped", e.Messages), true
 	case trace.ThrottleWaited:
 		return inside("waited %v for throttle %s", e.Waited, e.Throttle), true
+	case trace.Unhandled:
+		return alarm("no dispatcher takes message type %d seq %d", e.Header.Type, e.Header.Seq), true
 	case trace.EventQueued:
 		l := inside("event: %s", e.Kind)
 		l.Alarm = e.Kind == "remote_reset" || e.Kind == "reset" || e.Kind == "refused"
