@@ -5,6 +5,7 @@ const (
 	DefaultMaxTokensPerPriority = 16 << 20
 	DefaultMinCost              = 64 << 10
 	DefaultThrottleBytes        = 100 << 20
+	DefaultLimitMessages        = 64 << 10
 )
 
 // Config has the options of a [Queue]. The zero value is a good configuration.
@@ -24,6 +25,11 @@ type Config struct {
 	// DefaultThrottleBytes, 100 MiB; negative is no limit. It is
 	// ms_dispatch_throttle_bytes.
 	ThrottleBytes int64
+
+	// LimitMessages is how many messages may be queued before WaitForRoom makes
+	// readers wait: the throttle counts payload, and an empty message has none.
+	// 0 is DefaultLimitMessages, 65536; negative is no limit. The original has none.
+	LimitMessages int
 }
 
 // withDefaults returns the configuration as the queue uses it: 0 for none.
@@ -33,6 +39,7 @@ func (c Config) withDefaults() Config {
 	}
 	c.MinCost = orDefault(c.MinCost, DefaultMinCost)
 	c.ThrottleBytes = orDefault(c.ThrottleBytes, DefaultThrottleBytes)
+	c.LimitMessages = int(orDefault(int64(c.LimitMessages), DefaultLimitMessages))
 	return c
 }
 

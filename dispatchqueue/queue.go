@@ -26,6 +26,10 @@ type Queue[C comparable, M any] struct {
 	stopping bool               // Shutdown has been called
 	events   ring[event[C]]     // guarded by mu
 	messages *prioritized[C, M] // guarded by mu
+	room     chan struct{}      // closed when messages fall below limit; nil if nobody waits; guarded by mu
+
+	limit  int          // of messages; 0 is none
+	queued atomic.Int64 // messages.length, to be read without mu
 }
 
 // New returns a queue that delivers to h once it is started.
@@ -38,6 +42,7 @@ func New[C comparable, M any](config Config, h Handler[C, M]) *Queue[C, M] {
 		local:    newLocalDelivery[C, M](),
 		done:     make(chan struct{}),
 		messages: newPrioritized[C, M](config.MaxTokensPerPriority, config.MinCost),
+		limit:    config.LimitMessages,
 	}
 	q.wake.L = &q.mu
 	return q
@@ -63,6 +68,7 @@ func (q *Queue[C, M]) Shutdown() {
 	q.local.stop()
 	q.mu.Lock()
 	q.stopping = true
+	q.taken()
 	q.unlockAndWake()
 	q.Start()
 }
@@ -118,7 +124,42 @@ func (q *Queue[C, M]) Enqueue(item Item[C, M]) {
 		return
 	}
 	q.messages.push(&item, arrival)
+	q.queued.Store(int64(q.messages.length))
 	q.unlockAndWake()
+}
+
+// WaitForRoom waits until fewer messages are queued than LimitMessages, or until
+// done. A reader calls it before it reads a message, so that there are at most as
+// many more as there are readers. It reports whether it had to wait.
+func (q *Queue[C, M]) WaitForRoom(done <-chan struct{}) (waited bool) {
+	for q.limit > 0 && q.queued.Load() >= int64(q.limit) {
+		q.mu.Lock()
+		if q.messages.length < q.limit || q.stopping {
+			q.mu.Unlock()
+			return waited
+		}
+		if q.room == nil {
+			q.room = make(chan struct{})
+		}
+		room := q.room
+		q.mu.Unlock()
+		waited = true
+		select {
+		case <-room:
+		case <-done:
+			return waited
+		}
+	}
+	return waited
+}
+
+// taken tells those who wait for room that there may be some. Needs mu.
+func (q *Queue[C, M]) taken() {
+	q.queued.Store(int64(q.messages.length))
+	if q.room != nil && (q.messages.length < q.limit || q.stopping) {
+		close(q.room)
+		q.room = nil
+	}
 }
 
 // DiscardConnection discards the messages of a connection that are queued, and
@@ -127,6 +168,7 @@ func (q *Queue[C, M]) Enqueue(item Item[C, M]) {
 func (q *Queue[C, M]) DiscardConnection(connectionID uint64) int {
 	q.mu.Lock()
 	e, n := q.messages.removeConnection(connectionID)
+	q.taken()
 	q.mu.Unlock()
 	for ; e != nil; e = e.next {
 		q.discard(&e.item)
@@ -187,6 +229,7 @@ func (q *Queue[C, M]) runDispatch() {
 			q.mu.Lock()
 		} else if q.messages.pop(&item) {
 			discard := q.stopping
+			q.taken()
 			q.mu.Unlock()
 			if discard {
 				q.discard(&item)

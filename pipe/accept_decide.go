@@ -191,7 +191,7 @@ func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 	if p.session == nil {
 		c := newConnection(p.host, p.host.NextConnectionID(), p.Peer(), true)
 		c.pipe.Store(p)
-		p.session = &session{connection: c}
+		p.session = &session{connection: c, out: outQueue{held: p.config.held}}
 	}
 	s := p.session
 	principal := principalOf(a.identity)

@@ -49,9 +49,17 @@ type Config struct {
 	// them (65536 messages, 1 GiB). The original has no bound.
 	SentLimitMessages int
 	SentLimitBytes    int64
-	// QueueLimitBytes bounds the payload waiting in one out queue: Send fails with ErrQueueFull beyond it. 0, the default and
-	// the original's way, means no bound.
-	QueueLimitBytes int64
+	// QueueLimitBytes and QueueLimitMessages bound what waits in one out queue to be written, each message counted with its payload and
+	// MessageOverhead: Send fails with ErrQueueFull beyond them, but takes any message into an empty queue (256 MiB, 262144). Negative
+	// means no bound, as the original has none.
+	QueueLimitBytes    int64
+	QueueLimitMessages int
+	// QueueLimitTotal bounds what all out queues together hold, counted in the same way and with what is sent and not acked (1 GiB);
+	// each may hold QueueReserve all the same. Negative means no bound.
+	QueueLimitTotal int64
+	// StopReading leaves the next message of a peer in the socket until an answer of its size has room in the out queue: for servers
+	// whose every answer is as large as the question. Two sides that both stop may wait for each other, so it is off by default.
+	StopReading bool
 
 	// PoolMessages makes received messages come from a pool: they and their parts are valid only until the dispatch
 	// returns, unless the dispatcher retains them (see Message.Retain).
@@ -63,6 +71,8 @@ type Config struct {
 	Interceptor Interceptor
 	// Inject makes trouble on purpose.
 	Inject Inject
+
+	held *heldBytes // by all out queues of the messenger
 }
 
 // WithDefaults returns c with zero fields set to their defaults.
@@ -79,6 +89,10 @@ func (c Config) WithDefaults() Config {
 	setDefault(&c.MaxConnectRounds, 32)
 	setDefault(&c.SentLimitMessages, 65536)
 	setDefault(&c.SentLimitBytes, 1<<30)
+	setDefault(&c.QueueLimitBytes, 256<<20)
+	setDefault(&c.QueueLimitMessages, 256<<10)
+	setDefault(&c.QueueLimitTotal, 1<<30)
+	c.held = new(heldBytes)
 	return c
 }
 

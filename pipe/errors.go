@@ -14,7 +14,7 @@ import (
 var (
 	// ErrClosed: the connection is marked down, reset or shut down. Nothing was sent. It is a net.ErrClosed too.
 	ErrClosed error = closedError{}
-	// ErrQueueFull: the out queue is at Config.QueueLimitBytes. Nothing was queued.
+	// ErrQueueFull: the out queue is at one of the limits of Config.QueueLimit*. Nothing was queued; see Connection.WaitForRoom.
 	ErrQueueFull = errors.New("out queue is full")
 	// ErrNotCeph: what answers, or calls, does not begin with the banner of this protocol.
 	ErrNotCeph = errors.New("not a Ceph daemon of protocol v1")

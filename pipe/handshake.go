@@ -42,6 +42,7 @@ func (p *Pipe) readSeq(l *link) error {
 	}
 	out := &p.session.out
 	n := out.discardRequeued(seq)
+	p.session.roomChanged()
 	if n > 0 {
 		p.session.fruitless = 0 // the peer has it, although its ack was lost
 	}

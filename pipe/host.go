@@ -56,6 +56,8 @@ type Dispatch interface {
 	QueueFault(c *Connection, err error)
 	DiscardConnection(id uint64) int
 	DispatchThrottle() *throttle.Throttle
+	// WaitForRoom waits until the dispatch queue takes messages, or until done; not a leaf. It reports whether it had to wait.
+	WaitForRoom(done <-chan struct{}) bool
 
 	// FastConnect and FastAccept tell of an opened session before its first message can be delivered.
 	FastConnect(c *Connection)

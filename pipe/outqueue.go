@@ -21,6 +21,8 @@ type outQueue struct {
 
 	sent      fifo
 	sentBytes int64
+
+	held *heldBytes // counts all of it; nil in tests
 }
 
 type priorityQueue struct {
@@ -43,6 +45,7 @@ func (q *outQueue) push(m *Message) {
 	q.queue(m.priority()).pushBack(outgoing{message: m})
 	q.queued++
 	q.bytes += int64(m.PayloadLen())
+	q.held.add(m.cost())
 }
 
 // pop takes the next message to be written and numbers it. Unless the session is lossy it is kept until it is acked.
@@ -61,6 +64,8 @@ func (q *outQueue) pop(keep bool) (outgoing, bool) {
 	if keep {
 		q.sent.pushBack(e)
 		q.sentBytes += size
+	} else {
+		q.held.add(-e.message.cost())
 	}
 	return e, true
 }
@@ -87,6 +92,7 @@ func (q *outQueue) ack(seq uint64) int {
 		}
 		q.sent.popFront()
 		q.sentBytes -= int64(e.message.PayloadLen())
+		q.held.add(-e.message.cost())
 		n++
 	}
 }
@@ -120,6 +126,7 @@ func (q *outQueue) discardRequeued(seq uint64) int {
 		q.requeued.popFront()
 		q.queued--
 		q.bytes -= int64(e.message.PayloadLen())
+		q.held.add(-e.message.cost())
 		q.seq++
 		n++
 	}
@@ -128,7 +135,8 @@ func (q *outQueue) discardRequeued(seq uint64) int {
 // clear drops everything and returns how many messages that were. The number of the last message stays.
 func (q *outQueue) clear() int {
 	n := q.queued + q.sent.len()
-	*q = outQueue{seq: q.seq}
+	q.held.add(-(q.bytes + q.sentBytes + MessageOverhead*int64(n)))
+	*q = outQueue{seq: q.seq, held: q.held}
 	return n
 }
 

@@ -74,7 +74,7 @@ func NewOutgoing(host Host, id, connectionID uint64, peer wire.EntityInst) *Pipe
 	p.peer.Store(&peer)
 	p.policy = host.Policy(peer.Name.Type)
 	p.asked = true
-	p.session = &session{connection: newConnection(host, connectionID, peer, false),
+	p.session = &session{connection: newConnection(host, connectionID, peer, false), out: outQueue{held: p.config.held},
 		claim: Claim{Called: peer.Name, MustProve: mustProve(host, peer.Name.Type)}}
 	p.session.connection.pipe.Store(p)
 	return p
@@ -175,7 +175,7 @@ func (p *Pipe) queue(m *Message) error {
 		return errNotOwner
 	case p.state == Closed || p.closeQueued || p.closeCame:
 		return ErrClosed
-	case p.config.QueueLimitBytes > 0 && s.out.bytes+int64(m.PayloadLen()) > p.config.QueueLimitBytes && s.out.queued > 0:
+	case !p.hasRoom(m.cost()):
 		return ErrQueueFull
 	}
 	s.out.push(m)
@@ -269,6 +269,7 @@ func (p *Pipe) dropLink() {
 // endSession closes the pipe and drops what the session still holds. Called with p.mu held.
 func (p *Pipe) endSession() {
 	p.end()
+	p.session.roomChanged()
 	if n := p.session.out.clear(); n > 0 && p.config.Tracer != nil {
 		p.trace(trace.QueueDropped{Messages: n})
 	}

@@ -30,6 +30,11 @@ func (p *Pipe) readMessage(l *link) error {
 	if err := p.readHeader(l, h); err != nil {
 		return err
 	}
+	if p.config.StopReading {
+		if err := p.stopReading(l, int64(h.PayloadLen())+MessageOverhead); err != nil {
+			return err
+		}
+	}
 	m := p.newMessage(h)
 	m.ReceivedAt = l.in.filledAt
 	dispatchSize, err := p.throttle(l, m, h)
@@ -88,6 +93,9 @@ func (p *Pipe) newMessage(h *wire.MessageHeader) *Message {
 // holds it until its dispatch has returned; the latter amount is returned.
 func (p *Pipe) throttle(l *link, m *Message, h *wire.MessageHeader) (dispatchSize int64, err error) {
 	size := int64(h.PayloadLen())
+	if p.host.Dispatch().WaitForRoom(l.done) && p.config.Tracer != nil {
+		p.trace(trace.ThrottleWaited{Throttle: "dispatch queue", Amount: 1, Waited: time.Since(m.ReceivedAt)})
+	}
 	if t := p.policy.ThrottleMessages; t != nil {
 		if err := p.wait(l, t, 1, StageThrottleMessages); err != nil {
 			return 0, err

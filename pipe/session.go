@@ -36,6 +36,8 @@ type session struct {
 	renounced bool
 	fruitless int // connections and attempts in a row that came to nothing: see PauseAfter
 
+	room chan struct{} // closed when the out queue has more room than before; nil if nobody waits for that
+
 	delayed delayLine // received messages whose delivery is put off on purpose
 }
 

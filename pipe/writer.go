@@ -43,6 +43,7 @@ func (p *Pipe) runWriter() {
 			if p.config.Tracer != nil {
 				p.trace(trace.SentLimitReached{Messages: p.session.out.sent.len(), Bytes: p.session.out.sentBytes})
 			}
+			p.session.roomChanged() // a reader that waits for room must read the acks
 			p.sleep(0, StageWriterSentLimit)
 		default:
 			p.sleep(0, StageWriterWait)
@@ -131,6 +132,7 @@ func (p *Pipe) fill(b *writeBatch) {
 		b.messages = append(b.messages, e)
 		size += e.message.PayloadLen()
 	}
+	s.roomChanged()
 	if p.endsOrderly() && s.out.queued == 0 {
 		b.close, p.closeSent = true, true
 	}

@@ -70,6 +70,8 @@ func (d *dispatch) QueueFault(c *Connection, err error)               { d.queue.
 func (d *dispatch) DiscardConnection(id uint64) int                   { return d.queue.DiscardConnection(id) }
 func (d *dispatch) DispatchThrottle() *throttle.Throttle              { return d.queue.DispatchThrottle() }
 
+func (d *dispatch) WaitForRoom(done <-chan struct{}) bool { return d.queue.WaitForRoom(done) }
+
 func (d *dispatch) FastConnect(c *Connection) {
 	defer d.guard().Recover("FastConnectionHandler.HandleFastConnect", c, nil)
 	for _, f := range d.chain.Load().fastOpen {

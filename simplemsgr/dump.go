@@ -20,6 +20,8 @@ type Dump struct {
 	Pipes     []pipe.Snapshot        `json:"pipes"` // registered ones and those that accept, by ID
 	Queue     dispatchqueue.Snapshot `json:"dispatch_queue"`
 	Throttles []ThrottleDump         `json:"throttles"`
+	// OutQueues is what all out queues hold, in bytes, as Config.Pipe.QueueLimitTotal counts it.
+	OutQueues int64 `json:"out_queues_bytes"`
 }
 
 // ThrottleDump is the state of a throttle.
@@ -39,6 +41,7 @@ func (m *Messenger) Dump() Dump {
 	}
 	slices.SortFunc(d.Pipes, func(a, b pipe.Snapshot) int { return cmp.Compare(a.ID, b.ID) })
 	d.Throttles = m.dumpThrottles()
+	d.OutQueues = m.config.Pipe.Held()
 	m.mu.Lock()
 	d.GlobalSeq = m.globalSeq
 	m.mu.Unlock()

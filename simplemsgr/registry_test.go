@@ -318,10 +318,10 @@ func TestLearnedAddress(t *testing.T) {
 
 func TestQueueLimit(t *testing.T) {
 	bubble(t, func(t *testing.T, n *memnet.Network) {
-		m := start(t, node(t, n, wire.Client(1), "10.0.0.2", simplemsgr.LosslessClient(), func(c *simplemsgr.Config) { c.Pipe.QueueLimitBytes = 100 }), "")
+		m := start(t, node(t, n, wire.Client(1), "10.0.0.2", simplemsgr.LosslessClient(), func(c *simplemsgr.Config) { c.Pipe.QueueLimitBytes = 100 + 2*pipe.MessageOverhead }), "")
 		n.Host("10.0.0.1")
 		c := connect(t, m, wire.EntityInst{Name: wire.OSD(0), Addr: wire.EntityAddr{Type: wire.AddrLegacy, IP: netip.MustParseAddr("10.0.0.1"), Port: 1}})
-		for i, want := range []error{nil, nil, pipe.ErrQueueFull, nil} {
+		for i, want := range []error{nil, nil, pipe.ErrQueueFull, pipe.ErrQueueFull} { // what is empty costs too
 			size := []int{60, 40, 1, 0}[i]
 			if err := c.Send(&simplemsgr.Message{Type: 1, Data: make([]byte, size)}); !errors.Is(err, want) {
 				t.Errorf("message %d of %d bytes: %v, want %v", i, size, err, want)

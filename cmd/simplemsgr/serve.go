@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplemessenger/internal/timeline"
+	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -18,6 +19,7 @@ import (
 func newServeCommand() *cobra.Command {
 	var bind, name, policy string
 	var judge serveAuth
+	var limits serveLimits
 	var nonce nonceFlag
 	var announce string
 	var traced, asJSON, dump bool
@@ -31,7 +33,10 @@ With --auth cephx it takes only peers that prove who they are: it logs in to the
 --keyring, and opens tickets with the secrets that they give it; messages that say they are from somebody else than who
 sends them are dropped. Where there is no cluster, a second serve can be
 its monitor: with --auth and a monitor's name, serve lets clients and daemons log in who have a key in its keyring, and
-answers pings, but no commands.`,
+answers pings, but no commands.
+
+What peers can make it hold is limited. Who sends and does not read is not read any more once --queue-limit waits for it;
+others are answered meanwhile. A peer that acks nothing is cut off when its queue is full.`,
 		Example: `  simplemsgr serve --bind 127.0.0.1:6800
   simplemsgr serve --bind 127.0.0.1:0 --name mon.0 --nonce 0 --trace
   simplemsgr serve --bind [::1]:6800 --policy stateful-server
@@ -51,6 +56,7 @@ answers pings, but no commands.`,
 				return errors.Errorf("no policy %q (there are: %s)", policy, strings.Join(simplemsgr.PolicyNames(), ", "))
 			}
 			config := simplemsgr.Config{DefaultPolicy: &p, Nonce: nonce.value, ZeroNonce: nonce.given && nonce.value == 0}
+			limits.set(&config)
 			if announce != "" {
 				a, err := simplemsgr.ResolveAddr(cmd.Context(), announce, 0)
 				if err != nil {
@@ -103,6 +109,7 @@ answers pings, but no commands.`,
 	flags.StringVar(&policy, "policy", "stateless-server", "policy towards all peers: "+strings.Join(simplemsgr.PolicyNames(), ", "))
 	flags.Var(&nonce, "nonce", "nonce of the address, 32 bits; \"random\", or -1, takes a random one, monitors have 0 (default random)")
 	judge.add(flags)
+	limits.add(flags)
 	flags.BoolVar(&traced, "trace", false, "print each frame, decoded")
 	flags.BoolVar(&asJSON, "json", false, "with --trace: print one JSON object a line")
 	flags.BoolVar(&dump, "dump", false, "print what every pipe is doing, as JSON, before it ends")
@@ -122,9 +129,13 @@ func (e echo) Dispatch(m *simplemsgr.Message) bool {
 func (echo) CanFastDispatch(*simplemsgr.Message) bool { return true }
 
 func (echo) FastDispatch(m *simplemsgr.Message) {
-	// A connection that is gone takes its answers with it.
-	_ = m.Connection().Send(&simplemsgr.Message{
+	// A connection that is gone takes its answers with it. One whose queue is full although we do not read on owes acks: without them
+	// the session is worth nothing.
+	err := m.Connection().Send(&simplemsgr.Message{
 		Type: m.Type, TID: m.TID, Priority: m.Priority, Version: m.Version, CompatVersion: m.CompatVersion,
 		DataOff: m.DataOff, Front: m.Front, Middle: m.Middle, Data: m.Data,
 	})
+	if errors.Is(err, pipe.ErrQueueFull) {
+		m.Connection().MarkDown()
+	}
 }

@@ -16,4 +16,18 @@ var limitMutants = []mutant{
 		"a panic that is passed on ends as another one", messengerTests},
 	{"a panic keeps its message", "simplemsgr/dispatch.go", "if took || err != nil {", "if err == nil && took {",
 		"what has panicked in the reader is dispatched again", messengerTests},
+
+	// What waits.
+	{"who does not read is read", "pipe/limit.go", "free := p.link != l || p.hasRoom(cost)", "free := true",
+		"a peer that sends and never reads fills the out queue, and loses answers", messengerTests},
+	{"empty messages wait for nothing", "pipe/limit.go", "own := out.bytes + MessageOverhead*int64(out.queued)", "own := out.bytes",
+		"messages without payload eat the memory", messengerTests},
+	{"a write makes no room", "pipe/writer.go", "\ts.roomChanged()\n\tif p.endsOrderly()", "\tif p.endsOrderly()",
+		"a reader that has stopped never goes on", messengerTests},
+	{"no reserve", "pipe/limit.go", "own+cost > QueueReserve", "cost > 0",
+		"one peer that does not read leaves nothing to the others", messengerTests},
+	{"what is dropped stays counted", "pipe/outqueue.go", "\tq.held.add(-(q.bytes + q.sentBytes + MessageOverhead*int64(n)))\n", "",
+		"the limit of all queues shrinks with every session that ends", messengerTests},
+	{"the dispatch queue takes all", "pipe/read_message.go", "p.host.Dispatch().WaitForRoom(l.done) &&", "",
+		"messages without payload pile up before a slow dispatcher", messengerTests},
 }
