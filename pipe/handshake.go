@@ -3,7 +3,6 @@ package pipe
 import (
 	"net"
 	"sync/atomic"
-	"time"
 
 	"github.com/pkg/errors"
 
@@ -12,8 +11,6 @@ import (
 )
 
 // What both roles of the handshake do.
-
-var zeroTime time.Time
 
 func (p *Pipe) sendSeq(l *link, inSeq uint64) error {
 	if p.config.Tracer != nil {
