@@ -1,6 +1,7 @@
 package simplemsgr
 
 import (
+	"log/slog"
 	"sync"
 	"sync/atomic"
 
@@ -61,6 +62,12 @@ func New(name wire.EntityName, config Config) *Messenger {
 	m.loopback = pipe.NewLoopback(host{m}, dispatchqueue.LocalConnectionID, m.deliverLocally)
 	return m
 }
+
+// String returns name and address, as logs show them.
+func (m *Messenger) String() string { return "messenger " + m.Inst().String() }
+
+// LogValue implements slog.LogValuer.
+func (m *Messenger) LogValue() slog.Value { return slog.StringValue(m.Inst().String()) }
 
 // Name returns the messenger's entity name.
 func (m *Messenger) Name() wire.EntityName { return m.name }
