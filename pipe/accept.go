@@ -1,6 +1,8 @@
 package pipe
 
 import (
+	"net/netip"
+
 	"github.com/pkg/errors"
 
 	"simplemessenger/auth"
@@ -21,6 +23,8 @@ type acceptance struct {
 	security   auth.Security
 	identity   auth.Identity
 
+	host       netip.Addr  // of the socket's other end
+	noPlace    error       // why there is no place for the session
 	decision   Decision    // once it opens
 	connection *Connection // of the session, once it is ours and registered
 	replied    bool        // READY or SEQ was written
@@ -111,6 +115,7 @@ func (a *acceptance) sendBanner() error {
 		return err
 	}
 	local, seen := p.host.Addr(), wire.EntityAddrFromNet(l.conn.RemoteAddr(), 0)
+	a.host = seen.IP
 	b := wire.AppendBanner(make([]byte, 0, wire.BannerSize+2*wire.EntityAddrSize))
 	b = seen.Append(local.Append(b))
 	if p.config.Tracer != nil {

@@ -82,6 +82,9 @@ func (a *acceptance) decideSession(arrival Arrival) (Decision, error) {
 		}
 		d, busy := a.decideLocked(registry, arrival)
 		registry.Unlock()
+		if a.noPlace != nil {
+			return Decision{}, a.noPlace
+		}
 		if busy == nil {
 			if d.Opens() {
 				if a.connection == nil {
@@ -125,6 +128,11 @@ func (a *acceptance) decideLocked(registry Registry, arrival Arrival) (Decision,
 		old.session.keepalive, old.session.peerWaits = true, true
 	}
 	if d.Opens() {
+		if !d.Replace {
+			if a.noPlace = a.admit(registry, old); a.noPlace != nil {
+				return Decision{}, nil
+			}
+		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if p.state != Accepting { // stopped meanwhile
@@ -191,6 +199,9 @@ func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 	if p.session == nil {
 		c := newConnection(p.host, p.host.NextConnectionID(), p.Peer(), true)
 		c.pipe.Store(p)
+		if sessions := p.host.Sessions(); sessions != nil {
+			sessions.Enter(c, a.host, a.identity.Name)
+		}
 		p.session = &session{connection: c, out: outQueue{held: p.config.held}}
 	}
 	s := p.session

@@ -24,6 +24,7 @@ type Host interface {
 	AuthClient() auth.Client             // leaf; nil to connect without credentials
 	AuthServer() auth.Server             // leaf; nil to accept everybody
 	Guard() *Guard                       // leaf
+	Sessions() Sessions                  // leaf; nil if nobody counts
 	Dial(ctx context.Context, to wire.EntityAddr) (net.Conn, error)
 
 	// Registry is the table of pipes. Its lock comes before every pipe's lock.

@@ -239,6 +239,7 @@ func (p *Pipe) setState(s State) {
 	if p.config.Tracer != nil && s != p.state {
 		p.trace(trace.StateChanged{From: p.state.String(), To: s.String()})
 	}
+	p.countState(s)
 	p.state = s
 }
 
@@ -270,6 +271,9 @@ func (p *Pipe) dropLink() {
 func (p *Pipe) endSession() {
 	p.end()
 	p.session.roomChanged()
+	if sessions := p.host.Sessions(); sessions != nil {
+		sessions.Leave(p.session.connection)
+	}
 	if n := p.session.out.clear(); n > 0 && p.config.Tracer != nil {
 		p.trace(trace.QueueDropped{Messages: n})
 	}

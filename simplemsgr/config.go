@@ -54,6 +54,9 @@ type Config struct {
 	// MaxAccepting bounds the sockets whose handshake is not over; further ones are closed at once (4096).
 	MaxAccepting int
 
+	// Sessions limits what peers that never come back leave behind.
+	Sessions SessionLimits
+
 	// AuthClient gives the credentials with which to connect, AuthServer judges those of others; nil for none.
 	AuthClient auth.Client
 	AuthServer auth.Server

@@ -22,8 +22,14 @@ func (h host) AuthServer() auth.Server { return h.config.AuthServer }
 func (h host) Registry() pipe.Registry  { return h.registry }
 func (h host) Dispatch() pipe.Dispatch  { return h.dispatch }
 func (h host) NextConnectionID() uint64 { return h.dispatch.queue.NextConnectionID() }
-func (h host) Guard() *pipe.Guard       { return &h.guard }
-func (h host) Go(f func())              { h.goroutines.Go(f) }
+func (h host) Sessions() pipe.Sessions {
+	if h.sessions == nil {
+		return nil
+	}
+	return h.sessions
+}
+func (h host) Guard() *pipe.Guard { return &h.guard }
+func (h host) Go(f func())        { h.goroutines.Go(f) }
 
 func (h host) Policy(peer wire.EntityType) Policy {
 	h.mu.Lock()

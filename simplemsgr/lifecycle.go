@@ -134,6 +134,7 @@ func (m *Messenger) Close() {
 // shutdown ends everything, from the outside in. It belongs to Close, and Wait waits for it.
 func (m *Messenger) shutdown() {
 	defer close(m.done)
+	m.sessions.stop()
 	m.accepter.Stop()
 	m.MarkDownAll()
 	m.goroutines.Wait()

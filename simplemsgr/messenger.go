@@ -29,6 +29,7 @@ type Messenger struct {
 	config     Config
 	registry   *registry
 	dispatch   *dispatch
+	sessions   *sessions // nil without limits
 	accepter   *accepter.Accepter
 	guard      pipe.Guard
 	tracers    []*guardedTracer // of the configuration
@@ -58,6 +59,7 @@ func New(name wire.EntityName, config Config) *Messenger {
 	m.defaultPolicy = *m.config.DefaultPolicy
 	m.addr = m.config.announced(wire.EntityAddr{Nonce: m.config.Nonce})
 	m.dispatch = newDispatch(m)
+	m.sessions = newSessions(m)
 	m.accepter = accepter.New(m.config.Accepter, sockets{m})
 	m.loopback = pipe.NewLoopback(host{m}, dispatchqueue.LocalConnectionID, m.deliverLocally)
 	return m

@@ -24,7 +24,7 @@ var all = []trace.Event{
 	trace.BackedOff{Delay: time.Second}, trace.Requeued{Messages: 2}, trace.Discarded{Messages: 1, UpTo: 4}, trace.SequenceAhead{Sent: 1, Claimed: 2},
 	trace.SentLimitReached{Messages: 3, Bytes: 4}, trace.QueueDropped{Messages: 1}, trace.ThrottleWaited{Throttle: "dispatch", Amount: 1, Waited: time.Second},
 	trace.Dispatched{Fast: true}, trace.Unhandled{Header: wire.MessageHeader{Type: 4}}, trace.Stuck{Seq: 4, What: "message 4", Err: errors.New("EOF")}, trace.EventQueued{Kind: "reset"}, trace.AcceptFailed{Err: errors.New("EMFILE")},
-	trace.Panicked{Entry: "Dispatcher.Dispatch", Value: "boom", Stack: "goroutine 1"},
+	trace.Evicted{Reason: "age"}, trace.Panicked{Entry: "Dispatcher.Dispatch", Value: "boom", Stack: "goroutine 1"},
 }
 
 // The list above is complete: events.go declares no other types.

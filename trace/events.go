@@ -154,6 +154,8 @@ type (
 		Err    error
 		Delay  time.Duration // until the next try
 	}
+	// Evicted: a session that stood by was ended, for its age or since another needed its place.
+	Evicted struct{ Reason string }
 	// Panicked: code of the messenger's user panicked and was recovered. Entry is what the messenger had called.
 	Panicked struct{ Entry, Value, Stack string }
 )
@@ -198,4 +200,5 @@ func (Dispatched) Name() string        { return "dispatched" }
 func (Unhandled) Name() string         { return "unhandled" }
 func (EventQueued) Name() string       { return "event_queued" }
 func (AcceptFailed) Name() string      { return "accept_failed" }
+func (Evicted) Name() string           { return "evicted" }
 func (Panicked) Name() string          { return "panicked" }

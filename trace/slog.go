@@ -36,7 +36,7 @@ func Level(e Event) slog.Level {
 			return slog.LevelDebug // opened says it
 		}
 		return slog.LevelInfo
-	case Opened, Replaced, SessionReset, Requeued, Discarded, QueueDropped, AddressLearned, SentLimitReached, CloseReceived, CloseSent:
+	case Evicted, Opened, Replaced, SessionReset, Requeued, Discarded, QueueDropped, AddressLearned, SentLimitReached, CloseReceived, CloseSent:
 		return slog.LevelInfo
 	}
 	return slog.LevelDebug

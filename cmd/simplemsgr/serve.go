@@ -36,7 +36,8 @@ its monitor: with --auth and a monitor's name, serve lets clients and daemons lo
 answers pings, but no commands.
 
 What peers can make it hold is limited. Who sends and does not read is not read any more once --queue-limit waits for it;
-others are answered meanwhile. A peer that acks nothing is cut off when its queue is full.`,
+others are answered meanwhile. A peer that acks nothing is cut off when its queue is full.
+Sessions whose peers have gone end after --standby-timeout, or when others need their places.`,
 		Example: `  simplemsgr serve --bind 127.0.0.1:6800
   simplemsgr serve --bind 127.0.0.1:0 --name mon.0 --nonce 0 --trace
   simplemsgr serve --bind [::1]:6800 --policy stateful-server

@@ -30,4 +30,16 @@ var limitMutants = []mutant{
 		"the limit of all queues shrinks with every session that ends", messengerTests},
 	{"the dispatch queue takes all", "pipe/read_message.go", "p.host.Dispatch().WaitForRoom(l.done) &&", "",
 		"messages without payload pile up before a slow dispatcher", messengerTests},
+
+	// Sessions.
+	{"the youngest goes first", "simplemsgr/sessions.go", "p.element = g.standby.PushBack(t)", "p.element = g.standby.PushFront(t)",
+		"who has just left loses its session to those that are gone for good", messengerTests},
+	{"a host has all places", "simplemsgr/sessions.go", "limit <= 0 || g == nil || g.count < limit", "limit <= 0 || g == nil || g.count <= limit",
+		"one session more than the limit", messengerTests},
+	{"places are never given back", "simplemsgr/sessions.go", "if g.count--; g.count == 0 {", "if g.count == 0 {",
+		"after as many sessions as the limit nobody is accepted any more", messengerTests},
+	{"daemons expire", "simplemsgr/sessions.go", "if c.PeerType() == wire.EntityClient {", "if c.PeerType() == wire.EntityClient || true {",
+		"a daemon that is down for a while loses its session", messengerTests},
+	{"the timer runs once", "simplemsgr/sessions.go", "\ts.arm()\n\treturn nil\n", "\treturn nil\n",
+		"only the first client that stands by expires", messengerTests},
 }

@@ -130,6 +130,8 @@ func describeChange(e trace.Event) (Line, bool) {
 		return l, true
 	case trace.AcceptFailed:
 		return alarm("accept: %v", e.Err), true
+	case trace.Evicted:
+		return alarm("session evicted: %s", e.Reason), true
 	case trace.Panicked:
 		return alarm("panic in %s: %s\n%s", e.Entry, e.Value, strings.TrimSpace(e.Stack)), true
 	}

@@ -1,0 +1,80 @@
+package pipe
+
+import (
+	"net/netip"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/trace"
+)
+
+// ErrTooManySessions: a peer's host, a principal, or all together have as many sessions as they may, and none stands by. The socket is
+// closed without an answer.
+var ErrTooManySessions = errors.New("too many sessions")
+
+// Sessions counts the sessions that peers have opened, and says which must give way. Its methods are leaves. Names of connections that
+// never entered are ignored.
+type Sessions interface {
+	// Admit asks for the place of one more session. It returns a connection that must be evicted first, after which it is to be asked again;
+	// or an error if there is no place. The host is that of the peer's socket, whatever the peer says of itself.
+	Admit(host netip.Addr, principal string) (giveWay *Connection, err error)
+	Enter(c *Connection, host netip.Addr, principal string)
+	// Standby notes that the session has come to stand by, or does so no more.
+	Standby(c *Connection, standsBy bool)
+	Leave(c *Connection)
+}
+
+// admit makes a place for a new session. Called with the registry and old, which may be nil, locked.
+func (a *acceptance) admit(registry Registry, old *Pipe) error {
+	sessions := a.p.host.Sessions()
+	if sessions == nil {
+		return nil
+	}
+	for {
+		c, err := sessions.Admit(a.host, a.identity.Name)
+		if c == nil {
+			return err
+		}
+		if p := c.pipe.Load(); p != nil && p == old {
+			return nil // it is about to end anyway
+		}
+		if !c.Evict(registry, "another session needs its place") {
+			sessions.Standby(c, false)
+		}
+	}
+}
+
+// Evict ends a session that stands by, and tells the user of a reset. It returns false if the session does not stand by any more. Called
+// with the registry locked.
+func (c *Connection) Evict(registry Registry, why string) bool {
+	p := c.pipe.Load()
+	if p == nil {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.session == nil || p.state != Standby {
+		return false
+	}
+	if p.config.Tracer != nil {
+		p.trace(trace.Evicted{Reason: why})
+	}
+	registry.Unregister(p)
+	p.host.Dispatch().DiscardConnection(c.id)
+	p.abandon()
+	return true
+}
+
+// countState tells who counts sessions that the pipe goes to state s. Called with p.mu held.
+func (p *Pipe) countState(s State) {
+	sessions := p.host.Sessions()
+	if sessions == nil || p.session == nil {
+		return
+	}
+	switch {
+	case s == Standby:
+		sessions.Standby(p.session.connection, true)
+	case s == Open || p.state == Standby:
+		sessions.Standby(p.session.connection, false)
+	}
+}
