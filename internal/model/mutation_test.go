@@ -192,6 +192,9 @@ var limited = sync.OnceValue(func() []Config {
 })
 
 func TestMutations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED with -short: it checks the properties, not the rules")
+	}
 	for _, mu := range mutations {
 		t.Run(mu.name, func(t *testing.T) {
 			worlds := limited()
