@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -114,11 +115,12 @@ func TestShutdownEndsAStoppedReader(t *testing.T) {
 func TestDispatchQueueIsBoundedInMessages(t *testing.T) {
 	const limit, total = 100, 5000
 	bubble(t, func(t *testing.T, n *memnet.Network) {
-		gate, count := make(chan struct{}), 0
+		gate := make(chan struct{})
+		var count atomic.Int32
 		server := node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.StatefulServer(), func(c *simplemsgr.Config) { c.Queue.LimitMessages = limit })
 		server.AddDispatcher(simplemsgr.DispatcherFunc(func(*simplemsgr.Message) bool {
 			<-gate
-			count++
+			count.Add(1)
 			return true
 		}))
 		start(t, server, "10.0.0.1:6800")
@@ -136,8 +138,8 @@ func TestDispatchQueueIsBoundedInMessages(t *testing.T) {
 		}
 		close(gate)
 		time.Sleep(time.Minute)
-		if count != 3*total {
-			t.Errorf("%d messages dispatched of %d", count, 3*total)
+		if count.Load() != 3*total {
+			t.Errorf("%d messages dispatched of %d", count.Load(), 3*total)
 		}
 	})
 }
