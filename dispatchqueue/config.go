@@ -6,6 +6,7 @@ const (
 	DefaultMinCost              = 64 << 10
 	DefaultThrottleBytes        = 100 << 20
 	DefaultLimitMessages        = 64 << 10
+	DefaultLimitOfConnection    = 16 << 10
 )
 
 // Config has the options of a [Queue]. The zero value is a good configuration.
@@ -30,6 +31,11 @@ type Config struct {
 	// readers wait: the throttle counts payload, and an empty message has none.
 	// 0 is DefaultLimitMessages, 65536; negative is no limit. The original has none.
 	LimitMessages int
+
+	// LimitOfConnection is how many of them may be of one connection, so that one
+	// does not take the room of all. 0 is DefaultLimitOfConnection, 16384; negative
+	// is no limit. The original has none.
+	LimitOfConnection int
 }
 
 // withDefaults returns the configuration as the queue uses it: 0 for none.
@@ -40,6 +46,7 @@ func (c Config) withDefaults() Config {
 	c.MinCost = orDefault(c.MinCost, DefaultMinCost)
 	c.ThrottleBytes = orDefault(c.ThrottleBytes, DefaultThrottleBytes)
 	c.LimitMessages = int(orDefault(int64(c.LimitMessages), DefaultLimitMessages))
+	c.LimitOfConnection = int(orDefault(int64(c.LimitOfConnection), DefaultLimitOfConnection))
 	return c
 }
 

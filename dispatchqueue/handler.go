@@ -1,5 +1,7 @@
 package dispatchqueue
 
+import "sync/atomic"
+
 // A Handler is what a [Queue] delivers to. C stands for a connection and M for a
 // message. No method is called while a lock of this package is held.
 type Handler[C comparable, M any] interface {
@@ -63,4 +65,15 @@ type Item[C comparable, M any] struct {
 	// ThrottleSize is what was taken from [Queue.DispatchThrottle] for this
 	// message. The queue gives it back.
 	ThrottleSize int64
+
+	// Waiting counts the messages of the connection that are queued, for
+	// [Queue.WaitForRoom]; the queue keeps it. nil if nobody asks.
+	Waiting *atomic.Int64
+}
+
+// left notes that a message is not queued any more.
+func (i *Item[C, M]) left() {
+	if i.Waiting != nil {
+		i.Waiting.Add(-1)
+	}
 }

@@ -26,10 +26,10 @@ type Queue[C comparable, M any] struct {
 	stopping bool               // Shutdown has been called
 	events   ring[event[C]]     // guarded by mu
 	messages *prioritized[C, M] // guarded by mu
-	room     chan struct{}      // closed when messages fall below limit; nil if nobody waits; guarded by mu
+	room     chan struct{}      // closed when a message leaves; nil if nobody waits for room; guarded by mu
 
-	limit  int          // of messages; 0 is none
-	queued atomic.Int64 // messages.length, to be read without mu
+	limit, limitOwn int          // of messages, in all and of one connection; 0 is none
+	queued          atomic.Int64 // messages.length, to be read without mu
 }
 
 // New returns a queue that delivers to h once it is started.
@@ -43,6 +43,7 @@ func New[C comparable, M any](config Config, h Handler[C, M]) *Queue[C, M] {
 		done:     make(chan struct{}),
 		messages: newPrioritized[C, M](config.MaxTokensPerPriority, config.MinCost),
 		limit:    config.LimitMessages,
+		limitOwn: config.LimitOfConnection,
 	}
 	q.wake.L = &q.mu
 	return q
@@ -123,18 +124,22 @@ func (q *Queue[C, M]) Enqueue(item Item[C, M]) {
 		q.discard(&item)
 		return
 	}
+	if item.Waiting != nil {
+		item.Waiting.Add(1)
+	}
 	q.messages.push(&item, arrival)
 	q.queued.Store(int64(q.messages.length))
 	q.unlockAndWake()
 }
 
-// WaitForRoom waits until fewer messages are queued than LimitMessages, or until
+// WaitForRoom waits until fewer messages are queued than LimitMessages, and fewer
+// of one connection, which are counted in own, than LimitOfConnection; or until
 // done. A reader calls it before it reads a message, so that there are at most as
 // many more as there are readers. It reports whether it had to wait.
-func (q *Queue[C, M]) WaitForRoom(done <-chan struct{}) (waited bool) {
-	for q.limit > 0 && q.queued.Load() >= int64(q.limit) {
+func (q *Queue[C, M]) WaitForRoom(done <-chan struct{}, own *atomic.Int64) (waited bool) {
+	for q.full(own) {
 		q.mu.Lock()
-		if q.messages.length < q.limit || q.stopping {
+		if !q.full(own) || q.stopping {
 			q.mu.Unlock()
 			return waited
 		}
@@ -153,10 +158,15 @@ func (q *Queue[C, M]) WaitForRoom(done <-chan struct{}) (waited bool) {
 	return waited
 }
 
-// taken tells those who wait for room that there may be some. Needs mu.
+func (q *Queue[C, M]) full(own *atomic.Int64) bool {
+	return q.limit > 0 && q.queued.Load() >= int64(q.limit) || q.limitOwn > 0 && own.Load() >= int64(q.limitOwn)
+}
+
+// taken tells those who wait for room that there may be some: a message has left,
+// and is not counted any more. Needs mu.
 func (q *Queue[C, M]) taken() {
 	q.queued.Store(int64(q.messages.length))
-	if q.room != nil && (q.messages.length < q.limit || q.stopping) {
+	if q.room != nil {
 		close(q.room)
 		q.room = nil
 	}
@@ -168,6 +178,9 @@ func (q *Queue[C, M]) taken() {
 func (q *Queue[C, M]) DiscardConnection(connectionID uint64) int {
 	q.mu.Lock()
 	e, n := q.messages.removeConnection(connectionID)
+	for removed := e; removed != nil; removed = removed.next {
+		removed.item.left()
+	}
 	q.taken()
 	q.mu.Unlock()
 	for ; e != nil; e = e.next {
@@ -229,6 +242,7 @@ func (q *Queue[C, M]) runDispatch() {
 			q.mu.Lock()
 		} else if q.messages.pop(&item) {
 			discard := q.stopping
+			item.left()
 			q.taken()
 			q.mu.Unlock()
 			if discard {

@@ -24,6 +24,8 @@ type Connection struct {
 	// With the reading of the monotonic clock: a step of the wall clock makes no peer look dead, and no dead one alive.
 	lastKeepalive, lastKeepaliveAck atomic.Pointer[time.Time]
 
+	undispatched atomic.Int64 // messages in the dispatch queue, which counts them
+
 	anyNonce atomic.Bool // the peer may announce another nonce than the one that it is called by
 
 	mu       sync.Mutex // a leaf; guards what follows
@@ -67,6 +69,9 @@ func (c *Connection) Send(m *Message) error {
 		}
 	}
 }
+
+// Undispatched counts the messages of the connection that wait for their dispatch. The dispatch queue keeps it.
+func (c *Connection) Undispatched() *atomic.Int64 { return &c.undispatched }
 
 // SendKeepalive asks the peer for a sign of life; see LastKeepaliveAck. It connects if there is no socket.
 func (c *Connection) SendKeepalive() error {

@@ -57,8 +57,8 @@ type Dispatch interface {
 	QueueFault(c *Connection, err error)
 	DiscardConnection(id uint64) int
 	DispatchThrottle() *throttle.Throttle
-	// WaitForRoom waits until the dispatch queue takes messages, or until done; not a leaf. It reports whether it had to wait.
-	WaitForRoom(done <-chan struct{}) bool
+	// WaitForRoom waits until the dispatch queue takes messages of c, or until done; not a leaf. It reports whether it had to wait.
+	WaitForRoom(done <-chan struct{}, c *Connection) bool
 
 	// FastConnect and FastAccept tell of an opened session before its first message can be delivered.
 	FastConnect(c *Connection)

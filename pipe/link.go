@@ -40,6 +40,7 @@ type link struct {
 	// allocated for each message otherwise.
 	header      wire.MessageHeader
 	footer      wire.Footer
+	connection  *Connection     // of the session
 	ackOwed     bool            // messages were read since the writer was last asked to ack
 	source      wire.EntityName // of the latest message
 	disputed    bool            // and it is none that the peer's principal can have

@@ -110,6 +110,7 @@ func (p *Pipe) startWriter() {
 func (p *Pipe) startReader(l *link) {
 	done := make(chan struct{})
 	p.readerDone = done
+	l.connection = p.session.connection
 	p.host.Go(func() {
 		defer close(done)
 		p.runReader(l)

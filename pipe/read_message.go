@@ -93,7 +93,7 @@ func (p *Pipe) newMessage(h *wire.MessageHeader) *Message {
 // holds it until its dispatch has returned; the latter amount is returned.
 func (p *Pipe) throttle(l *link, m *Message, h *wire.MessageHeader) (dispatchSize int64, err error) {
 	size := int64(h.PayloadLen())
-	if p.host.Dispatch().WaitForRoom(l.done) && p.config.Tracer != nil {
+	if p.host.Dispatch().WaitForRoom(l.done, l.connection) && p.config.Tracer != nil {
 		p.trace(trace.ThrottleWaited{Throttle: "dispatch queue", Amount: 1, Waited: time.Since(m.ReceivedAt)})
 	}
 	if t := p.policy.ThrottleMessages; t != nil {

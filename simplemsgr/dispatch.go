@@ -70,7 +70,9 @@ func (d *dispatch) QueueFault(c *Connection, err error)               { d.queue.
 func (d *dispatch) DiscardConnection(id uint64) int                   { return d.queue.DiscardConnection(id) }
 func (d *dispatch) DispatchThrottle() *throttle.Throttle              { return d.queue.DispatchThrottle() }
 
-func (d *dispatch) WaitForRoom(done <-chan struct{}) bool { return d.queue.WaitForRoom(done) }
+func (d *dispatch) WaitForRoom(done <-chan struct{}, c *Connection) bool {
+	return d.queue.WaitForRoom(done, c.Undispatched())
+}
 
 func (d *dispatch) FastConnect(c *Connection) {
 	defer d.guard().Recover("FastConnectionHandler.HandleFastConnect", c, nil)
@@ -98,7 +100,7 @@ func (d *dispatch) Deliver(m *Message, throttleSize int64) {
 	}
 	d.queue.Enqueue(dispatchqueue.Item[*Connection, *Message]{
 		Connection: c, ConnectionID: c.ID(), Message: m,
-		Priority: int(m.Priority), Cost: int64(len(m.Data)), ThrottleSize: throttleSize,
+		Priority: int(m.Priority), Cost: int64(len(m.Data)), ThrottleSize: throttleSize, Waiting: c.Undispatched(),
 	})
 }
 

@@ -144,6 +144,47 @@ func TestDispatchQueueIsBoundedInMessages(t *testing.T) {
 	})
 }
 
+// A connection that floods a slow dispatcher takes its own share of the dispatch queue, and leaves the others theirs.
+func TestOneConnectionLeavesRoomInTheDispatchQueue(t *testing.T) {
+	const own, total = 50, 1000
+	bubble(t, func(t *testing.T, n *memnet.Network) {
+		gate := make(chan struct{})
+		var count atomic.Int32
+		server := node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.StatefulServer(), func(c *simplemsgr.Config) {
+			c.Queue.LimitMessages, c.Queue.LimitOfConnection = 3*own, own
+		})
+		server.AddDispatcher(simplemsgr.DispatcherFunc(func(*simplemsgr.Message) bool {
+			<-gate
+			count.Add(1)
+			return true
+		}))
+		start(t, server, "10.0.0.1:6800")
+		send := func(client int64, messages int) {
+			t.Helper()
+			m := start(t, node(t, n, wire.Client(client), "10.0.0.2", simplemsgr.LosslessClient()), "")
+			for range messages {
+				if err := m.Send(server.Inst(), &simplemsgr.Message{Type: 1}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			synctest.Wait()
+		}
+		send(1, total)
+		if queued := server.Dump().Queue.Messages; queued < own-1 || queued > own+1 {
+			t.Errorf("%d messages of one connection queued, its limit is %d", queued, own)
+		}
+		send(2, 10)
+		if queued := server.Dump().Queue.Messages; queued < own+9 {
+			t.Errorf("%d messages queued: the second connection has no room", queued)
+		}
+		close(gate)
+		time.Sleep(time.Minute)
+		if count.Load() != total+10 {
+			t.Errorf("%d messages dispatched of %d", count.Load(), total+10)
+		}
+	})
+}
+
 // What one connection holds, within the limit of all together, leaves others their reserve; and room is waited for.
 func TestQueueLimitTotal(t *testing.T) {
 	bubble(t, func(t *testing.T, n *memnet.Network) {

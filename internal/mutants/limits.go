@@ -28,8 +28,12 @@ var limitMutants = []mutant{
 		"one peer that does not read leaves nothing to the others", messengerTests},
 	{"what is dropped stays counted", "pipe/outqueue.go", "\tq.held.add(-(q.bytes + q.sentBytes + MessageOverhead*int64(n)))\n", "",
 		"the limit of all queues shrinks with every session that ends", messengerTests},
-	{"the dispatch queue takes all", "pipe/read_message.go", "p.host.Dispatch().WaitForRoom(l.done) &&", "",
+	{"the dispatch queue takes all", "pipe/read_message.go", "p.host.Dispatch().WaitForRoom(l.done, l.connection) &&", "",
 		"messages without payload pile up before a slow dispatcher", messengerTests},
+	{"one connection takes the room of all", "dispatchqueue/queue.go", "|| q.limitOwn > 0 && own.Load() >= int64(q.limitOwn)", "",
+		"a peer that floods a slow dispatcher keeps the others waiting", messengerTests},
+	{"room of one connection is never given back", "dispatchqueue/handler.go", "i.Waiting.Add(-1)", "i.Waiting.Add(0)",
+		"a connection stops for good after as many messages as its limit", messengerTests},
 
 	// Sessions.
 	{"the youngest goes first", "simplemsgr/sessions.go", "p.element = g.standby.PushBack(t)", "p.element = g.standby.PushFront(t)",
