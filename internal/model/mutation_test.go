@@ -192,8 +192,8 @@ var limited = sync.OnceValue(func() []Config {
 })
 
 func TestMutations(t *testing.T) {
-	if testing.Short() {
-		t.Skip("SKIPPED with -short: it checks the properties, not the rules")
+	if testing.Short() || raceEnabled {
+		t.Skip("it checks the properties, not the rules, and one goroutine has no races: it runs without -short and -race")
 	}
 	for _, mu := range mutations {
 		t.Run(mu.name, func(t *testing.T) {
