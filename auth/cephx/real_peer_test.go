@@ -158,18 +158,17 @@ func realLogin(t *testing.T, keyring *cephx.Keyring, entity string, rotating *ce
 	return l
 }
 
-// TestRealPeers goes through everything of this package with the daemons of both releases.
+// TestRealPeers goes through everything of this package with the daemons of every release.
 func TestRealPeers(t *testing.T) {
-	for _, release := range []string{realpeer.Nautilus, realpeer.Pacific} {
-		t.Run(release, func(t *testing.T) {
-			cluster, keyring := startReal(t, release)
-			t.Run("refused", func(t *testing.T) { refusedByReal(t, cluster, keyring) })
-			t.Run("login", func(t *testing.T) { loginAtReal(t, cluster, keyring) })
-			t.Run("osd", func(t *testing.T) { sessionWithReal(t, cluster, keyring) })
-			t.Run("rotating", func(t *testing.T) { openRealTicket(t, cluster, keyring) })
-			t.Run("monitor", func(t *testing.T) { monitorOfReal(t, cluster, keyring) })
-		})
-	}
+	realpeer.OnEach(t, func(t *testing.T, release string) {
+		t.Parallel()
+		cluster, keyring := startReal(t, release)
+		t.Run("refused", func(t *testing.T) { refusedByReal(t, cluster, keyring) })
+		t.Run("login", func(t *testing.T) { loginAtReal(t, cluster, keyring) })
+		t.Run("osd", func(t *testing.T) { sessionWithReal(t, cluster, keyring) })
+		t.Run("rotating", func(t *testing.T) { openRealTicket(t, cluster, keyring) })
+		t.Run("monitor", func(t *testing.T) { monitorOfReal(t, cluster, keyring) })
+	})
 }
 
 func refusedByReal(t *testing.T, cluster *realpeer.Cluster, keyring *cephx.Keyring) {

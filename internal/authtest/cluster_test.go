@@ -37,23 +37,18 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// releases are Ceph's, with what the two answer in different words.
-var releases = []string{realpeer.Nautilus, realpeer.Pacific}
-
 // pool is a pool of two copies on every shared cluster.
 const pool = "data"
 
 // onEach runs a test with a shared cluster of each release: a monitor, a manager and two osds with cephx.
 func onEach(t *testing.T, test func(t *testing.T, c *realpeer.Cluster)) {
 	t.Parallel()
-	for _, release := range releases {
-		t.Run(release, func(t *testing.T) {
-			t.Parallel()
-			c := realpeer.Shared(t, realpeer.Options{Release: release, Auth: realpeer.AuthCephx, OSDs: 2, Mgr: true})
-			makePool(t, c)
-			test(t, c)
-		})
-	}
+	realpeer.OnEach(t, func(t *testing.T, release string) {
+		t.Parallel()
+		c := realpeer.Shared(t, realpeer.Options{Release: release, Auth: realpeer.AuthCephx, OSDs: 2, Mgr: true})
+		makePool(t, c)
+		test(t, c)
+	})
 }
 
 var pools sync.Map // of *sync.Once by folder

@@ -22,13 +22,11 @@ import (
 // onShortLived runs a test with a monitor of each release whose tickets are good for a few seconds.
 func onShortLived(t *testing.T, test func(t *testing.T, peer *realpeer.Cluster)) {
 	t.Parallel()
-	for _, release := range releases {
-		t.Run(release, func(t *testing.T) {
-			t.Parallel()
-			test(t, realpeer.Shared(t, realpeer.Options{Release: release, Auth: realpeer.AuthCephx,
-				Set: map[string]string{"auth_service_ticket_ttl": "4", "auth_mon_ticket_ttl": "6"}}))
-		})
-	}
+	realpeer.OnEach(t, func(t *testing.T, release string) {
+		t.Parallel()
+		test(t, realpeer.Shared(t, realpeer.Options{Release: release, Auth: realpeer.AuthCephx,
+			Set: map[string]string{"auth_service_ticket_ttl": "4", "auth_mon_ticket_ttl": "6"}}))
+	})
 }
 
 // Tickets are renewed before they expire, on the connection of the login, the one for AUTH too.

@@ -21,8 +21,6 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience is for the noisiest machine.
 const patience = 2 * time.Minute
 
-var releases = []string{realpeer.Nautilus, realpeer.Pacific}
-
 const typePing = 2
 
 // monitor is a messenger of ours that passes for a monitor.

@@ -19,7 +19,7 @@ type Daemon struct {
 	// Addr is where the daemon listens for v1 clients, its public address.
 	Addr netip.AddrPort `json:"addr"`
 	// Nonce is the one in its entity_addr: 0 for a mon, else its process id at
-	// the last start.
+	// the last start, or a random number with a release above 16.2.
 	Nonce uint32 `json:"nonce"`
 	// PID is the process id at the last start.
 	PID int `json:"pid"`
@@ -40,7 +40,7 @@ type OSD struct {
 // Restart changes Mons, OSDs and Mgr, which must not be read at the same time.
 type Cluster struct {
 	// Dir is the folder that has everything of the cluster; it goes away with it.
-	// Files for commands run by Exec belong here: those of Nautilus see no others.
+	// Files for commands run by Exec belong here: they see no others.
 	Dir     string `json:"dir"`
 	Release string `json:"release"`
 	Auth    string `json:"auth"`

@@ -7,10 +7,10 @@ import (
 	"strconv"
 )
 
-// Releases of Ceph to choose from.
+// Releases of Ceph that some test says something particular about. Releases has all that there are.
 const (
-	Nautilus = "14.2" // SimpleMessenger
-	Pacific  = "16.2" // AsyncMessenger, ProtocolV1
+	Nautilus = "14.2" // SimpleMessenger; the others have AsyncMessenger with ProtocolV1
+	Pacific  = "16.2"
 )
 
 // Authentication methods to choose from.
@@ -22,7 +22,7 @@ const (
 // Options say which cluster a test wants. The zero value of each field but
 // Release is a sensible default.
 type Options struct {
-	// Release is Nautilus or Pacific.
+	// Release is one of Releases.
 	Release string
 	// Auth is AuthNone (the default) or AuthCephx.
 	Auth string

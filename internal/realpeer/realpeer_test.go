@@ -42,12 +42,6 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-var releases = []struct{ release, writesOnly, writesNever string }{
-	// The words that only one of the two messengers writes into its log.
-	{Nautilus, "pipe(0x", "--1-"},
-	{Pacific, "--1-", "pipe(0x"},
-}
-
 func deadline(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -56,104 +50,104 @@ func deadline(t *testing.T) context.Context {
 }
 
 func TestMonSpeaksV1WithTheMessengerOfItsRelease(t *testing.T) {
-	for _, r := range releases {
-		t.Run(r.release, func(t *testing.T) {
-			peer := Start(t, Options{Release: r.release, Set: map[string]string{"debug_ms": "20"}})
-			conn, err := net.Dial("tcp", peer.Mons[0].Addr.String())
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close()
-			banner := make([]byte, len("ceph v027"))
-			if _, err := io.ReadFull(conn, banner); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff("ceph v027", string(banner)); diff != "" {
-				t.Errorf("banner (-want +got):\n%s", diff)
-			}
-			if err := peer.AwaitLog(deadline(t), "mon.a", r.writesOnly); err != nil {
-				t.Error(err)
-			}
-			log, err := peer.Log("mon.a")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if bytes.Contains(log, []byte(r.writesNever)) {
-				t.Errorf("the log of mon.a has %q", r.writesNever)
-			}
-		})
-	}
+	OnEach(t, func(t *testing.T, release string) {
+		t.Parallel()
+		// The words that only one of the two messengers writes into its log.
+		writes, never := "--1-", "pipe(0x"
+		if release == Nautilus {
+			writes, never = never, writes
+		}
+		peer := Start(t, Options{Release: release, Set: map[string]string{"debug_ms": "20"}})
+		conn, err := net.Dial("tcp", peer.Mons[0].Addr.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		banner := make([]byte, len("ceph v027"))
+		if _, err := io.ReadFull(conn, banner); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff("ceph v027", string(banner)); diff != "" {
+			t.Errorf("banner (-want +got):\n%s", diff)
+		}
+		if err := peer.AwaitLog(deadline(t), "mon.a", writes); err != nil {
+			t.Error(err)
+		}
+		log, err := peer.Log("mon.a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(log, []byte(never)) {
+			t.Errorf("the log of mon.a has %q", never)
+		}
+	})
 }
 
 // A cluster with everything stores an object, before and after an OSD is killed.
 func TestOSDsStoreObjects(t *testing.T) {
-	for _, r := range releases {
-		t.Run(r.release, func(t *testing.T) {
-			t.Parallel()
-			peer := Start(t, Options{Release: r.release, Auth: AuthCephx, OSDs: 2, Mgr: true})
-			ctx := deadline(t)
-			if _, err := peer.Exec(ctx, "ceph", "osd", "pool", "create", "data", "4"); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(peer.Dir+"/object", []byte("once"), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := peer.Exec(ctx, "rados", "-p", "data", "put", "object", "object"); err != nil {
-				t.Fatal(err)
-			}
+	OnEach(t, func(t *testing.T, release string) {
+		t.Parallel()
+		peer := Start(t, Options{Release: release, Auth: AuthCephx, OSDs: 2, Mgr: true})
+		ctx := deadline(t)
+		if _, err := peer.Exec(ctx, "ceph", "osd", "pool", "create", "data", "4"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(peer.Dir+"/object", []byte("once"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := peer.Exec(ctx, "rados", "-p", "data", "put", "object", "object"); err != nil {
+			t.Fatal(err)
+		}
 
-			before := peer.OSDs[1]
-			if err := peer.Kill("osd.1", "KILL"); err != nil {
-				t.Fatal(err)
-			}
-			if running, err := peer.Running("osd.1"); err != nil || running {
-				t.Errorf("Running(osd.1) after KILL = %v, %v", running, err)
-			}
-			if err := peer.Restart("osd.1"); err != nil {
-				t.Fatal(err)
-			}
-			if running, err := peer.Running("osd.1"); err != nil || !running {
-				t.Errorf("Running(osd.1) after Restart = %v, %v", running, err)
-			}
-			after := peer.OSDs[1]
-			if after.Addr != before.Addr || after.PID == before.PID {
-				t.Errorf("osd.1 was %v, is %v after Restart; want the address of before and another pid", before, after)
-			}
-			if int(after.Nonce) != after.PID {
-				t.Errorf("osd.1 has nonce %d and pid %d, want the same", after.Nonce, after.PID)
-			}
+		before := peer.OSDs[1]
+		if err := peer.Kill("osd.1", "KILL"); err != nil {
+			t.Fatal(err)
+		}
+		if running, err := peer.Running("osd.1"); err != nil || running {
+			t.Errorf("Running(osd.1) after KILL = %v, %v", running, err)
+		}
+		if err := peer.Restart("osd.1"); err != nil {
+			t.Fatal(err)
+		}
+		if running, err := peer.Running("osd.1"); err != nil || !running {
+			t.Errorf("Running(osd.1) after Restart = %v, %v", running, err)
+		}
+		after := peer.OSDs[1]
+		if after.Addr != before.Addr || after.PID == before.PID {
+			t.Errorf("osd.1 was %v, is %v after Restart; want the address of before and another pid", before, after)
+		}
+		if after.Nonce == before.Nonce {
+			t.Errorf("osd.1 has the nonce %d of the process before", after.Nonce)
+		}
 
-			got, err := peer.Exec(ctx, "rados", "-p", "data", "get", "object", "-")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff("once", string(got)); diff != "" {
-				t.Errorf("object (-want +got):\n%s", diff)
-			}
-		})
-	}
+		got, err := peer.Exec(ctx, "rados", "-p", "data", "get", "object", "-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff("once", string(got)); diff != "" {
+			t.Errorf("object (-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestMonsFormAQuorum(t *testing.T) {
-	for _, r := range releases {
-		t.Run(r.release, func(t *testing.T) {
-			t.Parallel()
-			peer := Start(t, Options{Release: r.release, Mons: 3})
-			out, err := peer.Exec(deadline(t), "ceph", "quorum_status")
-			if err != nil {
-				t.Fatal(err)
-			}
-			var status struct {
-				Names []string `json:"quorum_names"`
-			}
-			if err := json.Unmarshal(out, &status); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff([]string{"a", "b", "c"}, status.Names); diff != "" {
-				t.Errorf("quorum (-want +got):\n%s", diff)
-			}
-		})
-	}
+	OnEach(t, func(t *testing.T, release string) {
+		t.Parallel()
+		peer := Start(t, Options{Release: release, Mons: 3})
+		out, err := peer.Exec(deadline(t), "ceph", "quorum_status")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var status struct {
+			Names []string `json:"quorum_names"`
+		}
+		if err := json.Unmarshal(out, &status); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"a", "b", "c"}, status.Names); diff != "" {
+			t.Errorf("quorum (-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestSharedIsStartedOnce(t *testing.T) {
@@ -167,12 +161,13 @@ func TestSharedIsStartedOnce(t *testing.T) {
 }
 
 func TestClustersAtOnceAreApart(t *testing.T) {
+	releases := Releases(t)
 	clusters := make([]*Cluster, 4)
 	t.Run("start", func(t *testing.T) {
 		for i := range clusters {
 			t.Run(fmt.Sprint(i), func(t *testing.T) {
 				t.Parallel()
-				clusters[i] = Start(t, Options{Release: releases[i%2].release})
+				clusters[i] = Start(t, Options{Release: releases[i%len(releases)]})
 			})
 		}
 	})
@@ -263,25 +258,43 @@ func (v *verdict) Fatalf(format string, a ...any) {
 	runtime.Goexit()
 }
 
+// A release that is not there is named, and skipped or failed; one that Debian no longer has is skipped in any case.
 func TestWithoutPeersATestIsSkippedOrFails(t *testing.T) {
-	t.Setenv("REAL_PEER_CACHE", t.TempDir()) // nothing is installed there
-	ask := func() (v verdict) {
+	cache := t.TempDir() // nothing is installed there
+	t.Setenv("REAL_PEER_CACHE", cache)
+	ask := func(release string) (v verdict) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			Start(&v, Options{Release: Nautilus})
+			Start(&v, Options{Release: release})
 		}()
 		<-done
 		return v
 	}
-
-	t.Setenv("REQUIRE_REAL_PEERS", "")
-	if v := ask(); !strings.HasPrefix(v.skipped, "REAL PEER SKIPPED: cannot be had here: ") || v.fatal != "" {
-		t.Errorf("skipped with %q, failed with %q", v.skipped, v.fatal)
+	unavailable := func(release string) string { return "cannot be had here: Ceph " + release + " is not installed" }
+	if os.Geteuid() != 0 {
+		unavailable = func(string) string { return "cannot be had here: " }
 	}
-	t.Setenv("REQUIRE_REAL_PEERS", "1")
-	if v := ask(); !strings.HasPrefix(v.fatal, "REAL PEER REQUIRED: cannot be had here: ") || v.skipped != "" {
-		t.Errorf("skipped with %q, failed with %q", v.skipped, v.fatal)
+
+	for _, release := range Releases(t) {
+		t.Setenv("REQUIRE_REAL_PEERS", "")
+		if v := ask(release); !strings.HasPrefix(v.skipped, "REAL PEER SKIPPED: "+unavailable(release)) || v.fatal != "" {
+			t.Errorf("skipped with %q, failed with %q", v.skipped, v.fatal)
+		}
+		t.Setenv("REQUIRE_REAL_PEERS", "1")
+		if v := ask(release); !strings.HasPrefix(v.fatal, "REAL PEER REQUIRED: "+unavailable(release)) || v.skipped != "" {
+			t.Errorf("skipped with %q, failed with %q", v.skipped, v.fatal)
+		}
+	}
+	if os.Geteuid() != 0 {
+		return
+	}
+	if err := os.WriteFile(cache+"/ceph-14.2.gone", []byte("bullseye has Ceph 99\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := "REAL PEER SKIPPED: cannot be had any more: Ceph 14.2: bullseye has Ceph 99"
+	if v := ask(Nautilus); v.skipped != want || v.fatal != "" {
+		t.Errorf("skipped with %q, failed with %q, want %q", v.skipped, v.fatal, want)
 	}
 }
 

@@ -12,12 +12,18 @@ import (
 	"github.com/pkg/errors"
 )
 
-// exitUnavailable is the status by which scripts/real-peer says that such
-// daemons cannot be had on this machine.
-const exitUnavailable = 3
+// The statuses by which scripts/real-peer says that such daemons cannot be had on this
+// machine, and that nobody can have them any more.
+const (
+	exitUnavailable = 3
+	exitGone        = 4
+)
 
 // unavailableError tells "not here" from "broken".
-type unavailableError struct{ reason string }
+type unavailableError struct {
+	reason string
+	gone   bool // from everywhere: Debian has gone on to another release
+}
 
 func (e *unavailableError) Error() string { return e.reason }
 
@@ -41,8 +47,10 @@ func script(ctx context.Context, arguments ...string) ([]byte, error) {
 	}
 	said := strings.TrimSpace(stderr.String())
 	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == exitUnavailable && arguments[0] != "exec" {
-		return nil, &unavailableError{reason: strings.TrimPrefix(said, "real-peer: ")}
+	if errors.As(err, &exit) && arguments[0] != "exec" {
+		if code := exit.ExitCode(); code == exitUnavailable || code == exitGone {
+			return nil, &unavailableError{reason: strings.TrimPrefix(said, "real-peer: "), gone: code == exitGone}
+		}
 	}
 	if ctx.Err() != nil {
 		err = ctx.Err()

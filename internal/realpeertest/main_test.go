@@ -25,12 +25,10 @@ func TestMain(m *testing.M) {
 // onEach runs a test with a monitor of each release.
 func onEach(t *testing.T, auth string, test func(t *testing.T, c *realpeer.Cluster)) {
 	t.Parallel()
-	for _, release := range []string{realpeer.Nautilus, realpeer.Pacific} {
-		t.Run(release, func(t *testing.T) {
-			t.Parallel()
-			test(t, realpeer.Shared(t, realpeer.Options{Release: release, Auth: auth}))
-		})
-	}
+	realpeer.OnEach(t, func(t *testing.T, release string) {
+		t.Parallel()
+		test(t, realpeer.Shared(t, realpeer.Options{Release: release, Auth: auth}))
+	})
 }
 
 func deadline(t *testing.T) context.Context {

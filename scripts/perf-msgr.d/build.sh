@@ -17,7 +17,7 @@ command_build() {
 }
 
 build_ceph_peer() {
-	require_mount_namespace
+	require_mount_namespace 14.2
 	[[ -d $toolchain ]] || build_toolchain
 	mkdir -p -- "$toolchain/source"
 	cp -- "$own_parts/ceph-peer.cc" "$own_parts/ceph_14_2.h" "$toolchain/source"
@@ -28,12 +28,9 @@ build_ceph_peer() {
 	mv -- "$toolchain/source/ceph-peer" "$programs/ceph-peer"
 }
 
-# build_toolchain leaves the folder of the tests as it is: it takes a copy. As with that, only a whole one gets its name.
+# build_toolchain leaves the folder of the tests as it is, and makes another one with a compiler and the public headers of Ceph.
 build_toolchain() {
 	say "getting a compiler"
-	rm -rf --one-file-system -- "$toolchain.partial"
-	cp -a --reflink=auto -- "$bullseye" "$toolchain.partial"
-	setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child \
-		bash "$own_parts/add-compiler" "$toolchain.partial" >&2 || fail "there is no compiler to be had for Debian 11"
-	mv -- "$toolchain.partial" "$toolchain"
+	build_release 14.2 "$toolchain" "${ceph_packages[@]}" binutils g++ libradospp-dev
+	mkdir -- "$toolchain/tmp"
 }

@@ -40,7 +40,7 @@ words_of() {
 	async) words=("${their_command[@]}" "$2" --messenger async+posix) ;;
 	esac
 }
-readonly their_command=(unshare --mount "$parts/enter-bullseye" "$bullseye" "$programs" ./ceph-peer)
+readonly their_command=(unshare --mount "$parts/enter-folder" "$(folder_of 14.2)" "$programs" ./ceph-peer)
 
 # start_server KIND starts a server, and waits until it listens.
 start_server() {

@@ -38,7 +38,7 @@ command_start() {
 		esac
 		shift 2
 	done
-	[[ -n $wanted ]] || fail "start wants --release 16.2 or --release 14.2"
+	[[ -n $wanted ]] || fail "start wants --release, one of ${releases[*]}"
 	((mons <= ${#mon_letters})) || fail "at most ${#mon_letters} mons"
 	require_release "$wanted"
 	new_folder "$new_dir"
@@ -83,7 +83,8 @@ bring_up() {
 	read -r fsid </proc/sys/kernel/random/uuid
 	write_conf
 	describe_settings
-	if [[ $auth == cephx ]]; then write_keyring; fi
+	# "ceph ping" of 20.2 wants a keyring file even where nobody needs a key.
+	if [[ $auth == cephx ]]; then write_keyring; else : >"$dir/keyring"; fi
 	write_monmap
 	bring_up_mons
 	if ((mgr)); then

@@ -30,9 +30,6 @@ write_conf() {
 	} >"$conf"
 }
 
-# The messenger of each release: 14.2 is SimpleMessenger only if told so.
-ms_type() { if [[ $release == 14.2 ]]; then echo simple; else echo async+posix; fi; }
-
 global_conf() {
 	local IFS=,
 	cat <<-CONF
@@ -40,7 +37,7 @@ global_conf() {
 		fsid = $fsid
 		mon_host = ${hosts[*]}
 		mon_initial_members = ${names[*]}
-		ms_type = $(ms_type)
+		ms_type = ${messenger_of[$release]}
 		ms_bind_msgr2 = false
 		ms_bind_ipv6 = false
 		public_addr = 127.0.0.1
@@ -139,11 +136,17 @@ write_keyring() {
 	! ((mgr)) || add_key mgr.x --cap mon 'allow profile mgr' --cap osd 'allow *'
 }
 
-add_key() { "${enter[@]}" ceph-authtool "$dir/keyring" --gen-key -n "$@"; }
+add_key() {
+	local key_type=()
+	[[ ${key_type_of[$release]} == - ]] || key_type=(--key-type "${key_type_of[$release]}")
+	"${enter[@]}" ceph-authtool "$dir/keyring" --gen-key "${key_type[@]}" -n "$@"
+}
 
 # A mon binds what the monmap says. "--add" would make v2 addresses of these ports.
 write_monmap() {
-	local i words=()
+	local i words=() key_type=${key_type_of[$release]}
+	[[ $key_type == - ]] ||
+		words=(--auth-service-cipher "$key_type" --auth-allowed-ciphers "$key_type" --auth-preferred-cipher "$key_type")
 	for ((i = 0; i < mons; i++)); do words+=(--addv "${mon_letters:i:1}" "v1:$(mon_address "$i")"); done
 	peer monmaptool --create --clobber --fsid "$fsid" "${words[@]}" "$dir/monmap"
 }

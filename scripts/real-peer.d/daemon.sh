@@ -73,10 +73,12 @@ admin() {
 
 mon_is_ready() { admin "$1" mon_status | jq -e '.state == "leader" or .state == "peon"' >/dev/null; }
 osd_is_ready() { admin "$1" status | jq -e '.state == "active"' >/dev/null; }
-# The map may still have the process before this one; the nonce tells them apart.
+# The map may still have the process before this one; its global id, which is in former_mgr then, tells them apart. (The
+# nonce is the process id up to 16.2 only.)
+former_mgr=0
 mgr_is_ready() {
 	[[ -S $dir/run/$1.asok ]] && peer ceph mgr dump -f json 2>/dev/null |
-		jq -e --arg pid "${children[$1]}" '.available and (.active_addr | endswith("/" + $pid))' >/dev/null
+		jq -e --argjson former "$former_mgr" '.available and .active_gid != $former' >/dev/null
 }
 
 fail_with_log() {
@@ -144,6 +146,7 @@ command_restart() {
 	open_cluster "$2"
 	known_daemon "$3"
 	require_release "$release"
+	[[ $3 != mgr.* ]] || former_mgr=$(peer ceph mgr dump -f json 2>/dev/null | jq .active_gid)
 	end_daemon "$3" TERM || end_daemon "$3" KILL || fail "$3 does not end"
 	rm -f -- "$dir/run/$3.asok"
 	launch "$3"

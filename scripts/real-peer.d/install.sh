@@ -1,96 +1,129 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # the parts share their variables
-# Getting the daemons: 16.2 as packages of this machine, 14.2 as a folder to chroot into.
+# Getting the daemons: Debian's packages of each release in a folder of its own, to chroot into.
 
 readonly cache=${REAL_PEER_CACHE:-$(dirname -- "$here")/.cache}
-readonly bullseye=$cache/bullseye
-readonly ceph_packages=(ceph-mon ceph-osd ceph-mgr ceph-common)
-readonly ceph_commands=(ceph-mon ceph-osd ceph-mgr ceph ceph-authtool rados monmaptool)
+readonly ceph_packages=(ceph-mon ceph-osd ceph-mgr ceph-common coreutils dash)
+
+# The rows of the table of releases, by release, and the releases in the table's order.
+declare -A suite_of=() messenger_of=() key_type_of=() keeps=()
+releases=()
+read_releases() {
+	local name suite messenger key_type how
+	while read -r name suite messenger key_type how; do
+		[[ -n $name && $name != '#'* ]] || continue
+		releases+=("$name")
+		suite_of[$name]=$suite messenger_of[$name]=$messenger key_type_of[$name]=$key_type keeps[$name]=$how
+	done <"$parts/releases"
+}
+read_releases
+readonly releases suite_of messenger_of key_type_of keeps
+
+folder_of() { printf '%s/ceph-%s' "$cache" "$1"; }
 
 command_install() {
-	local releases=(16.2 14.2) release
+	local wanted=("${releases[@]}")
 	while (($#)); do
 		case $1 in
 		--release)
 			option_value "$@"
-			[[ $2 == all ]] || { known_release "$2" && releases=("$2"); }
+			[[ $2 == all ]] || { known_release "$2" && wanted=("$2"); }
 			shift
 			;;
 		*) fail "install: unknown argument '$1'" ;;
 		esac
 		shift
 	done
+	command -v jq >/dev/null || install_packages jq
+	if ((${#wanted[@]} > 1)); then
+		install_side_by_side
+	else
+		install_release "${wanted[0]}"
+		say "${wanted[0]} is ready"
+	fi
+}
+
+# install_side_by_side gets every release, each by a run of this script which ends with this one. That a suite has moved
+# on is said, and is no failure.
+install_side_by_side() {
+	local release status ended=0
+	local -A runs=()
 	for release in "${releases[@]}"; do
-		install_tools
-		"install_$release"
-		say "$release is ready"
+		[[ ${keeps[$release]} == stays ]] || continue
+		setpriv --pdeathsig TERM "$here/real-peer" install --release "$release" &
+		runs[$release]=$!
 	done
+	for release in "${!runs[@]}"; do
+		status=0
+		wait "${runs[$release]}" || status=$?
+		case $status in
+		0 | "$exit_gone") ;;
+		3) ((ended)) || ended=3 ;;
+		*) ended=1 ;;
+		esac
+	done
+	return "$ended"
 }
 
 known_release() {
-	[[ $1 == 16.2 || $1 == 14.2 ]] || fail "no release '$1' here; there are 16.2 and 14.2"
+	[[ -n ${suite_of[$1]:-} ]] || fail "no release '$1' here; there are ${releases[*]}"
 }
 
 # have_release RELEASE looks only, installs nothing and is quick.
-have_release() {
-	local command
-	command -v jq >/dev/null || return 1
-	case $1 in
-	16.2)
-		for command in "${ceph_commands[@]}"; do
-			command -v "$command" >/dev/null || return 1
-		done
-		[[ $(ceph-mon --version 2>/dev/null) == 'ceph version 16.2.'* ]]
-		;;
-	14.2) [[ -x $bullseye/usr/bin/ceph-mon ]] ;;
-	esac
-}
+have_release() { command -v jq >/dev/null && [[ -d $(folder_of "$1") ]]; }
 
 # require_release ends the script unless clusters of that release can be started now.
 require_release() {
 	[[ $EUID == 0 ]] || cannot_be_had "only root can run the daemons"
-	have_release "$1" ||
-		cannot_be_had "Ceph $1 is not installed; '$program install --release $1' as root on Debian 12 gets it"
-	[[ $1 != 14.2 ]] || require_mount_namespace
+	have_release "$1" || {
+		[[ ! -e $(folder_of "$1").gone ]] || gone "$1"
+		cannot_be_had "Ceph $1 is not installed; '$program install --release $1' as root on Debian gets it"
+	}
+	require_mount_namespace "$1"
 }
 
 require_mount_namespace() {
 	unshare --mount true 2>/dev/null ||
-		cannot_be_had "Ceph 14.2 needs a mount namespace and this machine does not allow one"
+		cannot_be_had "Ceph $1 needs a mount namespace and this machine does not allow one"
 }
 
-install_tools() {
-	command -v jq >/dev/null || install_packages jq
-}
-
-install_16.2() {
-	have_release 16.2 && return
+# install_release makes the folder under another name and renames it when it is whole, so that an interrupted run leaves
+# nothing that looks ready. Two runs for one release wait for each other.
+install_release() {
+	have_release "$1" && return
 	debian_with_apt
-	[[ $(os_release VERSION_CODENAME) == bookworm ]] ||
-		cannot_be_had "Ceph 16.2 is in Debian 12 (bookworm) only"
-	install_packages "${ceph_packages[@]}"
-	have_release 16.2 || fail "the packages are installed but ceph-mon is not 16.2: $(ceph-mon --version 2>&1)"
-}
-
-# install_14.2 makes the folder under another name and renames it when it is whole, so
-# that an interrupted run leaves nothing that looks ready. Starts wait at the lock.
-install_14.2() {
-	have_release 14.2 && return
-	debian_with_apt
-	require_mount_namespace
-	command -v debootstrap >/dev/null || install_packages debootstrap
+	require_mount_namespace "$1"
 	mkdir -p -- "$cache"
-	local lock
-	exec {lock}<"$cache"
+	local folder lock
+	folder=$(folder_of "$1")
+	exec {lock}>"$folder.lock"
 	flock "$lock"
-	if ! have_release 14.2; then
-		rm -rf --one-file-system -- "$bullseye" "$bullseye".partial
-		# However this script ends, the processes and the mounts of the build end with it.
-		setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child \
-			bash "$parts/build-bullseye" "$bullseye.partial" "$(debian_mirror)" >&2 ||
-			fail "the folder for 14.2 could not be made"
-		mv -- "$bullseye.partial" "$bullseye"
-	fi
+	have_release "$1" || build_release "$1" "$folder" "${ceph_packages[@]}"
 	exec {lock}<&-
+}
+
+# build_release RELEASE FOLDER PACKAGE...
+build_release() {
+	local folder=$2 status=0
+	# However this script ends, the processes and the mounts of the build end with it.
+	setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child \
+		bash "$parts/build-folder" "$folder.partial" "$1" "${suite_of[$1]}" "$(debian_mirror)" "${@:3}" \
+		>"$folder.log" 2>&1 || status=$?
+	if [[ $status == 3 ]]; then
+		tail -n 1 -- "$folder.log" >"$folder.gone"
+		[[ ${keeps[$1]} != moves ]] || gone "$1"
+	fi
+	if [[ $status != 0 ]]; then
+		tail -n 20 -- "$folder.log" >&2
+		fail "the folder for $1 could not be made"
+	fi
+	rm -f -- "$folder.log" "$folder.gone"
+	mv -- "$folder.partial" "$folder"
+}
+
+# gone ends the script because Debian no longer has a release, which nobody here can help.
+gone() {
+	say "cannot be had any more: Ceph $1: $(<"$(folder_of "$1").gone")"
+	exit "$exit_gone"
 }
 
 debian_with_apt() {

@@ -1,16 +1,15 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # the parts share their variables
-# Running the commands of a release. The rest of the script does not know that one of the
-# two lives in another root: paths are the same on both sides.
+# Running the commands of a release. The rest of the script does not know that they live in
+# another root: paths are the same on both sides.
 
-release='' # 16.2 or 14.2
+release='' # one of the table
 dir=''     # the cluster's folder
 conf=''    # $dir/ceph.conf
 enter=()   # the words that turn a command into one of the release
 
 use_release() {
 	release=$1 dir=$2 conf=$2/ceph.conf
-	enter=()
-	[[ $release != 14.2 ]] || enter=(unshare --mount "$parts/enter-bullseye" "$bullseye" "$dir")
+	enter=(unshare --mount "$parts/enter-folder" "$(folder_of "$release")" "$dir")
 }
 
 # peer COMMAND [ARGUMENT]... runs a command of the release with the conf.

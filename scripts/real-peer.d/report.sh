@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # the parts share their variables
 # What the user is told, and how the script ends. Standard output belongs to results.
 
+# By this status a test knows that it may skip even where real peers are required.
+readonly exit_gone=4
+
 say() { printf '%s: %s\n' "$program" "$*" >&2; }
 
 fail() {
