@@ -56,6 +56,15 @@ func TestPeerThatOpensAndEndsAtOnce(t *testing.T) {
 	}
 }
 
+// The same where nothing is on its way: an ack of nothing is no progress, whatever else is counted.
+func TestAckOfNothingIsNoProgress(t *testing.T) {
+	withRawPeer(t, wire.OSD(9), simplemsgr.LosslessClient(), func(t *testing.T, b *rawBench) {
+		_, err := b.self.Messenger.Connect(b.raw)
+		must(t, err)
+		fruitless(b, func(p *rawpeer.Peer) { p.SendAck(0) }, 0, 0, 200*time.Millisecond, 400*time.Millisecond, 800*time.Millisecond)
+	})
+}
+
 // What makes the pauses short again: a message that is delivered, an ack of one that was sent, in whatever form, and time.
 func TestProgressEndsThePauses(t *testing.T) {
 	for name, progress := range map[string]func(b *rawBench, p *rawpeer.Peer){
