@@ -49,6 +49,7 @@ func (s *session) login(t testing.TB) (requests []auth.LoginRequest, replies []a
 
 // client is the principal of one or more logins.
 type client struct {
+	name     auth.EntityName
 	login    *cephx.Login
 	rotating *cephx.RotatingKeyring
 	now      time.Time

@@ -3,6 +3,7 @@ package cephx_test
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"simplemessenger/auth"
 	"simplemessenger/auth/cephx"
+	"simplemessenger/pipe"
 	"simplemessenger/wire"
 )
 
@@ -40,7 +42,8 @@ type loot struct {
 	rotating map[wire.EntityType]*cephx.RotatingKeyring
 	clients  map[uint64]*client // by global id
 	logins   int
-	known    int // session keys that turned out as known
+	known    int            // session keys that turned out as known
+	came     map[string]int // connections by the type of the principal and the one that it came as
 }
 
 // client returns the principal of a login, which may be one that goes on with its global id.
@@ -49,7 +52,7 @@ func (l *loot) client(t testing.TB, name auth.EntityName, globalID uint64, key c
 	if c := l.clients[globalID]; c != nil {
 		return c
 	}
-	c := &client{rotating: cephx.NewRotatingKeyring(name.Type, shared)}
+	c := &client{name: name, rotating: cephx.NewRotatingKeyring(name.Type, shared)}
 	var err error
 	c.login, err = cephx.NewLogin(cephx.LoginConfig{
 		Name: name, Key: key, Services: services, Rotating: c.rotating,
@@ -65,9 +68,18 @@ func (l *loot) client(t testing.TB, name auth.EntityName, globalID uint64, key c
 // numbers of the recorded peers and the keys of the captures' keyrings, and wants the recorded bytes; then it checks
 // every signature. The numbers of what opened and what was signed rightly come from an independent reader.
 func TestReplayCaptures(t *testing.T) {
+	came := map[string]int{}
+	defer func() {
+		// Daemons as themselves, and clients.
+		for _, pair := range []string{"osd as osd", "client as client", "mon as mon"} {
+			if came[pair] == 0 {
+				t.Errorf("nobody came as %q, only %v", pair, came)
+			}
+		}
+	}()
 	for _, r := range recordings(t) {
 		t.Run(r.File, func(t *testing.T) {
-			l := &loot{map[string]cephx.Ticket{}, map[wire.EntityType]*cephx.RotatingKeyring{}, map[uint64]*client{}, 0, 0}
+			l := &loot{map[string]cephx.Ticket{}, map[wire.EntityType]*cephx.RotatingKeyring{}, map[uint64]*client{}, 0, 0, came}
 			for _, s := range r.sessions {
 				l.replayLogin(t, r, s)
 			}
@@ -153,6 +165,16 @@ func checkSigned(t testing.TB, security auth.Security, m message) {
 	}
 }
 
+// mayCome checks that what genuine daemons and clients do is what the rule of types allows.
+func (l *loot) mayCome(t testing.TB, s *session, name auth.EntityName, globalID uint64) {
+	t.Helper()
+	who, as := pipe.Principal{Name: name, GlobalID: globalID}, s.rounds[0].connect.HostType
+	if d := pipe.DecidePrincipal(pipe.Arrival{Principal: who, Connect: wire.Connect{HostType: as}}); d.Case != pipe.CaseNone {
+		t.Errorf("%v: %v as %v: %v", s.client, name, as, d.Case)
+	}
+	l.came[fmt.Sprintf("%v as %v", name.Type, as)]++
+}
+
 // secrets returns what a service of that type can open, if the recording has what it takes.
 func (l *loot) secrets(r *recording, service wire.EntityType) cephx.SecretSource {
 	if k := l.rotating[service]; k != nil {
@@ -179,6 +201,7 @@ func (l *loot) replayHandshake(t testing.TB, r *recording, s *session) (security
 		if err != nil {
 			t.Fatalf("%v: %v", s.client, err)
 		}
+		l.mayCome(t, s, info.Ticket.Name, info.Ticket.GlobalID)
 		if ok && !info.SessionKey.Equal(ticket.SessionKey) {
 			t.Errorf("%v: the two halves of the ticket of %v differ", s.client, info.Ticket.Name)
 		}
@@ -188,6 +211,8 @@ func (l *loot) replayHandshake(t testing.TB, r *recording, s *session) (security
 		ticket = cephx.Ticket{Service: first.Service, GlobalID: info.Ticket.GlobalID, SessionKey: info.SessionKey, Blob: first.Ticket}
 	} else if !ok {
 		return nil, false
+	} else if c := l.clients[first.GlobalID]; c != nil {
+		l.mayCome(t, s, c.name, first.GlobalID)
 	}
 	l.compare(t, s, ticket)
 	challenges := script{}

@@ -77,7 +77,7 @@ func TestCommandStatus(t *testing.T) {
 func TestCommandObjects(t *testing.T) {
 	onEach(t, func(t *testing.T, c *realpeer.Cluster) {
 		source := rand.NewChaCha8([32]byte{7})
-		for _, size := range []int{0, 1, 5000, 4 << 20, 9<<20 + 1} {
+		for _, size := range []int{0, 1, 5000, 4 << 20, 9<<20 + 1, 64 << 20} {
 			content := make([]byte, size)
 			_, _ = source.Read(content)
 			ours, theirs := fmt.Sprintf("ours-%d", size), fmt.Sprintf("theirs-%d", size)
