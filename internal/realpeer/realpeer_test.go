@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +51,7 @@ func deadline(t *testing.T) context.Context {
 }
 
 func TestMonSpeaksV1WithTheMessengerOfItsRelease(t *testing.T) {
-	OnEach(t, func(t *testing.T, release string) {
+	onTwo(t, func(t *testing.T, release string) {
 		t.Parallel()
 		// The words that only one of the two messengers writes into its log.
 		writes, never := "--1-", "pipe(0x"
@@ -85,7 +86,7 @@ func TestMonSpeaksV1WithTheMessengerOfItsRelease(t *testing.T) {
 
 // A cluster with everything stores an object, before and after an OSD is killed.
 func TestOSDsStoreObjects(t *testing.T) {
-	OnEach(t, func(t *testing.T, release string) {
+	onTwo(t, func(t *testing.T, release string) {
 		t.Parallel()
 		peer := Start(t, Options{Release: release, Auth: AuthCephx, OSDs: 2, Mgr: true})
 		ctx := deadline(t)
@@ -131,7 +132,7 @@ func TestOSDsStoreObjects(t *testing.T) {
 }
 
 func TestMonsFormAQuorum(t *testing.T) {
-	OnEach(t, func(t *testing.T, release string) {
+	onTwo(t, func(t *testing.T, release string) {
 		t.Parallel()
 		peer := Start(t, Options{Release: release, Mons: 3})
 		out, err := peer.Exec(deadline(t), "ceph", "quorum_status")
@@ -313,5 +314,14 @@ func TestTail(t *testing.T) {
 		if got := string(tail([]byte(c.log), c.lines)); got != c.want {
 			t.Errorf("tail(%q, %d) = %q, want %q", c.log, c.lines, got, c.want)
 		}
+	}
+}
+
+// onTwo runs a test of the script itself for the oldest release and the newest: what differs between them is what differs at all.
+func onTwo(t *testing.T, test func(t *testing.T, release string)) {
+	t.Helper()
+	releases := Releases(t)
+	for _, release := range slices.Compact([]string{releases[0], releases[len(releases)-1]}) {
+		t.Run(release, func(t *testing.T) { test(t, release) })
 	}
 }
