@@ -7,6 +7,7 @@ const (
 	DefaultThrottleBytes        = 100 << 20
 	DefaultLimitMessages        = 64 << 10
 	DefaultLimitOfConnection    = 16 << 10
+	DefaultLimitEvents          = 64 << 10
 )
 
 // Config has the options of a [Queue]. The zero value is a good configuration.
@@ -36,6 +37,11 @@ type Config struct {
 	// does not take the room of all. 0 is DefaultLimitOfConnection, 16384; negative
 	// is no limit. The original has none.
 	LimitOfConnection int
+
+	// LimitEvents is how many events may be queued before WaitForEventRoom makes
+	// those wait who let peers in, and before further faults are forgotten.
+	// 0 is DefaultLimitEvents, 65536; negative is no limit. The original has none.
+	LimitEvents int
 }
 
 // withDefaults returns the configuration as the queue uses it: 0 for none.
@@ -46,6 +52,7 @@ func (c Config) withDefaults() Config {
 	c.MinCost = orDefault(c.MinCost, DefaultMinCost)
 	c.ThrottleBytes = orDefault(c.ThrottleBytes, DefaultThrottleBytes)
 	c.LimitMessages = int(orDefault(int64(c.LimitMessages), DefaultLimitMessages))
+	c.LimitEvents = int(orDefault(int64(c.LimitEvents), DefaultLimitEvents))
 	c.LimitOfConnection = int(orDefault(int64(c.LimitOfConnection), DefaultLimitOfConnection))
 	return c
 }

@@ -26,10 +26,12 @@ type Queue[C comparable, M any] struct {
 	stopping bool               // Shutdown has been called
 	events   ring[event[C]]     // guarded by mu
 	messages *prioritized[C, M] // guarded by mu
-	room     chan struct{}      // closed when a message leaves; nil if nobody waits for room; guarded by mu
+	room     chan struct{}      // closed when something leaves; nil if nobody waits for room; guarded by mu
 
 	limit, limitOwn int          // of messages, in all and of one connection; 0 is none
+	limitEvents     int          // 0 is none
 	queued          atomic.Int64 // messages.length, to be read without mu
+	queuedEvents    atomic.Int64 // events.length, to be read without mu
 }
 
 // New returns a queue that delivers to h once it is started.
@@ -43,7 +45,7 @@ func New[C comparable, M any](config Config, h Handler[C, M]) *Queue[C, M] {
 		done:     make(chan struct{}),
 		messages: newPrioritized[C, M](config.MaxTokensPerPriority, config.MinCost),
 		limit:    config.LimitMessages,
-		limitOwn: config.LimitOfConnection,
+		limitOwn: config.LimitOfConnection, limitEvents: config.LimitEvents,
 	}
 	q.wake.L = &q.mu
 	return q
@@ -100,18 +102,20 @@ func (q *Queue[C, M]) QueueEvent(kind Kind, connection C) {
 }
 
 // QueueFault queues an event of KindFault for HandleFault. After Shutdown it does
-// nothing.
+// nothing, nor while LimitEvents are queued: what ends or begins a connection is
+// always told, but of faults the next one says the same.
 func (q *Queue[C, M]) QueueFault(connection C, err error) {
 	q.queueEvent(event[C]{KindFault, connection, err})
 }
 
 func (q *Queue[C, M]) queueEvent(e event[C]) {
 	q.mu.Lock()
-	if q.stopping {
+	if q.stopping || e.kind == KindFault && q.eventsFull() {
 		q.mu.Unlock()
 		return
 	}
 	q.events.push(e)
+	q.queuedEvents.Store(int64(q.events.length))
 	q.unlockAndWake()
 }
 
@@ -137,9 +141,23 @@ func (q *Queue[C, M]) Enqueue(item Item[C, M]) {
 // done. A reader calls it before it reads a message, so that there are at most as
 // many more as there are readers. It reports whether it had to wait.
 func (q *Queue[C, M]) WaitForRoom(done <-chan struct{}, own *atomic.Int64) (waited bool) {
-	for q.full(own) {
+	if !q.full(own) {
+		return false
+	}
+	return q.waitWhile(func() bool { return q.full(own) }, done)
+}
+
+// WaitForEventRoom waits until fewer events are queued than LimitEvents, or until
+// done. Who accepts a peer calls it before, since each brings events. It reports
+// whether it had to wait.
+func (q *Queue[C, M]) WaitForEventRoom(done <-chan struct{}) (waited bool) {
+	return q.waitWhile(q.eventsFull, done)
+}
+
+func (q *Queue[C, M]) waitWhile(full func() bool, done <-chan struct{}) (waited bool) {
+	for full() {
 		q.mu.Lock()
-		if !q.full(own) || q.stopping {
+		if !full() || q.stopping {
 			q.mu.Unlock()
 			return waited
 		}
@@ -162,10 +180,15 @@ func (q *Queue[C, M]) full(own *atomic.Int64) bool {
 	return q.limit > 0 && q.queued.Load() >= int64(q.limit) || q.limitOwn > 0 && own.Load() >= int64(q.limitOwn)
 }
 
-// taken tells those who wait for room that there may be some: a message has left,
+func (q *Queue[C, M]) eventsFull() bool {
+	return q.limitEvents > 0 && q.queuedEvents.Load() >= int64(q.limitEvents)
+}
+
+// taken tells those who wait for room that there may be some: something has left,
 // and is not counted any more. Needs mu.
 func (q *Queue[C, M]) taken() {
 	q.queued.Store(int64(q.messages.length))
+	q.queuedEvents.Store(int64(q.events.length))
 	if q.room != nil {
 		close(q.room)
 		q.room = nil
@@ -233,6 +256,7 @@ func (q *Queue[C, M]) runDispatch() {
 	for {
 		var item Item[C, M]
 		if e, ok := q.events.pop(); ok {
+			q.taken()
 			q.mu.Unlock()
 			if e.kind == KindFault {
 				q.handler.HandleFault(e.connection, e.err)

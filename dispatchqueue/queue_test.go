@@ -305,14 +305,14 @@ func TestConfig(t *testing.T) {
 		name         string
 		config, want Config
 	}{
-		{"zero", Config{}, Config{16777216, 65536, 104857600, 65536, 16384}},
-		{"none", Config{-1, -1, -1, -1, -1}, Config{16777216, 0, 0, 0, 0}},
-		{"given", Config{1, 2, 3, 4, 5}, Config{1, 2, 3, 4, 5}},
+		{"zero", Config{}, Config{16777216, 65536, 104857600, 65536, 16384, 65536}},
+		{"none", Config{-1, -1, -1, -1, -1, -1}, Config{16777216, 0, 0, 0, 0, 0}},
+		{"given", Config{1, 2, 3, 4, 5, 6}, Config{1, 2, 3, 4, 5, 6}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			q := New[string, string](tt.config, nil)
-			got := Config{q.messages.maxTokens, q.messages.minCost, q.DispatchThrottle().Max(), q.limit, q.limitOwn}
+			got := Config{q.messages.maxTokens, q.messages.minCost, q.DispatchThrottle().Max(), q.limit, q.limitOwn, q.limitEvents}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

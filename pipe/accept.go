@@ -2,6 +2,7 @@ package pipe
 
 import (
 	"net/netip"
+	"time"
 
 	"github.com/pkg/errors"
 
@@ -80,6 +81,10 @@ func (p *Pipe) refuse(err error, stage Stage) {
 // run is the accepting side's handshake, in the order of the protocol.
 func (a *acceptance) run() error {
 	p, l := a.p, a.l
+	began := time.Now()
+	if p.host.Dispatch().WaitForEventRoom(l.done) && p.config.Tracer != nil {
+		p.trace(trace.ThrottleWaited{Throttle: "dispatch queue, events", Amount: 1, Waited: time.Since(began)})
+	}
 	l.beginHandshake(p.config.HandshakeTimeout)
 	if err := a.sendBanner(); err != nil {
 		return errors.WithMessage(err, "send banner")

@@ -59,6 +59,8 @@ type Dispatch interface {
 	DispatchThrottle() *throttle.Throttle
 	// WaitForRoom waits until the dispatch queue takes messages of c, or until done; not a leaf. It reports whether it had to wait.
 	WaitForRoom(done <-chan struct{}, c *Connection) bool
+	// WaitForEventRoom waits until there is room for the events of one more peer, or until done; not a leaf.
+	WaitForEventRoom(done <-chan struct{}) bool
 
 	// FastConnect and FastAccept tell of an opened session before its first message can be delivered.
 	FastConnect(c *Connection)

@@ -8,7 +8,7 @@ import (
 	"simplemessenger/trace"
 )
 
-// ErrTooManySessions: a peer's host, a principal, or all together have as many sessions as they may, and none stands by. The socket is
+// ErrTooManySessions: a peer's host, a principal, or all together have as many sessions as they may, and none is idle. The socket is
 // closed without an answer.
 var ErrTooManySessions = errors.New("too many sessions")
 
@@ -19,8 +19,8 @@ type Sessions interface {
 	// or an error if there is no place. The host is that of the peer's socket, whatever the peer says of itself.
 	Admit(host netip.Addr, principal string) (giveWay *Connection, err error)
 	Enter(c *Connection, host netip.Addr, principal string)
-	// Standby notes that the session has come to stand by, or does so no more.
-	Standby(c *Connection, standsBy bool)
+	// Idle notes that the session has no peer at the moment, or has one again: it stands by, or calls in vain.
+	Idle(c *Connection, idle bool)
 	Leave(c *Connection)
 }
 
@@ -39,13 +39,13 @@ func (a *acceptance) admit(registry Registry, old *Pipe) error {
 			return nil // it is about to end anyway
 		}
 		if !c.Evict(registry, "another session needs its place") {
-			sessions.Standby(c, false)
+			sessions.Idle(c, false)
 		}
 	}
 }
 
-// Evict ends a session that stands by, and tells the user of a reset. It returns false if the session does not stand by any more. Called
-// with the registry locked.
+// Evict ends an idle session, and tells the user of a reset. It returns false if the session is not idle any more. Called with the registry
+// locked.
 func (c *Connection) Evict(registry Registry, why string) bool {
 	p := c.pipe.Load()
 	if p == nil {
@@ -53,7 +53,7 @@ func (c *Connection) Evict(registry Registry, why string) bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.session == nil || p.state != Standby {
+	if p.session == nil || !p.idle(p.state) {
 		return false
 	}
 	if p.config.Tracer != nil {
@@ -71,10 +71,8 @@ func (p *Pipe) countState(s State) {
 	if sessions == nil || p.session == nil {
 		return
 	}
-	switch {
-	case s == Standby:
-		sessions.Standby(p.session.connection, true)
-	case s == Open || p.state == Standby:
-		sessions.Standby(p.session.connection, false)
-	}
+	sessions.Idle(p.session.connection, p.idle(s))
 }
+
+// idle reports whether in state s the session may be ended for the sake of another one. Called with p.mu held.
+func (p *Pipe) idle(s State) bool { return s == Standby || s == Connecting && p.backoff > 0 }

@@ -74,6 +74,10 @@ func (d *dispatch) WaitForRoom(done <-chan struct{}, c *Connection) bool {
 	return d.queue.WaitForRoom(done, c.Undispatched())
 }
 
+func (d *dispatch) WaitForEventRoom(done <-chan struct{}) bool {
+	return d.queue.WaitForEventRoom(done)
+}
+
 func (d *dispatch) FastConnect(c *Connection) {
 	defer d.guard().Recover("FastConnectionHandler.HandleFastConnect", c, nil)
 	for _, f := range d.chain.Load().fastOpen {

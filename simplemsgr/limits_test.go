@@ -232,3 +232,34 @@ func TestQueueLimitTotal(t *testing.T) {
 		}
 	})
 }
+
+// Peers that come and go do not pile up events before a handler that does not return: the next ones wait for their handshake.
+func TestEventsAreBounded(t *testing.T) {
+	const limit, peers = 10, 100
+	bubble(t, func(t *testing.T, n *memnet.Network) {
+		gate, told := make(chan struct{}), newTold()
+		server := node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.StatelessServer(), func(c *simplemsgr.Config) { c.Queue.LimitEvents = limit })
+		server.AddDispatcher(told)
+		server.AddDispatcher(simplemsgr.DispatcherFunc(func(*simplemsgr.Message) bool { <-gate; return true }))
+		start(t, server, "10.0.0.1:6800")
+		clients := make([]*simplemsgr.Messenger, peers)
+		for i := range clients {
+			clients[i] = start(t, node(t, n, wire.Client(int64(i)), "10.0.0.2", simplemsgr.LosslessClient()), "")
+			if err := clients[i].Send(server.Inst(), &simplemsgr.Message{Type: 1}); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		// One is being told, and one more peer may have been let in beside the last event.
+		if queued := server.Dump().Queue.Events; queued > limit+1 {
+			t.Errorf("%d events queued, limit %d", queued, limit)
+		}
+		close(gate)
+		time.Sleep(time.Minute)
+		for i, client := range clients {
+			if c := connect(t, client, server.Inst()); !c.IsConnected() {
+				t.Errorf("client %d has not come in", i)
+			}
+		}
+	})
+}

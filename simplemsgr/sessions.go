@@ -15,10 +15,10 @@ import (
 // SessionLimits bounds the sessions that peers have opened. A session of a policy with Standby outlives its socket, for a peer that may never
 // return, at some kilobytes each. Zero is no limit, as in the original. Sessions that this side has opened do not count.
 //
-// Where a limit is reached the session that has been standing by longest is ended, with a reset event: of the same host or principal if it
-// is their limit. If none stands by the new one is not accepted.
+// Where a limit is reached the session that has been idle longest is ended, with a reset event: of the same host or principal if it is
+// their limit. Idle is one that stands by, or whose peer is called in vain. If none is idle the new one is not accepted.
 type SessionLimits struct {
-	// StandbyTimeout is how long a session with a client stands by.
+	// StandbyTimeout is how long a session with a client may be idle.
 	StandbyTimeout time.Duration
 	// PerHost limits those from one host, as its sockets show it; of IPv6 a host is a network of 64 bits. PerPrincipal limits those of one
 	// principal, the Name of its auth.Identity. Total limits all together.
@@ -33,7 +33,7 @@ type sessions struct {
 	mu      sync.Mutex // a leaf
 	seats   map[*Connection]*seat
 	groups  map[groupKey]*group
-	timer   *time.Timer // runs while a client stands by; nil otherwise
+	timer   *time.Timer // runs while a client is idle; nil otherwise
 	closed  bool
 	running sync.WaitGroup // the timer's function
 }
@@ -46,20 +46,20 @@ type groupKey struct {
 }
 
 type group struct {
-	count   int
-	standby list.List // of *seat, which has been standing by longest first
+	count int
+	idle  list.List // of *seat, which has been idle longest first
 }
 
 // seat is the place of a session in its groups.
 type seat struct {
 	connection *Connection
-	since      time.Time // of standing by; zero if it does not
+	since      time.Time // it is idle; zero if it is not
 	places     []place
 }
 
 type place struct {
 	key     groupKey
-	element *list.Element // in the group's standby; nil if it does not stand by
+	element *list.Element // in the group's idle; nil if it is not
 }
 
 func newSessions(m *Messenger) *sessions {
@@ -108,7 +108,7 @@ func (s *sessions) Admit(host netip.Addr, principal string) (*Connection, error)
 		if limit <= 0 || g == nil || g.count < limit {
 			continue
 		}
-		if oldest := g.standby.Front(); oldest != nil {
+		if oldest := g.idle.Front(); oldest != nil {
 			return oldest.Value.(*seat).connection, nil
 		}
 		return nil, errors.WithMessagef(pipe.ErrTooManySessions, "%d of %s", g.count, key)
@@ -147,27 +147,27 @@ func (s *sessions) Enter(c *Connection, host netip.Addr, principal string) {
 	s.seats[c] = t
 }
 
-func (s *sessions) Standby(c *Connection, standsBy bool) {
+func (s *sessions) Idle(c *Connection, idle bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if t := s.seats[c]; t != nil && t.since.IsZero() == standsBy {
-		s.move(t, standsBy)
+	if t := s.seats[c]; t != nil && t.since.IsZero() == idle {
+		s.move(t, idle)
 	}
 }
 
-// move puts a seat at the end of those that stand by, or takes it out. Needs mu.
-func (s *sessions) move(t *seat, standsBy bool) {
+// move puts a seat at the end of those that are idle, or takes it out. Needs mu.
+func (s *sessions) move(t *seat, idle bool) {
 	t.since = time.Time{}
-	if standsBy {
+	if idle {
 		t.since = time.Now()
 	}
 	for i := range t.places {
 		p := &t.places[i]
 		g := s.groups[p.key]
-		if standsBy {
-			p.element = g.standby.PushBack(t)
+		if idle {
+			p.element = g.idle.PushBack(t)
 		} else {
-			g.standby.Remove(p.element)
+			g.idle.Remove(p.element)
 			p.element = nil
 		}
 	}
@@ -193,15 +193,15 @@ func (s *sessions) Leave(c *Connection) {
 	}
 }
 
-// oldestClient returns the client that has been standing by longest, nil if none does. Needs mu.
+// oldestClient returns the client that has been idle longest, nil if none is. Needs mu.
 func (s *sessions) oldestClient() *seat {
-	if g := s.groups[groupKey{clients: true}]; g != nil && g.standby.Len() > 0 {
-		return g.standby.Front().Value.(*seat)
+	if g := s.groups[groupKey{clients: true}]; g != nil && g.idle.Len() > 0 {
+		return g.idle.Front().Value.(*seat)
 	}
 	return nil
 }
 
-// arm sees to it that the timer runs while a client stands by, and not otherwise. Needs mu.
+// arm sees to it that the timer runs while a client is idle, and not otherwise. Needs mu.
 func (s *sessions) arm() {
 	oldest := s.oldestClient()
 	switch {
@@ -214,7 +214,7 @@ func (s *sessions) arm() {
 	}
 }
 
-// expire evicts the clients that have been standing by for too long. The timer's function.
+// expire evicts the clients that have been idle for too long. The timer's function.
 func (s *sessions) expire() {
 	s.mu.Lock()
 	if s.closed {
@@ -232,7 +232,7 @@ func (s *sessions) expire() {
 	// With the registry locked no client comes back: a server does not connect, and nobody is accepted.
 	for c := s.expired(); c != nil; c = s.expired() {
 		if !c.Evict(registry, "its peer has not come back") {
-			s.Standby(c, false)
+			s.Idle(c, false)
 		}
 	}
 }

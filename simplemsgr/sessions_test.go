@@ -184,3 +184,33 @@ func TestSessionsOfAPrincipal(t *testing.T) {
 		p.expect("two for each principal", "[3 4]", 2)
 	})
 }
+
+// A peer of equals that has gone for good is called in vain: its place is for others, once a call has failed.
+func TestWhoIsCalledInVainGivesWay(t *testing.T) {
+	bubble(t, func(t *testing.T, n *memnet.Network) {
+		policy := simplemsgr.LosslessPeer()
+		peers := func(c *simplemsgr.Config) { c.DefaultPolicy = &policy }
+		p := newPassers(t, n, simplemsgr.SessionLimits{Total: 2}, peers)
+		p.server.AddDispatcher(simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool {
+			_ = m.Connection().Send(&simplemsgr.Message{Type: 2}) // so that there is something to call for
+			return true
+		}))
+		for i := range 4 {
+			ip := fmt.Sprintf("10.0.0.%d", i+2)
+			m := start(t, node(t, n, wire.OSD(int64(i+1)), ip, simplemsgr.LosslessPeer()), ip+":6800")
+			if err := m.Send(p.server.Inst(), &simplemsgr.Message{Type: 1}); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			for _, c := range p.server.Connections() {
+				_ = c.Send(&simplemsgr.Message{Type: 3})
+			}
+			shutdown(t, m)
+			for _, c := range p.server.Connections() {
+				_ = c.Send(&simplemsgr.Message{Type: 3})
+			}
+			time.Sleep(time.Minute)
+		}
+		p.expect("four have gone", "[3 4]", 2)
+	})
+}
