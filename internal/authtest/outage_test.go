@@ -15,7 +15,7 @@ func TestObjectsOutliveOSDs(t *testing.T) {
 	t.Parallel()
 	realpeer.OnEach(t, func(t *testing.T, release string) {
 		t.Parallel()
-		peer := realpeer.Start(t, realpeer.Options{Release: release, Auth: realpeer.AuthCephx, OSDs: 2,
+		peer := realpeer.Start(t, realpeer.Options{Release: release, Auth: realpeer.AuthCephx, OSDs: 2, Mgr: true,
 			Set: map[string]string{"osd_pool_default_min_size": "2"}})
 		makePool(t, peer)
 		monitors := dial(t, settings(t, peer, "client.admin"))
@@ -53,6 +53,7 @@ func TestObjectsOutliveOSDs(t *testing.T) {
 		if got := get(t, osds, "object"); got != "after" {
 			t.Errorf("read %q", got)
 		}
+		daemonsComeAsClients(t, peer, peer.OSDs[1])
 	})
 }
 

@@ -61,6 +61,7 @@ global_conf() {
 		mon_election_timeout = 1
 		paxos_propose_interval = 0.05
 		mgr_initial_modules =
+		mgr_module_path = $dir/mgr-modules
 		osd_pool_default_size = $((osds < 2 ? 1 : 2))
 		osd_pool_default_min_size = 1
 		osd_pool_default_pg_num = 4
@@ -128,18 +129,25 @@ bound_conf() {
 # them all into its store.
 write_keyring() {
 	local i
-	add_key mon. --create-keyring --cap mon 'allow *'
-	add_key client.admin --cap mon 'allow *' --cap osd 'allow *' --cap mgr 'allow *'
+	add_key mon. mon 'allow *'
+	add_key client.admin mon 'allow *' osd 'allow *' mgr 'allow *'
 	for ((i = 0; i < osds; i++)); do
-		add_key "osd.$i" --cap mon 'allow profile osd' --cap osd 'allow *' --cap mgr 'allow profile osd'
+		add_key "osd.$i" mon 'allow profile osd' osd 'allow *' mgr 'allow profile osd'
 	done
-	! ((mgr)) || add_key mgr.x --cap mon 'allow profile mgr' --cap osd 'allow *'
+	! ((mgr)) || add_key mgr.x mon 'allow profile mgr' osd 'allow *'
 }
 
+# add_key NAME [SERVICE CAPS]... A key is its type (1, AES), a time, and the length of what follows, which chance makes.
 add_key() {
-	local key_type=()
-	[[ ${key_type_of[$release]} == - ]] || key_type=(--key-type "${key_type_of[$release]}")
-	"${enter[@]}" ceph-authtool "$dir/keyring" --gen-key "${key_type[@]}" -n "$@"
+	{
+		printf '[%s]\n\tkey = ' "$1"
+		{ printf '\1\0\0\0\0\0\0\0\0\0\20\0' && head -c 16 /dev/urandom; } | base64
+		shift
+		while (($#)); do
+			printf '\tcaps %s = "%s"\n' "$1" "$2"
+			shift 2
+		done
+	} >>"$dir/keyring"
 }
 
 # A mon binds what the monmap says. "--add" would make v2 addresses of these ports.

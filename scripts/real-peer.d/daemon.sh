@@ -42,9 +42,12 @@ known_daemon() {
 		fail "no daemon '$1' in $dir; there are: $(jq -r '[.mons[], .osds[], (.mgr // empty)] | map(.name) | join(", ")' "$dir/real-peer.json")"
 }
 
+declare -A logged=() # name -> size of its log when it was started
+
 # launch NAME. The daemon leads its own session: no terminal and no caller's pipe is
 # left in it, and an interrupt at the keyboard is not for it.
 launch() {
+	logged[$1]=$(stat -c %s -- "$dir/log/$1.log" 2>/dev/null || echo 0)
 	(
 		cd /
 		ulimit -c 0
@@ -53,10 +56,14 @@ launch() {
 	children[$1]=$!
 }
 
-# wait_for NAME waits until the daemon takes part in the cluster.
+# has_logged NAME REGEXP: since its start.
+has_logged() { tail -c "+$((logged[$1] + 1))" -- "$dir/log/$1.log" 2>/dev/null | grep -qE -- "$2"; }
+
+# wait_for NAME waits until the daemon takes part in the cluster, by what it logs: to ask it takes a program in Python, which
+# needs longer to start than most daemons.
 wait_for() {
 	local name=$1 began=$SECONDS
-	until "${name%%.*}_is_ready" "$name"; do
+	until has_logged "$name" "${ready[${name%%.*}]}" && { [[ $name != mgr.* ]] || mgr_is_available; }; do
 		kill -0 "${children[$name]}" 2>/dev/null ||
 			fail_with_log "$name" "$name ended with status $(exit_status "$name") instead of becoming ready"
 		((SECONDS - began < timeout)) || fail_with_log "$name" "$name was not ready after $timeout s"
@@ -71,14 +78,18 @@ admin() {
 	[[ -S $dir/run/$1.asok ]] && peer ceph --admin-daemon "$dir/run/$1.asok" "${@:2}" 2>/dev/null
 }
 
-mon_is_ready() { admin "$1" mon_status | jq -e '.state == "leader" or .state == "peon"' >/dev/null; }
-osd_is_ready() { admin "$1" status | jq -e '.state == "active"' >/dev/null; }
+declare -A ready=(
+	[mon]='@[0-9]+[(](leader|peon)[)]'
+	[osd]='state: booting -> active'
+	[mgr]='I am now activating'
+)
+
 # The map may still have the process before this one; its global id, which is in former_mgr then, tells them apart. (The
 # nonce is the process id up to 16.2 only.)
 former_mgr=0
-mgr_is_ready() {
-	[[ -S $dir/run/$1.asok ]] && peer ceph mgr dump -f json 2>/dev/null |
-		jq -e --argjson former "$former_mgr" '.available and .active_gid != $former' >/dev/null
+mgr_is_available() {
+	peer ceph mgr dump -f json 2>/dev/null |
+		jq -e --argjson former "$former_mgr" '.available and .active_gid != $former' >/dev/null || { sleep 0.3; false; }
 }
 
 fail_with_log() {

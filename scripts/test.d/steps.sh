@@ -20,6 +20,10 @@ tool() { go tool -modfile=tools/go.mod "$@"; }
 # govulncheck needs its database; without it that is said, not failed.
 vulnerabilities() {
 	local out
+	if ! timeout 20 bash -c 'exec 3<>/dev/tcp/vuln.go.dev/443' 2>/dev/null && [[ -z ${HTTPS_PROXY:-}${https_proxy:-} ]]; then
+		skipped "govulncheck: its database cannot be reached from here"
+		return
+	fi
 	if out=$(tool govulncheck ./... 2>&1); then
 		echo "$out"
 	elif grep -qE 'fetching vulnerabilities|no such host|dial tcp|403|proxyconnect' <<<"$out"; then
@@ -71,7 +75,7 @@ packages() {
 unit() {
 	local list
 	mapfile -t list < <(packages "$1")
-	go test -json -race -shuffle=on -timeout 10m "${list[@]}" >"$work/unit-$1.json"
+	go test -json -race -vet=off -shuffle=on -timeout 10m "${list[@]}" >"$work/unit-$1.json"
 	local ended=$?
 	echo "${#list[@]} packages"
 	return $ended
