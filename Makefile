@@ -24,7 +24,7 @@ flakes: ## each package 102 times, with 1, 2 and 8 processors beside a load; hou
 	@scripts/flakes
 
 soak: ## all synthetic loads, whole, for SOAK=30m; the last result is in docs/reliability.md
-	go test -count=1 -timeout 0 -v -run TestSoak ./internal/workload -soak $${SOAK:-30m}
+	go test -count=1 -timeout 0 -v -run TestSoak ./internal/test/workload -soak $${SOAK:-30m}
 
 mutants: ## seeded bugs, one at a time: every one must be caught by a test
 	@scripts/mutants

@@ -12,7 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"simplemessenger/accepter"
-	"simplemessenger/internal/memnet"
+	"simplemessenger/internal/test/memnet"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

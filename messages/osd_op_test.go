@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simplemessenger/internal/capture"
-	"simplemessenger/internal/decode"
+	"simplemessenger/internal/command/capture"
+	"simplemessenger/internal/command/decode"
 	"simplemessenger/messages"
 	"simplemessenger/wire"
 )

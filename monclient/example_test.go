@@ -8,7 +8,7 @@ import (
 	"simplemessenger/auth"
 	"simplemessenger/auth/cephx"
 	"simplemessenger/auth/none"
-	"simplemessenger/internal/monitor"
+	"simplemessenger/internal/command/monitor"
 	"simplemessenger/messages"
 	"simplemessenger/monclient"
 	"simplemessenger/simplemsgr"

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"time"
 
+	"simplemessenger/protocol"
+
 	"github.com/pkg/errors"
 
 	"simplemessenger/auth"
@@ -24,11 +26,11 @@ type acceptance struct {
 	security   auth.Security
 	identity   auth.Identity
 
-	host       netip.Addr  // of the socket's other end
-	noPlace    error       // why there is no place for the session
-	decision   Decision    // once it opens
-	connection *Connection // of the session, once it is ours and registered
-	replied    bool        // READY or SEQ was written
+	host       netip.Addr        // of the socket's other end
+	noPlace    error             // why there is no place for the session
+	decision   protocol.Decision // once it opens
+	connection *Connection       // of the session, once it is ours and registered
+	replied    bool              // READY or SEQ was written
 
 	connectSeqBefore uint32 // of the session, before this connection was counted
 }
@@ -41,7 +43,7 @@ func (p *Pipe) runAccept(l *link) {
 	}
 	a := &acceptance{p: p, l: l}
 	err := a.run()
-	stage := Stage(p.readerStage.Swap(uint32(StageNone)))
+	stage := protocol.Stage(p.readerStage.Swap(uint32(protocol.StageNone)))
 
 	switch {
 	case err == nil:
@@ -63,13 +65,13 @@ func (p *Pipe) runAccept(l *link) {
 }
 
 // refuse ends a pipe that never came to own a session.
-func (p *Pipe) refuse(err error, stage Stage) {
+func (p *Pipe) refuse(err error, stage protocol.Stage) {
 	registry := p.host.Registry()
 	registry.Lock()
 	p.mu.Lock()
-	if p.state == Accepting {
+	if p.state == protocol.Accepting {
 		if p.config.Tracer != nil {
-			p.trace(trace.Faulted{Stage: stage.String(), Err: err, Next: Closed.String()})
+			p.trace(trace.Faulted{Stage: stage.String(), Err: err, Next: protocol.Closed.String()})
 		}
 		p.end()
 	}
@@ -111,12 +113,12 @@ func (a *acceptance) run() error {
 			return a.exchangeSeq(reply.Tag)
 		}
 	}
-	return protocolError("%d connect messages without a session", p.config.MaxConnectRounds)
+	return protocol.Violation("%d connect messages without a session", p.config.MaxConnectRounds)
 }
 
 func (a *acceptance) sendBanner() error {
 	p, l := a.p, a.l
-	if err := p.enter(&p.readerStage, StageAcceptSendBanner, l, 0); err != nil {
+	if err := p.enter(&p.readerStage, protocol.StageAcceptSendBanner, l, 0); err != nil {
 		return err
 	}
 	local, seen := p.host.Addr(), wire.EntityAddrFromNet(l.conn.RemoteAddr(), 0)
@@ -132,7 +134,7 @@ func (a *acceptance) sendBanner() error {
 // readBanner learns who the peer is: from now on the pipe has a name in traces.
 func (a *acceptance) readBanner() error {
 	p, l := a.p, a.l
-	if err := p.enter(&p.readerStage, StageAcceptReadBanner, l, 0); err != nil {
+	if err := p.enter(&p.readerStage, protocol.StageAcceptReadBanner, l, 0); err != nil {
 		return err
 	}
 	var addrs [1]wire.EntityAddr
@@ -155,7 +157,7 @@ func (a *acceptance) readBanner() error {
 
 func (a *acceptance) readConnect() error {
 	p, l := a.p, a.l
-	if err := p.enter(&p.readerStage, StageAcceptReadConnect, l, 0); err != nil {
+	if err := p.enter(&p.readerStage, protocol.StageAcceptReadConnect, l, 0); err != nil {
 		return err
 	}
 	b, err := l.in.next(wire.ConnectSize)
@@ -171,14 +173,14 @@ func (a *acceptance) readConnect() error {
 	}
 	p.peer.Store(&wire.EntityInst{Name: wire.EntityName{Type: a.connect.HostType, Num: wire.NumUnknown}, Addr: p.Peer().Addr})
 	a.policy = p.host.Policy(a.connect.HostType)
-	a.authorizer, err = p.readAuthorizer(&p.readerStage, StageAcceptReadAuthorizer, l, a.connect.AuthorizerLen)
+	a.authorizer, err = p.readAuthorizer(&p.readerStage, protocol.StageAcceptReadAuthorizer, l, a.connect.AuthorizerLen)
 	return err
 }
 
 func (a *acceptance) sendReply(reply wire.ConnectReply) error {
 	p, l := a.p, a.l
 	p.internalDelay()
-	if err := p.enter(&p.readerStage, StageAcceptSendReply, l, reply.Tag); err != nil {
+	if err := p.enter(&p.readerStage, protocol.StageAcceptSendReply, l, reply.Tag); err != nil {
 		return err
 	}
 	if p.config.Tracer != nil {
@@ -194,7 +196,7 @@ func (a *acceptance) exchangeSeq(tag wire.Tag) error {
 		return nil
 	}
 	p, l := a.p, a.l
-	if err := p.enter(&p.readerStage, StageAcceptSendSeq, l, tag); err != nil {
+	if err := p.enter(&p.readerStage, protocol.StageAcceptSendSeq, l, tag); err != nil {
 		return err
 	}
 	p.mu.Lock()
@@ -207,7 +209,7 @@ func (a *acceptance) exchangeSeq(tag wire.Tag) error {
 	if err := p.sendSeq(l, inSeq); err != nil {
 		return errors.WithMessage(err, "send seq")
 	}
-	if err := p.enter(&p.readerStage, StageAcceptReadSeq, l, tag); err != nil {
+	if err := p.enter(&p.readerStage, protocol.StageAcceptReadSeq, l, tag); err != nil {
 		return err
 	}
 	return errors.WithMessage(p.readSeq(l), "read seq")
@@ -215,7 +217,7 @@ func (a *acceptance) exchangeSeq(tag wire.Tag) error {
 
 // failOpened deals with a socket that failed after the session was opened on it: it may have been taken from another pipe, and
 // messages may be waiting in it.
-func (a *acceptance) failOpened(err error, stage Stage) {
+func (a *acceptance) failOpened(err error, stage protocol.Stage) {
 	p := a.p
 	p.mu.Lock()
 	if p.link != a.l {
@@ -229,12 +231,12 @@ func (a *acceptance) failOpened(err error, stage Stage) {
 		// The peer has not seen the answer: for it there was no such connection.
 		s.connectSeq = a.connectSeqBefore
 	}
-	after := AfterFailedAccept(p.policy, s.out.queued > 0, a.decision.Replace)
+	after := protocol.AfterFailedAccept(p.policy.Rules(), s.out.queued > 0, a.decision.Replace)
 	if p.endsOrderly() { // the user has closed it meanwhile
-		after = Aftermath{Next: Closed}
+		after = protocol.Aftermath{Next: protocol.Closed}
 	}
 	p.tellFault(err, stage, after.Next)
-	if after.Next == Closed {
+	if after.Next == protocol.Closed {
 		p.finish(s.connection)
 		return
 	}

@@ -3,6 +3,8 @@ package pipe
 import (
 	"time"
 
+	"simplemessenger/protocol"
+
 	"simplemessenger/auth"
 	"simplemessenger/dispatchqueue"
 	"simplemessenger/trace"
@@ -13,7 +15,7 @@ import (
 func (a *acceptance) answer() (wire.ConnectReply, error) {
 	p := a.p
 	a.authReply = nil
-	arrival := Arrival{
+	arrival := protocol.Arrival{
 		Connect: a.connect, Peer: p.Peer().Addr, Local: p.host.Addr(), ResetCheck: a.policy.ResetCheck,
 		ProtocolVersion: wire.ProtocolVersion(p.host.Name().Type, a.connect.HostType),
 		Required:        a.policy.FeaturesRequired,
@@ -21,14 +23,14 @@ func (a *acceptance) answer() (wire.ConnectReply, error) {
 	if server := p.host.AuthServer(); server != nil {
 		arrival.Required |= server.RequiredFeatures(a.connect.HostType)
 	}
-	d := DecidePeer(arrival)
+	d := protocol.DecidePeer(arrival)
 	var refusal error
-	if d.Case == CaseNone {
-		if d, refusal = a.verify(); d.Case == CaseNone {
-			arrival.Principal = principalOf(a.identity)
-			d = DecidePrincipal(arrival)
+	if d.Case == protocol.CaseNone {
+		if d, refusal = a.verify(); d.Case == protocol.CaseNone {
+			arrival.Principal = protocol.PrincipalOf(a.identity)
+			d = protocol.DecidePrincipal(arrival)
 		}
-		if d.Case == CaseNone {
+		if d.Case == protocol.CaseNone {
 			var err error
 			if d, err = a.decideSession(arrival); err != nil {
 				return wire.ConnectReply{}, err
@@ -43,47 +45,47 @@ func (a *acceptance) answer() (wire.ConnectReply, error) {
 }
 
 // verify has the credentials looked at.
-func (a *acceptance) verify() (Decision, error) {
+func (a *acceptance) verify() (protocol.Decision, error) {
 	p, l := a.p, a.l
 	if a.exchange == nil {
-		return Decision{}, nil
+		return protocol.Decision{}, nil
 	}
-	if err := p.enter(&p.readerStage, StageAcceptVerifyAuthorizer, l, 0); err != nil {
-		return Decision{Case: CaseBadAuthorizer, Tag: wire.TagBadAuthorizer}, err
+	if err := p.enter(&p.readerStage, protocol.StageAcceptVerifyAuthorizer, l, 0); err != nil {
+		return protocol.Decision{Case: protocol.CaseBadAuthorizer, Tag: wire.TagBadAuthorizer}, err
 	}
 	result := a.exchange.Verify(auth.Request{Connect: a.connect, Authorizer: a.authorizer, Features: a.agreed()})
 	a.authReply = result.Reply
 	switch result.Outcome {
 	case auth.Accepted:
 		a.security, a.identity = result.Security, result.Identity
-		return Decision{}, nil
+		return protocol.Decision{}, nil
 	case auth.Challenged:
-		return Decision{Case: CaseChallenge, Tag: wire.TagChallengeAuthorizer}, nil
+		return protocol.Decision{Case: protocol.CaseChallenge, Tag: wire.TagChallengeAuthorizer}, nil
 	}
-	return Decision{Case: CaseBadAuthorizer, Tag: wire.TagBadAuthorizer}, result.Err
+	return protocol.Decision{Case: protocol.CaseBadAuthorizer, Tag: wire.TagBadAuthorizer}, result.Err
 }
 
 func (a *acceptance) agreed() wire.Features { return a.connect.Features & a.policy.features() }
 
 // decideSession looks the peer up and carries the decision out under the locks of the registry and of both pipes. While the
 // registered pipe delivers a message it may not lose its session: wait for that, and look again.
-func (a *acceptance) decideSession(arrival Arrival) (Decision, error) {
+func (a *acceptance) decideSession(arrival protocol.Arrival) (protocol.Decision, error) {
 	p, l := a.p, a.l
 	registry := p.host.Registry()
 	for {
-		if err := p.enter(&p.readerStage, StageAcceptDecide, l, 0); err != nil {
-			return Decision{}, err
+		if err := p.enter(&p.readerStage, protocol.StageAcceptDecide, l, 0); err != nil {
+			return protocol.Decision{}, err
 		}
 		p.internalDelay()
 		registry.Lock()
 		if registry.Closed() {
 			registry.Unlock()
-			return Decision{}, ErrClosed
+			return protocol.Decision{}, ErrClosed
 		}
 		d, busy := a.decideLocked(registry, arrival)
 		registry.Unlock()
 		if a.noPlace != nil {
-			return Decision{}, a.noPlace
+			return protocol.Decision{}, a.noPlace
 		}
 		if busy == nil {
 			if d.Opens() {
@@ -94,35 +96,35 @@ func (a *acceptance) decideSession(arrival Arrival) (Decision, error) {
 			}
 			return d, nil
 		}
-		if err := p.enter(&p.readerStage, StageAcceptWaitDispatch, l, 0); err != nil {
-			return Decision{}, err
+		if err := p.enter(&p.readerStage, protocol.StageAcceptWaitDispatch, l, 0); err != nil {
+			return protocol.Decision{}, err
 		}
 		select {
 		case <-busy:
 		case <-p.done:
-			return Decision{}, ErrClosed
+			return protocol.Decision{}, ErrClosed
 		}
 	}
 }
 
 // decideLocked is called with the registry locked. If the registered pipe delivers a message it returns a channel that is
 // closed when that is over.
-func (a *acceptance) decideLocked(registry Registry, arrival Arrival) (Decision, <-chan struct{}) {
+func (a *acceptance) decideLocked(registry Registry, arrival protocol.Arrival) (protocol.Decision, <-chan struct{}) {
 	p := a.p
 	old, beside := lockSession(registry.At(arrival.Peer), arrival.Principal)
 	arrival.Beside = beside
-	var existing *Existing
+	var existing *protocol.Existing
 	if old != nil {
 		defer old.mu.Unlock()
 		if old.dispatching {
 			if old.dispatchIdle == nil {
 				old.dispatchIdle = make(chan struct{})
 			}
-			return Decision{}, old.dispatchIdle
+			return protocol.Decision{}, old.dispatchIdle
 		}
 		existing = old.existing()
 	}
-	d := DecideSession(arrival, existing)
+	d := protocol.DecideSession(arrival, existing)
 	if d.WakeExisting {
 		// The peer will wait for it, so it must come, even if this attempt fails and nothing is queued.
 		old.session.keepalive, old.session.peerWaits = true, true
@@ -130,12 +132,12 @@ func (a *acceptance) decideLocked(registry Registry, arrival Arrival) (Decision,
 	if d.Opens() {
 		if !d.Replace {
 			if a.noPlace = a.admit(registry, old); a.noPlace != nil {
-				return Decision{}, nil
+				return protocol.Decision{}, nil
 			}
 		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if p.state != Accepting { // stopped meanwhile
+		if p.state != protocol.Accepting { // stopped meanwhile
 			return d, nil
 		}
 		a.decision = d
@@ -147,7 +149,7 @@ func (a *acceptance) decideLocked(registry Registry, arrival Arrival) (Decision,
 
 // lockSession returns the pipe with the session that a principal comes to, locked; nil if there is none. beside says that others
 // have sessions at the address. Called with the registry locked.
-func lockSession(registered []*Pipe, principal Principal) (pipe *Pipe, beside bool) {
+func lockSession(registered []*Pipe, principal protocol.Principal) (pipe *Pipe, beside bool) {
 	for _, p := range registered {
 		p.mu.Lock()
 		if pipe == nil && p.session.claim.Admits(principal) {
@@ -161,10 +163,10 @@ func lockSession(registered []*Pipe, principal Principal) (pipe *Pipe, beside bo
 }
 
 // existing returns what a decision needs to know, or nil if the pipe's session is over. Called with p.mu held.
-func (p *Pipe) existing() *Existing {
+func (p *Pipe) existing() *protocol.Existing {
 	switch p.state {
-	case Connecting, Open, Standby, Wait:
-		return &Existing{State: p.state, ConnectSeq: p.session.connectSeq, PeerGlobalSeq: p.session.peerGlobalSeq,
+	case protocol.Connecting, protocol.Open, protocol.Standby, protocol.Wait:
+		return &protocol.Existing{State: p.state, ConnectSeq: p.session.connectSeq, PeerGlobalSeq: p.session.peerGlobalSeq,
 			Lossy: p.policy.Lossy, Server: p.policy.Server, Insists: p.insists(), Renounced: p.session.renounced, Exhausted: p.session.exhausted()}
 	}
 	return nil
@@ -173,7 +175,7 @@ func (p *Pipe) existing() *Existing {
 // insists reports whether a connection of ours is on its way that is worth waiting for. Called with p.mu held.
 func (p *Pipe) insists() bool {
 	l := p.link
-	if p.state != Connecting || l == nil {
+	if p.state != protocol.Connecting || l == nil {
 		return false
 	}
 	return l.answered || time.Since(l.askedAt) < p.config.RacePatience && !p.session.promiseBroken
@@ -205,7 +207,7 @@ func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 		p.session = &session{connection: c, out: outQueue{held: p.config.held}}
 	}
 	s := p.session
-	principal := principalOf(a.identity)
+	principal := protocol.PrincipalOf(a.identity)
 	s.claim.Principal = principal
 	s.connection.setPeer(principal.EntityName(a.connect.HostType), a.identity)
 	contested := false
@@ -220,7 +222,7 @@ func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 	s.connection.setOpened(s.features)
 	a.l.features, a.l.security, a.l.openedAt = s.features, a.security, time.Now()
 	registry.Register(p)
-	p.setState(Open)
+	p.setState(protocol.Open)
 	if p.config.Tracer != nil {
 		p.trace(trace.Opened{Incoming: true, ConnectSeq: s.connectSeq, GlobalSeq: s.peerGlobalSeq, Features: s.features, Lossy: p.policy.Lossy})
 	}
@@ -228,7 +230,7 @@ func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 }
 
 // reply puts the reply together.
-func (a *acceptance) reply(d Decision, arrival Arrival) wire.ConnectReply {
+func (a *acceptance) reply(d protocol.Decision, arrival protocol.Arrival) wire.ConnectReply {
 	r := wire.ConnectReply{
 		Tag:             d.Tag,
 		Features:        a.agreed() | arrival.Required,
@@ -251,15 +253,15 @@ func (a *acceptance) reply(d Decision, arrival Arrival) wire.ConnectReply {
 	return r
 }
 
-func reason(d Decision, arrival Arrival, refusal error) string {
+func reason(d protocol.Decision, arrival protocol.Arrival, refusal error) string {
 	switch d.Case {
-	case CaseProtocolVersion:
-		return (&ProtocolVersionError{Ours: arrival.ProtocolVersion, Theirs: arrival.Connect.ProtocolVersion}).Error()
-	case CaseFeatures:
-		return (&FeatureError{Offered: arrival.Connect.Features, Required: arrival.Required}).Error()
-	case CaseFalseType:
-		return (&TypeError{Principal: arrival.Principal, Type: arrival.Connect.HostType}).Error()
-	case CaseBadAuthorizer:
+	case protocol.CaseProtocolVersion:
+		return (&protocol.ProtocolVersionError{Ours: arrival.ProtocolVersion, Theirs: arrival.Connect.ProtocolVersion}).Error()
+	case protocol.CaseFeatures:
+		return (&protocol.FeatureError{Offered: arrival.Connect.Features, Required: arrival.Required}).Error()
+	case protocol.CaseFalseType:
+		return (&protocol.TypeError{Principal: arrival.Principal, Type: arrival.Connect.HostType}).Error()
+	case protocol.CaseBadAuthorizer:
 		if refusal != nil {
 			return refusal.Error()
 		}

@@ -4,6 +4,8 @@ import (
 	"io"
 	"time"
 
+	"simplemessenger/protocol"
+
 	"github.com/pkg/errors"
 
 	"simplemessenger/trace"
@@ -20,12 +22,12 @@ func (p *Pipe) closeOrderly(c *Connection) bool {
 		p.mu.Unlock()
 		return false
 	}
-	if p.state != Open {
+	if p.state != protocol.Open {
 		p.mu.Unlock()
 		return p.markDown(c)
 	}
 	p.closeQueued = true
-	p.setState(Closing)
+	p.setState(protocol.Closing)
 	p.wakeWriter()
 	p.mu.Unlock()
 	return true
@@ -46,14 +48,14 @@ func (p *Pipe) readClose(l *link) error {
 		p.trace(trace.CloseReceived{})
 	}
 	p.closeCame = true
-	p.setState(Closing)
+	p.setState(protocol.Closing)
 	if p.closeSent {
 		p.mu.Unlock()
 		return ErrPeerClosed
 	}
 	p.wakeWriter() // to answer
 	p.mu.Unlock()
-	if err := p.enter(&p.readerStage, StageReadUntilEOF, l, 0); err != nil {
+	if err := p.enter(&p.readerStage, protocol.StageReadUntilEOF, l, 0); err != nil {
 		return err
 	}
 	return l.readUntilEOF(p.config.HandshakeTimeout)
@@ -66,7 +68,7 @@ func (l *link) readUntilEOF(timeout time.Duration) error {
 	b, err := l.in.next(1)
 	switch {
 	case err == nil:
-		return protocolError("garbage after CLOSE: %#02x", b[0])
+		return protocol.Violation("garbage after CLOSE: %#02x", b[0])
 	case err == io.EOF:
 		return ErrPeerClosed
 	}

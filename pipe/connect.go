@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"time"
 
+	"simplemessenger/protocol"
+
 	"github.com/pkg/errors"
 
 	"simplemessenger/auth"
@@ -46,7 +48,7 @@ func (p *Pipe) connect() {
 		<-previous
 	}
 	err := a.run(ctx)
-	stage := Stage(p.writerStage.Load())
+	stage := protocol.Stage(p.writerStage.Load())
 	p.mu.Lock()
 	if err != nil {
 		p.attemptFailed(a.l, err, stage)
@@ -88,12 +90,12 @@ func (a *attempt) run(ctx context.Context) error {
 			return nil
 		}
 	}
-	return protocolError("%d connect messages without a session", p.config.MaxConnectRounds)
+	return protocol.Violation("%d connect messages without a session", p.config.MaxConnectRounds)
 }
 
 func (a *attempt) dial(ctx context.Context) error {
 	p := a.p
-	if err := p.enter(&p.writerStage, StageConnectDial, nil, 0); err != nil {
+	if err := p.enter(&p.writerStage, protocol.StageConnectDial, nil, 0); err != nil {
 		return err
 	}
 	conn, err := p.host.Dial(ctx, p.Peer().Addr)
@@ -102,7 +104,7 @@ func (a *attempt) dial(ctx context.Context) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.state != Connecting {
+	if p.state != protocol.Connecting {
 		_ = conn.Close()
 		return ErrReplaced
 	}
@@ -117,7 +119,7 @@ func (a *attempt) dial(ctx context.Context) error {
 func (p *Pipe) tellRefused() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.session != nil && p.state == Connecting {
+	if p.session != nil && p.state == protocol.Connecting {
 		p.queueEvent(dispatchqueue.KindRefused, p.session.connection)
 	}
 }
@@ -132,7 +134,7 @@ func (p *Pipe) anyNonce() bool {
 // readBanner checks that it is the peer who answers, and learns how it sees us.
 func (a *attempt) readBanner() error {
 	p, l := a.p, a.l
-	if err := p.enter(&p.writerStage, StageConnectReadBanner, l, 0); err != nil {
+	if err := p.enter(&p.writerStage, protocol.StageConnectReadBanner, l, 0); err != nil {
 		return err
 	}
 	var addrs [2]wire.EntityAddr
@@ -158,7 +160,7 @@ func (a *attempt) readBanner() error {
 
 func (a *attempt) sendBanner() error {
 	p, l := a.p, a.l
-	if err := p.enter(&p.writerStage, StageConnectSendBanner, l, 0); err != nil {
+	if err := p.enter(&p.writerStage, protocol.StageConnectSendBanner, l, 0); err != nil {
 		return err
 	}
 	local := p.host.Addr()
@@ -206,7 +208,7 @@ func (a *attempt) authorize(fresh bool) (err error) {
 
 func (a *attempt) sendConnect() error {
 	p, l := a.p, a.l
-	if err := p.enter(&p.writerStage, StageConnectSendConnect, l, 0); err != nil {
+	if err := p.enter(&p.writerStage, protocol.StageConnectSendConnect, l, 0); err != nil {
 		return err
 	}
 	p.mu.Lock()
@@ -234,7 +236,7 @@ func (a *attempt) sendConnect() error {
 
 func (a *attempt) readReply() (wire.ConnectReply, error) {
 	p, l := a.p, a.l
-	if err := p.enter(&p.writerStage, StageConnectReadReply, l, 0); err != nil {
+	if err := p.enter(&p.writerStage, protocol.StageConnectReadReply, l, 0); err != nil {
 		return wire.ConnectReply{}, err
 	}
 	b, err := l.in.next(wire.ConnectReplySize)
@@ -249,27 +251,27 @@ func (a *attempt) readReply() (wire.ConnectReply, error) {
 	if p.config.Tracer != nil {
 		p.trace(trace.ReplyReceived{Reply: reply})
 	}
-	a.authReply, err = p.readAuthorizer(&p.writerStage, StageConnectReadAuthorizer, l, reply.AuthorizerLen)
+	a.authReply, err = p.readAuthorizer(&p.writerStage, protocol.StageConnectReadAuthorizer, l, reply.AuthorizerLen)
 	return reply, err
 }
 
 // react carries out what the reply asks for. It returns true if the handshake is over.
 func (a *attempt) react(reply wire.ConnectReply) (done bool, err error) {
 	p := a.p
-	r := React(reply, Attempt{Connect: a.connect, Required: a.required(), BadAuthorizer: a.refused,
+	r := protocol.React(reply, protocol.Attempt{Connect: a.connect, Required: a.required(), BadAuthorizer: a.refused,
 		HasAuthorizer: a.authorizer != nil, AlreadyAnswered: a.answered})
 	switch r.Action {
-	case ActionFault:
+	case protocol.ActionFault:
 		return false, r.Err
-	case ActionWait:
+	case protocol.ActionWait:
 		return false, errWait
-	case ActionFreshAuthorizer:
+	case protocol.ActionFreshAuthorizer:
 		a.refused = true
 		return false, a.authorize(true)
-	case ActionAnswerChallenge:
+	case protocol.ActionAnswerChallenge:
 		a.answered = true
 		return false, errors.WithMessage(a.authorizer.AnswerChallenge(a.authReply), "answer challenge")
-	case ActionRetry:
+	case protocol.ActionRetry:
 		return false, a.retry(r)
 	}
 
@@ -283,13 +285,13 @@ func (a *attempt) react(reply wire.ConnectReply) (done bool, err error) {
 	p.mu.Lock()
 	a.l.answered = true
 	p.mu.Unlock()
-	if r.Action == ActionOpenSeq {
+	if r.Action == protocol.ActionOpenSeq {
 		if err := a.exchangeSeq(); err != nil {
 			return false, err
 		}
 	}
 	p.internalDelay()
-	if err := p.enter(&p.writerStage, StageConnectOpen, a.l, reply.Tag); err != nil {
+	if err := p.enter(&p.writerStage, protocol.StageConnectOpen, a.l, reply.Tag); err != nil {
 		return false, err
 	}
 	return true, a.open(r, agreed, security)
@@ -303,7 +305,7 @@ func (a *attempt) required() wire.Features {
 	return required
 }
 
-func (a *attempt) retry(r Reaction) error {
+func (a *attempt) retry(r protocol.Reaction) error {
 	p := a.p
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -324,13 +326,13 @@ func (a *attempt) retry(r Reaction) error {
 // exchangeSeq learns what the peer has and tells what we have.
 func (a *attempt) exchangeSeq() error {
 	p, l := a.p, a.l
-	if err := p.enter(&p.writerStage, StageConnectReadSeq, l, wire.TagSeq); err != nil {
+	if err := p.enter(&p.writerStage, protocol.StageConnectReadSeq, l, wire.TagSeq); err != nil {
 		return err
 	}
 	if err := p.readSeq(l); err != nil {
 		return errors.WithMessage(err, "read seq")
 	}
-	if err := p.enter(&p.writerStage, StageConnectSendSeq, l, wire.TagSeq); err != nil {
+	if err := p.enter(&p.writerStage, protocol.StageConnectSendSeq, l, wire.TagSeq); err != nil {
 		return err
 	}
 	p.mu.Lock()
@@ -345,7 +347,7 @@ func (a *attempt) exchangeSeq() error {
 }
 
 // open opens the session, unless the pipe was stopped or replaced meanwhile.
-func (a *attempt) open(r Reaction, agreed wire.Features, security auth.Security) error {
+func (a *attempt) open(r protocol.Reaction, agreed wire.Features, security auth.Security) error {
 	p, l := a.p, a.l
 	l.features, l.security = agreed, security
 	p.mu.Lock()
@@ -361,7 +363,7 @@ func (a *attempt) open(r Reaction, agreed wire.Features, security auth.Security)
 	l.openedAt = time.Now()
 	p.backoff, p.retryAt = 0, time.Time{}
 	p.cancelDial = nil
-	p.setState(Open)
+	p.setState(protocol.Open)
 	if p.config.Tracer != nil {
 		p.trace(trace.Opened{ConnectSeq: s.connectSeq, GlobalSeq: s.peerGlobalSeq, Features: agreed, Lossy: r.Lossy})
 	}

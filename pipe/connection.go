@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"simplemessenger/protocol"
+
 	"simplemessenger/auth"
 	"simplemessenger/wire"
 )
@@ -130,7 +132,7 @@ func (c *Connection) IsConnected() bool {
 		return true
 	}
 	p := c.pipe.Load()
-	return p != nil && p.State() == Open
+	return p != nil && p.State() == protocol.Open
 }
 
 // IsAlive reports whether the connection is not dead: a Send would be queued.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"simplemessenger/protocol"
 )
 
 // delayLine holds received messages whose delivery is put off on purpose (ms_inject_delay_*), in order. The zero value is ready. Its
@@ -31,7 +33,7 @@ func (p *Pipe) handUp(m *Message, dispatchSize int64) {
 		return
 	}
 	p.mu.Lock()
-	if p.session == nil || p.state == Closed {
+	if p.session == nil || p.state == protocol.Closed {
 		p.mu.Unlock()
 		p.giveBack(m, dispatchSize)
 		return

@@ -3,6 +3,8 @@ package pipe
 import (
 	"net"
 	"syscall"
+
+	"simplemessenger/protocol"
 )
 
 // A direct write: what is sent while the last message at hand is dispatched is written where it is sent, if the writer sleeps, the
@@ -15,7 +17,7 @@ import (
 // beginDirectWrite takes the only queued message, m, and the right to write, if that may be done. Called with p.mu held.
 func (p *Pipe) beginDirectWrite(m *Message) *writeBatch {
 	l := p.link
-	if !p.dispatchingLast || !p.writerWaits || p.state != Open || l == nil || l.writing || l.direct.raw == nil || p.session.out.queued != 1 ||
+	if !p.dispatchingLast || !p.writerWaits || p.state != protocol.Open || l == nil || l.writing || l.direct.raw == nil || p.session.out.queued != 1 ||
 		m.PayloadLen() > maxCopiedPart || p.sentLimitReached() || p.session.outOfNumbers() || p.config.Interceptor != nil {
 		return nil
 	}

@@ -4,13 +4,15 @@ import (
 	"io"
 	"time"
 
+	"simplemessenger/protocol"
+
 	"github.com/pkg/errors"
 
 	"simplemessenger/trace"
 )
 
 // fault gives a socket up. Reader and writer may both come with the same socket; the first one counts. Called without locks.
-func (p *Pipe) fault(l *link, err error, stage Stage) {
+func (p *Pipe) fault(l *link, err error, stage protocol.Stage) {
 	p.internalDelay()
 	p.mu.Lock()
 	if p.link != l {
@@ -21,7 +23,7 @@ func (p *Pipe) fault(l *link, err error, stage Stage) {
 	c := p.session.connection
 	p.ended(l)
 	p.afterFault(err, stage)
-	if p.state == Closed {
+	if p.state == protocol.Closed {
 		p.finish(c)
 		return
 	}
@@ -30,17 +32,17 @@ func (p *Pipe) fault(l *link, err error, stage Stage) {
 
 // afterFault decides what becomes of the pipe, which has no socket any more, and does it. If the session is over the
 // state is CLOSED and the caller goes on with finish. Called with p.mu held.
-func (p *Pipe) afterFault(err error, stage Stage) {
+func (p *Pipe) afterFault(err error, stage protocol.Stage) {
 	s := p.session
 	err = p.stumbled(err)
 	p.requeue()
-	after := AfterFault(p.state, p.policy, s.hasWork())
-	givesUp := p.state == Open && !p.policy.Lossy && s.stumble.GivesUp(s.stumbles)
-	if panicked := new(PanicError); p.state == Open && errors.As(err, &panicked) {
-		after, givesUp = Aftermath{Next: Closed}, false // whoever panicked over a session shall not be asked again with the next socket
+	after := protocol.AfterFault(p.state, p.policy.Rules(), s.hasWork())
+	givesUp := p.state == protocol.Open && !p.policy.Lossy && s.stumble.GivesUp(s.stumbles)
+	if panicked := new(PanicError); p.state == protocol.Open && errors.As(err, &panicked) {
+		after, givesUp = protocol.Aftermath{Next: protocol.Closed}, false // whoever panicked over a session shall not be asked again with the next socket
 	}
 	if givesUp {
-		after = Aftermath{Next: AfterGivingUp(p.policy)}
+		after = protocol.Aftermath{Next: protocol.AfterGivingUp(p.policy.Rules())}
 	}
 	p.tellFault(err, stage, after.Next)
 	s.keepaliveAck = false
@@ -48,25 +50,25 @@ func (p *Pipe) afterFault(err error, stage Stage) {
 	case givesUp:
 		p.giveUp(after.Next)
 		return
-	case after.Next == Closed:
+	case after.Next == protocol.Closed:
 		p.endSession()
 		return
 	}
 	if after.BumpConnectSeq {
-		s.connectSeq = NextConnectSeq(s.connectSeq)
+		s.connectSeq = protocol.NextConnectSeq(s.connectSeq)
 	}
-	p.pause(p.state == Open)
+	p.pause(p.state == protocol.Open)
 	p.setState(after.Next)
 	p.wakeWriter()
 }
 
 // tellFault tells why a socket, or an attempt to get one, is given up. Called with p.mu held.
-func (p *Pipe) tellFault(err error, stage Stage, next State) {
+func (p *Pipe) tellFault(err error, stage protocol.Stage, next protocol.State) {
 	goodbye := p.goodbye(err, stage)
 	if p.config.Tracer != nil {
 		p.trace(trace.Faulted{Stage: stage.String(), Err: err, Next: next.String(), Goodbye: goodbye})
 	}
-	if p.state != Connecting { // an attempt says its step itself
+	if p.state != protocol.Connecting { // an attempt says its step itself
 		err = errors.WithMessage(err, stage.String())
 	}
 	c := p.session.connection
@@ -78,9 +80,9 @@ func (p *Pipe) tellFault(err error, stage Stage, next State) {
 
 // goodbye reports whether the peer has just left: it said CLOSE, or closed its socket between two frames while nothing was under way.
 // Called with p.mu held.
-func (p *Pipe) goodbye(err error, stage Stage) bool {
+func (p *Pipe) goodbye(err error, stage protocol.Stage) bool {
 	out := &p.session.out
-	return errors.Is(err, ErrPeerClosed) || err == io.EOF && stage == StageReadTag && out.queued == 0 && out.sent.len() == 0
+	return errors.Is(err, ErrPeerClosed) || err == io.EOF && stage == protocol.StageReadTag && out.queued == 0 && out.sent.len() == 0
 }
 
 // ended looks back at a socket on which a session was open. Called with p.mu held.
@@ -94,7 +96,7 @@ func (p *Pipe) ended(l *link) {
 func (p *Pipe) pause(opened bool) {
 	s := p.session
 	// What gets through in the other direction does not help a session that stumbles.
-	p.backoff, s.fruitless = PauseAfter(opened, max(s.fruitless, s.stumbles-1), p.config.InitialBackoff, p.config.MaxBackoff)
+	p.backoff, s.fruitless = protocol.PauseAfter(opened, max(s.fruitless, s.stumbles-1), p.config.InitialBackoff, p.config.MaxBackoff)
 	p.retryAt = time.Now().Add(p.backoff)
 	if p.config.Tracer != nil && p.backoff > 0 {
 		p.trace(trace.BackedOff{Delay: p.backoff})
@@ -120,16 +122,16 @@ func (p *Pipe) finish(c *Connection) {
 
 // waitForPeer leaves it to the peer to connect, for a while. Called with p.mu held.
 func (p *Pipe) waitForPeer() {
-	p.setState(Wait)
+	p.setState(protocol.Wait)
 	p.backoff, p.retryAt = 0, time.Now().Add(2*p.config.MaxBackoff)
 }
 
 // attemptFailed ends an attempt to connect. l is its socket, or nil if it has none. Called by the writer with p.mu held.
-func (p *Pipe) attemptFailed(l *link, err error, stage Stage) {
+func (p *Pipe) attemptFailed(l *link, err error, stage protocol.Stage) {
 	if l != nil {
 		l.shut()
 	}
-	if p.session == nil || p.state != Connecting {
+	if p.session == nil || p.state != protocol.Connecting {
 		return // stopped or replaced: that is why it failed
 	}
 	p.dropLink()

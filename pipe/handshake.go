@@ -4,6 +4,8 @@ import (
 	"net"
 	"sync/atomic"
 
+	"simplemessenger/protocol"
+
 	"github.com/pkg/errors"
 
 	"simplemessenger/trace"
@@ -34,7 +36,7 @@ func (p *Pipe) readSeq(l *link) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.session == nil || p.state != Open && p.state != Connecting || p.link != l {
+	if p.session == nil || p.state != protocol.Open && p.state != protocol.Connecting || p.link != l {
 		return ErrReplaced
 	}
 	out := &p.session.out
@@ -59,7 +61,7 @@ func (p *Pipe) readSeq(l *link) error {
 
 // readAuthorizer reads the bytes behind a connect message or its reply. Their length is the peer's word, so it is
 // limited before it is believed.
-func (p *Pipe) readAuthorizer(cell *atomic.Uint32, stage Stage, l *link, n uint32) ([]byte, error) {
+func (p *Pipe) readAuthorizer(cell *atomic.Uint32, stage protocol.Stage, l *link, n uint32) ([]byte, error) {
 	if n == 0 {
 		return nil, nil
 	}
@@ -67,7 +69,7 @@ func (p *Pipe) readAuthorizer(cell *atomic.Uint32, stage Stage, l *link, n uint3
 		return nil, err
 	}
 	if uint64(n) > uint64(p.config.MaxAuthorizerSize) {
-		return nil, protocolError("authorizer_len %d, limit %d", n, p.config.MaxAuthorizerSize)
+		return nil, protocol.Violation("authorizer_len %d, limit %d", n, p.config.MaxAuthorizerSize)
 	}
 	b := make([]byte, n)
 	return b, errors.WithMessagef(midway(l.read(b)), "authorizer of %d bytes", n)

@@ -1,13 +1,16 @@
 package pipe
 
-import "simplemessenger/wire"
+import (
+	"simplemessenger/protocol"
+	"simplemessenger/wire"
+)
 
 // Breakpoint is a place in a pipe's life at which an Interceptor is called.
 type Breakpoint struct {
 	Pipe     uint64
 	Incoming bool // the pipe was accepted
 	Peer     wire.EntityAddr
-	Stage    Stage
+	Stage    protocol.Stage
 	Attempt  int      // how many sockets this pipe has had, from 1
 	Tag      wire.Tag // of the frame just read or about to be written, where the stage has one
 	// Done is closed when the socket or the pipe is given up: an Interceptor that blocks must return then.

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"simplemessenger/protocol"
+
 	"github.com/pkg/errors"
 
 	"simplemessenger/trace"
@@ -96,7 +98,7 @@ func (p *Pipe) waitForRoom(cost int64, reader bool, done <-chan struct{}) error 
 		case s == nil:
 			p.mu.Unlock()
 			return errNotOwner
-		case p.state == Closed || p.closeQueued || p.closeCame:
+		case p.state == protocol.Closed || p.closeQueued || p.closeCame:
 			p.mu.Unlock()
 			return ErrClosed
 		case p.hasRoom(cost), reader && p.sentLimitReached():

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"simplemessenger/protocol"
+
 	"github.com/pkg/errors"
 
 	"simplemessenger/dispatchqueue"
@@ -30,7 +32,7 @@ type Pipe struct {
 	readerStage, writerStage atomic.Uint32 // a Stage each
 
 	mu       sync.Mutex
-	state    State
+	state    protocol.State
 	policy   Policy
 	session  *session // nil before the handshake is decided, and after the session was handed over
 	link     *link    // nil while there is no socket
@@ -70,12 +72,12 @@ func NewIncoming(host Host, id uint64, conn net.Conn) *Pipe {
 // Start.
 func NewOutgoing(host Host, id, connectionID uint64, peer wire.EntityInst) *Pipe {
 	p := newPipe(host, id)
-	p.state = Connecting
+	p.state = protocol.Connecting
 	p.peer.Store(&peer)
 	p.policy = host.Policy(peer.Name.Type)
 	p.asked = true
 	p.session = &session{connection: newConnection(host, connectionID, peer, false), out: outQueue{held: p.config.held},
-		claim: Claim{Called: peer.Name, MustProve: mustProve(host, peer.Name.Type)}}
+		claim: protocol.Claim{Called: peer.Name, MustProve: mustProve(host, peer.Name.Type)}}
 	p.session.connection.pipe.Store(p)
 	return p
 }
@@ -121,15 +123,15 @@ func (p *Pipe) startReader(l *link) {
 func (p *Pipe) ID() uint64 { return p.id }
 
 // State returns the pipe's state.
-func (p *Pipe) State() State {
+func (p *Pipe) State() protocol.State {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.state
 }
 
 // Stage returns what the reader and the writer are doing. An accepting pipe's handshake counts as its reader's.
-func (p *Pipe) Stage() (reader, writer Stage) {
-	return Stage(p.readerStage.Load()), Stage(p.writerStage.Load())
+func (p *Pipe) Stage() (reader, writer protocol.Stage) {
+	return protocol.Stage(p.readerStage.Load()), protocol.Stage(p.writerStage.Load())
 }
 
 // Peer returns the peer's name and address. The address is blank until a peer that came to us has told it; the number in the
@@ -147,7 +149,9 @@ func (p *Pipe) Usable() *Connection {
 }
 
 // usable reports whether messages may be sent in the session. Called with p.mu held.
-func (p *Pipe) usable() bool { return p.session != nil && p.state != Closing && p.state != Closed }
+func (p *Pipe) usable() bool {
+	return p.session != nil && p.state != protocol.Closing && p.state != protocol.Closed
+}
 
 // send queues a message, and writes it if that can be done at once.
 func (p *Pipe) send(m *Message) error {
@@ -174,7 +178,7 @@ func (p *Pipe) queue(m *Message) error {
 	switch {
 	case s == nil:
 		return errNotOwner
-	case p.state == Closed || p.closeQueued || p.closeCame:
+	case p.state == protocol.Closed || p.closeQueued || p.closeCame:
 		return ErrClosed
 	case !p.hasRoom(m.cost()):
 		return ErrQueueFull
@@ -189,7 +193,7 @@ func (p *Pipe) sendKeepalive() error {
 	switch {
 	case p.session == nil:
 		return errNotOwner
-	case p.state == Closed || p.state == Closing:
+	case p.state == protocol.Closed || p.state == protocol.Closing:
 		return ErrClosed
 	}
 	p.session.keepalive = true
@@ -207,7 +211,7 @@ func (p *Pipe) wakeWriter() {
 
 // sleep waits until the writer is woken, or for d if that is not 0. Called by the writer with p.mu held, which it releases
 // meanwhile.
-func (p *Pipe) sleep(d time.Duration, stage Stage) {
+func (p *Pipe) sleep(d time.Duration, stage protocol.Stage) {
 	p.writerWaits = true
 	l := p.link
 	p.mu.Unlock()
@@ -236,7 +240,7 @@ func (p *Pipe) sleep(d time.Duration, stage Stage) {
 }
 
 // setState is called with p.mu held.
-func (p *Pipe) setState(s State) {
+func (p *Pipe) setState(s protocol.State) {
 	if p.config.Tracer != nil && s != p.state {
 		p.trace(trace.StateChanged{From: p.state.String(), To: s.String()})
 	}
@@ -247,10 +251,10 @@ func (p *Pipe) setState(s State) {
 // end closes the pipe for good and wakes everybody who waits on it. The session, if it is still here, is left to the caller. Called with
 // p.mu held.
 func (p *Pipe) end() {
-	if p.state == Closed {
+	if p.state == protocol.Closed {
 		return
 	}
-	p.setState(Closed)
+	p.setState(protocol.Closed)
 	close(p.done)
 	p.dropLink()
 	p.wakeWriter()
@@ -295,8 +299,8 @@ func (p *Pipe) queueEvent(kind dispatchqueue.Kind, c *Connection) {
 }
 
 // enter notes that a goroutine has come to a stage. A breakpoint there may hold it up, or make it fail. Called without locks.
-func (p *Pipe) enter(cell *atomic.Uint32, stage Stage, l *link, tag wire.Tag) error {
-	from := Stage(cell.Swap(uint32(stage)))
+func (p *Pipe) enter(cell *atomic.Uint32, stage protocol.Stage, l *link, tag wire.Tag) error {
+	from := protocol.Stage(cell.Swap(uint32(stage)))
 	if p.config.Tracer != nil && from != stage {
 		goroutine := "writer"
 		if cell == &p.readerStage {

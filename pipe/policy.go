@@ -1,6 +1,7 @@
 package pipe
 
 import (
+	"simplemessenger/protocol"
 	"simplemessenger/throttle"
 	"simplemessenger/wire"
 )
@@ -31,26 +32,35 @@ type Policy struct {
 }
 
 // StatefulServer is the policy of a server that keeps its clients' sessions: mds towards clients.
-func StatefulServer() Policy { return Policy{Server: true, Standby: true, ResetCheck: true} }
+func StatefulServer() Policy { return follow(protocol.StatefulServer()) }
 
 // StatelessServer is the policy of a server that forgets its clients with their sockets: mon and osd towards clients.
-func StatelessServer() Policy { return Policy{Server: true, Lossy: true} }
+func StatelessServer() Policy { return follow(protocol.StatelessServer()) }
 
 // LosslessPeer is the policy between equals that never restart under the same address: osd and osd, mon and mon.
-func LosslessPeer() Policy { return Policy{Standby: true} }
+func LosslessPeer() Policy { return follow(protocol.LosslessPeer()) }
 
 // LosslessPeerReuse is LosslessPeer for equals that may restart under the same address.
-func LosslessPeerReuse() Policy { return Policy{Standby: true, ResetCheck: true} }
+func LosslessPeerReuse() Policy { return follow(protocol.LosslessPeerReuse()) }
 
 // LossyClient is the policy of a client towards a StatelessServer.
-func LossyClient() Policy { return Policy{Lossy: true} }
+func LossyClient() Policy { return follow(protocol.LossyClient()) }
 
 // LosslessClient is the policy of a client towards a StatefulServer.
-func LosslessClient() Policy { return Policy{ResetCheck: true} }
+func LosslessClient() Policy { return follow(protocol.LosslessClient()) }
+
+func follow(rules protocol.Policy) Policy {
+	return Policy{Lossy: rules.Lossy, Server: rules.Server, Standby: rules.Standby, ResetCheck: rules.ResetCheck}
+}
 
 func (p Policy) features() wire.Features {
 	if p.FeaturesSupported == 0 {
 		return wire.FeaturesSupported
 	}
 	return p.FeaturesSupported
+}
+
+// Rules returns what the rules of the protocol look at.
+func (p Policy) Rules() protocol.Policy {
+	return protocol.Policy{Lossy: p.Lossy, Server: p.Server, Standby: p.Standby, ResetCheck: p.ResetCheck}
 }

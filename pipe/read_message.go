@@ -3,6 +3,8 @@ package pipe
 import (
 	"time"
 
+	"simplemessenger/protocol"
+
 	"github.com/pkg/errors"
 
 	"simplemessenger/throttle"
@@ -23,7 +25,7 @@ const (
 // readMessage reads what follows the tag MSG and delivers it. Whatever it takes from a throttle is given back on every way
 // out.
 func (p *Pipe) readMessage(l *link) error {
-	if err := p.enter(&p.readerStage, StageReadHeader, l, wire.TagMsg); err != nil {
+	if err := p.enter(&p.readerStage, protocol.StageReadHeader, l, wire.TagMsg); err != nil {
 		return err
 	}
 	h := &l.header
@@ -70,7 +72,7 @@ func (p *Pipe) readHeader(l *link, h *wire.MessageHeader) error {
 		return err
 	}
 	if size := h.PayloadLen(); size > uint64(p.config.MaxMessageSize) {
-		return errors.WithMessagef(ErrMessageTooLarge, "front_len %d + middle_len %d + data_len %d = %d, limit %d",
+		return errors.WithMessagef(protocol.ErrMessageTooLarge, "front_len %d + middle_len %d + data_len %d = %d, limit %d",
 			h.FrontLen, h.MiddleLen, h.DataLen, size, p.config.MaxMessageSize)
 	}
 	return nil
@@ -97,7 +99,7 @@ func (p *Pipe) throttle(l *link, m *Message, h *wire.MessageHeader) (dispatchSiz
 		p.trace(trace.ThrottleWaited{Throttle: "dispatch queue", Amount: 1, Waited: time.Since(m.ReceivedAt)})
 	}
 	if t := p.policy.ThrottleMessages; t != nil {
-		if err := p.wait(l, t, 1, StageThrottleMessages); err != nil {
+		if err := p.wait(l, t, 1, protocol.StageThrottleMessages); err != nil {
 			return 0, err
 		}
 		m.throttleMessages = t
@@ -107,12 +109,12 @@ func (p *Pipe) throttle(l *link, m *Message, h *wire.MessageHeader) (dispatchSiz
 		return 0, nil
 	}
 	if t := p.policy.ThrottleBytes; t != nil {
-		if err := p.wait(l, t, size, StageThrottleBytes); err != nil {
+		if err := p.wait(l, t, size, protocol.StageThrottleBytes); err != nil {
 			return 0, err
 		}
 		m.throttleBytes, m.charged = t, size
 	}
-	if err := p.wait(l, p.host.Dispatch().DispatchThrottle(), size, StageThrottleDispatch); err != nil {
+	if err := p.wait(l, p.host.Dispatch().DispatchThrottle(), size, protocol.StageThrottleDispatch); err != nil {
 		return 0, err
 	}
 	m.ThrottledAt = m.ReceivedAt
@@ -123,7 +125,7 @@ func (p *Pipe) throttle(l *link, m *Message, h *wire.MessageHeader) (dispatchSiz
 }
 
 // wait takes n from t, and tells if that took a while.
-func (p *Pipe) wait(l *link, t *throttle.Throttle, n int64, stage Stage) error {
+func (p *Pipe) wait(l *link, t *throttle.Throttle, n int64, stage protocol.Stage) error {
 	if err := p.enter(&p.readerStage, stage, l, wire.TagMsg); err != nil {
 		return err
 	}
@@ -148,16 +150,16 @@ func (p *Pipe) readParts(l *link, m *Message, h *wire.MessageHeader) error {
 	var crc wire.Footer
 	small, large := m.allot(h)
 	parts := [...]struct {
-		stage Stage
+		stage protocol.Stage
 		n     uint32
 		to    *[]byte
 		from  *[]byte
 		crc   *uint32
 		check bool
 	}{
-		{StageReadFront, h.FrontLen, &m.Front, &small, &crc.FrontCRC, !p.config.DisableCRCHeader},
-		{StageReadMiddle, h.MiddleLen, &m.Middle, &small, &crc.MiddleCRC, !p.config.DisableCRCHeader},
-		{StageReadData, h.DataLen, &m.Data, &small, &crc.DataCRC, !p.config.DisableCRCData},
+		{protocol.StageReadFront, h.FrontLen, &m.Front, &small, &crc.FrontCRC, !p.config.DisableCRCHeader},
+		{protocol.StageReadMiddle, h.MiddleLen, &m.Middle, &small, &crc.MiddleCRC, !p.config.DisableCRCHeader},
+		{protocol.StageReadData, h.DataLen, &m.Data, &small, &crc.DataCRC, !p.config.DisableCRCData},
 	}
 	if large != nil {
 		parts[2].from = &large
@@ -224,7 +226,7 @@ func (l *link) readPart(body []byte, n int, crc *uint32) (part, rest []byte, err
 
 // readFooter reads the footer and compares it with the checksums of the parts.
 func (p *Pipe) readFooter(l *link, h *wire.MessageHeader, computed *wire.Footer) error {
-	if err := p.enter(&p.readerStage, StageReadFooter, l, wire.TagMsg); err != nil {
+	if err := p.enter(&p.readerStage, protocol.StageReadFooter, l, wire.TagMsg); err != nil {
 		return err
 	}
 	b, err := l.in.next(l.footerSize())
@@ -243,7 +245,7 @@ func (p *Pipe) readFooter(l *link, h *wire.MessageHeader, computed *wire.Footer)
 	if f.Flags&wire.FooterComplete == 0 {
 		return errAborted
 	}
-	if err := p.enter(&p.readerStage, StageCheckMessage, l, wire.TagMsg); err != nil {
+	if err := p.enter(&p.readerStage, protocol.StageCheckMessage, l, wire.TagMsg); err != nil {
 		return err
 	}
 	if !p.config.DisableCRCHeader {

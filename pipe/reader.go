@@ -3,6 +3,8 @@ package pipe
 import (
 	"time"
 
+	"simplemessenger/protocol"
+
 	"simplemessenger/trace"
 	"simplemessenger/wire"
 )
@@ -13,9 +15,9 @@ const ackInterval = 64
 // runReader is the reader goroutine of one socket.
 func (p *Pipe) runReader(l *link) {
 	err := p.readFrames(l)
-	p.fault(l, err, Stage(p.readerStage.Load()))
+	p.fault(l, err, protocol.Stage(p.readerStage.Load()))
 	l.in.release()
-	p.readerStage.Store(uint32(StageNone))
+	p.readerStage.Store(uint32(protocol.StageNone))
 }
 
 // readFrames reads until the socket or the session ends. It never returns nil.
@@ -24,7 +26,7 @@ func (p *Pipe) readFrames(l *link) error {
 		if l.in.buffered() == 0 {
 			p.oweNothing(l)
 		}
-		if err := p.enter(&p.readerStage, StageReadTag, l, 0); err != nil {
+		if err := p.enter(&p.readerStage, protocol.StageReadTag, l, 0); err != nil {
 			return err
 		}
 		b, err := l.in.next(1)
@@ -41,7 +43,7 @@ func (p *Pipe) readFrames(l *link) error {
 		case wire.TagClose:
 			return p.readClose(l)
 		default:
-			err = protocolError("%v is not a frame of an open session", tag)
+			err = protocol.Violation("%v is not a frame of an open session", tag)
 		}
 		if err != nil {
 			return err
@@ -63,7 +65,7 @@ func (p *Pipe) oweNothing(l *link) {
 }
 
 func (p *Pipe) readAck(l *link) error {
-	if err := p.enter(&p.readerStage, StageReadAck, l, wire.TagAck); err != nil {
+	if err := p.enter(&p.readerStage, protocol.StageReadAck, l, wire.TagAck); err != nil {
 		return err
 	}
 	b, err := l.in.next(wire.SeqSize)
@@ -94,7 +96,7 @@ func (p *Pipe) readAck(l *link) error {
 }
 
 func (p *Pipe) readKeepalive(l *link, tag wire.Tag) error {
-	if err := p.enter(&p.readerStage, StageReadKeepalive, l, tag); err != nil {
+	if err := p.enter(&p.readerStage, protocol.StageReadKeepalive, l, tag); err != nil {
 		return err
 	}
 	var stamp wire.Timespec
@@ -170,7 +172,7 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 		p.drop(m, dispatchSize, "its source is not the peer's principal")
 		return nil
 	}
-	last := m.Seq == lastSeq
+	last := m.Seq == protocol.LastSeq
 	p.dispatching, p.dispatchingLast = true, l.in.buffered() == 0
 	p.mu.Unlock()
 
@@ -180,7 +182,7 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 	if renamed && !l.disputed {
 		c.learnName(m.Source)
 	}
-	err := p.enter(&p.readerStage, StageDispatch, l, wire.TagMsg)
+	err := p.enter(&p.readerStage, protocol.StageDispatch, l, wire.TagMsg)
 	p.handUp(m, dispatchSize) // m is the receiver's now
 
 	p.mu.Lock()
@@ -189,14 +191,14 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 		close(p.dispatchIdle)
 		p.dispatchIdle = nil
 	}
-	lost := p.state == Closed && p.policy.Lossy && !p.endsOrderly()
+	lost := p.state == protocol.Closed && p.policy.Lossy && !p.endsOrderly()
 	p.mu.Unlock()
 	if lost {
 		// The session ended meanwhile and its queue was emptied, perhaps before this message came into it.
 		p.host.Dispatch().DiscardConnection(c.id)
 	}
 	if err == nil && last {
-		return ErrExhausted
+		return protocol.ErrExhausted
 	}
 	return err
 }

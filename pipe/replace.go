@@ -2,14 +2,15 @@ package pipe
 
 import (
 	"simplemessenger/dispatchqueue"
+	"simplemessenger/protocol"
 	"simplemessenger/trace"
 )
 
 // replace takes over from old, as the decision says: it takes old's session, or ends it if it was lossy. Called with
 // the locks of the registry and of both pipes held, while old delivers nothing.
-func (p *Pipe) replace(old *Pipe, d Decision) {
+func (p *Pipe) replace(old *Pipe, d protocol.Decision) {
 	s := old.session
-	if d.Case == CaseLossyExisting {
+	if d.Case == protocol.CaseLossyExisting {
 		// Nothing of a lossy session goes over to the next one: the user of the old handle hears of its end, and the new
 		// connection gets a handle of its own.
 		old.endSession()

@@ -3,6 +3,8 @@ package pipe
 import (
 	"math/rand/v2"
 
+	"simplemessenger/protocol"
+
 	"simplemessenger/wire"
 )
 
@@ -10,7 +12,7 @@ import (
 // guards it; replacing a pipe hands the session over whole.
 type session struct {
 	connection *Connection
-	claim      Claim // by what right the peer has it
+	claim      protocol.Claim // by what right the peer has it
 
 	connectSeq    uint32        // connections there were within this session
 	peerGlobalSeq uint32        // of the peer's latest connection
@@ -30,8 +32,8 @@ type session struct {
 	// promiseBroken: an attempt of ours has failed since.
 	promiseBroken bool
 
-	stumble  Stumble // over which the latest open socket ended
-	stumbles int     // sockets in a row that ended over it
+	stumble  protocol.Stumble // over which the latest open socket ended
+	stumbles int              // sockets in a row that ended over it
 	// renounced: this side has given the session up, and the peer does not know yet.
 	renounced bool
 	fruitless int // connections and attempts in a row that came to nothing: see PauseAfter
@@ -66,6 +68,15 @@ func (s *session) reset() int {
 	s.inSeq, s.inSeqAcked = 0, 0
 	s.connectSeq = 0
 	s.keepaliveAck = false
-	s.stumble, s.stumbles = Stumble{}, 0
+	s.stumble, s.stumbles = protocol.Stumble{}, 0
 	return dropped
+}
+
+// outOfNumbers reports whether not even the open socket of a session is of use any more.
+func (s *session) outOfNumbers() bool {
+	return protocol.Exhausted(0, s.inSeq, s.out.seq, s.out.queued > 0)
+}
+
+func (s *session) exhausted() bool {
+	return protocol.Exhausted(s.connectSeq, s.inSeq, s.out.seq, s.out.queued > 0)
 }

@@ -3,6 +3,8 @@ package pipe
 import (
 	"net/netip"
 
+	"simplemessenger/protocol"
+
 	"github.com/pkg/errors"
 
 	"simplemessenger/trace"
@@ -66,7 +68,7 @@ func (c *Connection) Evict(registry Registry, why string) bool {
 }
 
 // countState tells who counts sessions that the pipe goes to state s. Called with p.mu held.
-func (p *Pipe) countState(s State) {
+func (p *Pipe) countState(s protocol.State) {
 	sessions := p.host.Sessions()
 	if sessions == nil || p.session == nil {
 		return
@@ -75,4 +77,6 @@ func (p *Pipe) countState(s State) {
 }
 
 // idle reports whether in state s the session may be ended for the sake of another one. Called with p.mu held.
-func (p *Pipe) idle(s State) bool { return s == Standby || s == Connecting && p.backoff > 0 }
+func (p *Pipe) idle(s protocol.State) bool {
+	return s == protocol.Standby || s == protocol.Connecting && p.backoff > 0
+}

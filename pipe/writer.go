@@ -3,6 +3,8 @@ package pipe
 import (
 	"time"
 
+	"simplemessenger/protocol"
+
 	"simplemessenger/trace"
 )
 
@@ -10,32 +12,32 @@ import (
 // to say.
 func (p *Pipe) runWriter() {
 	p.mu.Lock()
-	for p.state != Closed {
+	for p.state != protocol.Closed {
 		switch {
-		case p.state == Connecting:
+		case p.state == protocol.Connecting:
 			if pause := time.Until(p.retryAt); pause > 0 {
-				p.sleep(pause, StageWriterBackoff)
+				p.sleep(pause, protocol.StageWriterBackoff)
 			} else {
 				p.connect()
 			}
-		case p.state == Wait:
+		case p.state == protocol.Wait:
 			if patience := time.Until(p.retryAt); patience > 0 {
-				p.sleep(patience, StageWriterWait)
+				p.sleep(patience, protocol.StageWriterWait)
 			} else {
-				p.afterFault(protocolError("the connection that WAIT promised did not come"), StageWriterWait)
+				p.afterFault(protocol.Violation("the connection that WAIT promised did not come"), protocol.StageWriterWait)
 			}
-		case p.state == Standby && p.session.hasWork() && !p.policy.Server:
+		case p.state == protocol.Standby && p.session.hasWork() && !p.policy.Server:
 			// A session that was open once goes on with its next connection.
 			if p.session.connectSeq > 0 {
-				p.session.connectSeq = NextConnectSeq(p.session.connectSeq)
+				p.session.connectSeq = protocol.NextConnectSeq(p.session.connectSeq)
 			}
-			p.setState(Connecting)
-		case p.state == Standby:
-			p.sleep(0, StageWriterStandby)
+			p.setState(protocol.Connecting)
+		case p.state == protocol.Standby:
+			p.sleep(0, protocol.StageWriterStandby)
 		case p.link != nil && p.session.outOfNumbers():
 			l := p.link
 			p.mu.Unlock()
-			p.fault(l, ErrExhausted, StageWriterWait)
+			p.fault(l, protocol.ErrExhausted, protocol.StageWriterWait)
 			p.mu.Lock()
 		case p.writable():
 			p.write()
@@ -44,13 +46,13 @@ func (p *Pipe) runWriter() {
 				p.trace(trace.SentLimitReached{Messages: p.session.out.sent.len(), Bytes: p.session.out.sentBytes})
 			}
 			p.session.roomChanged() // a reader that waits for room must read the acks
-			p.sleep(0, StageWriterSentLimit)
+			p.sleep(0, protocol.StageWriterSentLimit)
 		default:
-			p.sleep(0, StageWriterWait)
+			p.sleep(0, protocol.StageWriterWait)
 		}
 	}
 	p.mu.Unlock()
-	p.writerStage.Store(uint32(StageNone))
+	p.writerStage.Store(uint32(protocol.StageNone))
 }
 
 // writable reports whether there is something to write on the open socket. Called with p.mu held.
@@ -92,9 +94,9 @@ func (p *Pipe) write() {
 	l.writing = true
 	p.mu.Unlock()
 
-	stage := StageWriteFrames
+	stage := protocol.StageWriteFrames
 	if b.close {
-		stage = StageWriteClose
+		stage = protocol.StageWriteClose
 	}
 	err := p.enter(&p.writerStage, stage, l, b.firstTag())
 	switch {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simplemessenger/internal/memnet"
+	"simplemessenger/internal/test/memnet"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )

@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simplemessenger/internal/memnet"
+	"simplemessenger/internal/test/memnet"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/throttle"
 	"simplemessenger/wire"

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 
+	"simplemessenger/protocol"
+
 	"simplemessenger/auth"
 	"simplemessenger/pipe"
 	"simplemessenger/wire"
@@ -44,7 +46,7 @@ func (h host) Policy(peer wire.EntityType) Policy {
 func (h host) NextGlobalSeq(seen uint32) uint32 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.globalSeq = pipe.NextGlobalSeq(h.globalSeq, seen)
+	h.globalSeq = protocol.NextGlobalSeq(h.globalSeq, seen)
 	return h.globalSeq
 }
 

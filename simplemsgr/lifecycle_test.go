@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"simplemessenger/accepter"
-	"simplemessenger/internal/memnet"
+	"simplemessenger/internal/test/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"

@@ -9,7 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"simplemessenger/internal/memnet"
+	"simplemessenger/protocol"
+
+	"simplemessenger/internal/test/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
@@ -20,7 +22,7 @@ func deaf(hear <-chan struct{}) func(*simplemsgr.Config) {
 	return func(c *simplemsgr.Config) {
 		c.Pipe.QueueLimitBytes, c.Pipe.QueueLimitMessages, c.Pipe.QueueLimitTotal = -1, -1, -1
 		c.Pipe.Interceptor = func(b pipe.Breakpoint) error {
-			if b.Stage == pipe.StageReadTag {
+			if b.Stage == protocol.StageReadTag {
 				select {
 				case <-hear:
 				case <-b.Done:

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"simplemessenger/auth"
-	"simplemessenger/internal/memnet"
+	"simplemessenger/internal/test/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"simplemessenger/internal/memnet"
+	"simplemessenger/internal/test/memnet"
 	"simplemessenger/simplemsgr"
 )
 

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simplemessenger/internal/memnet"
+	"simplemessenger/internal/test/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/throttle"

@@ -14,8 +14,8 @@ import (
 	"strings"
 	"testing"
 
-	"simplemessenger/internal/capture"
-	"simplemessenger/internal/decode"
+	"simplemessenger/internal/command/capture"
+	"simplemessenger/internal/command/decode"
 	"simplemessenger/messages"
 	"simplemessenger/wire"
 )

@@ -10,7 +10,7 @@ import (
 
 	"simplemessenger/auth"
 	"simplemessenger/auth/cephx"
-	"simplemessenger/internal/capture"
+	"simplemessenger/internal/command/capture"
 	"simplemessenger/wire"
 )
 

@@ -8,11 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"simplemessenger/protocol"
+
 	"github.com/google/go-cmp/cmp"
 
 	"simplemessenger/auth"
 	"simplemessenger/auth/cephx"
-	"simplemessenger/pipe"
 	"simplemessenger/wire"
 )
 
@@ -168,8 +169,8 @@ func checkSigned(t testing.TB, security auth.Security, m message) {
 // mayCome checks that what genuine daemons and clients do is what the rule of types allows.
 func (l *loot) mayCome(t testing.TB, s *session, name auth.EntityName, globalID uint64) {
 	t.Helper()
-	who, as := pipe.Principal{Name: name, GlobalID: globalID}, s.rounds[0].connect.HostType
-	if d := pipe.DecidePrincipal(pipe.Arrival{Principal: who, Connect: wire.Connect{HostType: as}}); d.Case != pipe.CaseNone {
+	who, as := protocol.Principal{Name: name, GlobalID: globalID}, s.rounds[0].connect.HostType
+	if d := protocol.DecidePrincipal(protocol.Arrival{Principal: who, Connect: wire.Connect{HostType: as}}); d.Case != protocol.CaseNone {
 		t.Errorf("%v: %v as %v: %v", s.client, name, as, d.Case)
 	}
 	l.came[fmt.Sprintf("%v as %v", name.Type, as)]++

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"simplemessenger/auth/cephx"
-	"simplemessenger/internal/capture"
+	"simplemessenger/internal/command/capture"
 	"simplemessenger/wire"
 )
 

@@ -12,7 +12,7 @@ import (
 
 	"simplemessenger/auth"
 	"simplemessenger/auth/cephx"
-	"simplemessenger/internal/realpeer"
+	"simplemessenger/internal/test/realpeer"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"

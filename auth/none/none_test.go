@@ -12,7 +12,7 @@ import (
 
 	"simplemessenger/auth"
 	"simplemessenger/auth/none"
-	"simplemessenger/internal/capture"
+	"simplemessenger/internal/command/capture"
 	"simplemessenger/wire"
 )
 

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"simplemessenger/internal/bench"
+	"simplemessenger/internal/command/bench"
 )
 
 func newBenchCommand() *cobra.Command {

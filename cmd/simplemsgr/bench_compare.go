@@ -7,7 +7,7 @@ import (
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 
-	"simplemessenger/internal/bench"
+	"simplemessenger/internal/command/bench"
 )
 
 func newBenchCompareCommand() *cobra.Command {

@@ -8,7 +8,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
-	"simplemessenger/internal/bench"
+	"simplemessenger/internal/command/bench"
 )
 
 // processFlags defines the flags of each process that is measured.

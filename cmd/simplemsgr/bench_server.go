@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"simplemessenger/internal/bench"
+	"simplemessenger/internal/command/bench"
 	"simplemessenger/simplemsgr"
 )
 

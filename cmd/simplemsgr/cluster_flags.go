@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"simplemessenger/internal/cluster"
+	"simplemessenger/internal/command/cluster"
 	"simplemessenger/trace"
 )
 

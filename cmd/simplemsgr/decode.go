@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"simplemessenger/internal/decode"
+	"simplemessenger/internal/command/decode"
 )
 
 func newDecodeCommand() *cobra.Command {

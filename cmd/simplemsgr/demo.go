@@ -3,8 +3,8 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"simplemessenger/internal/demo"
-	"simplemessenger/internal/timeline"
+	"simplemessenger/internal/command/demo"
+	"simplemessenger/internal/command/timeline"
 )
 
 func newDemoCommand() *cobra.Command {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"simplemessenger/internal/hint"
+	"simplemessenger/internal/command/hint"
 )
 
 func main() {

@@ -9,7 +9,7 @@ import (
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 
-	"simplemessenger/internal/osdio"
+	"simplemessenger/internal/command/osdio"
 )
 
 func newOSDGetCommand() *cobra.Command {

@@ -11,9 +11,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"simplemessenger/internal/cluster"
-	"simplemessenger/internal/osdio"
-	"simplemessenger/internal/timeline"
+	"simplemessenger/internal/command/cluster"
+	"simplemessenger/internal/command/osdio"
+	"simplemessenger/internal/command/timeline"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )

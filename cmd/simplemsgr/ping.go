@@ -9,9 +9,9 @@ import (
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 
-	"simplemessenger/internal/cluster"
-	"simplemessenger/internal/ping"
-	"simplemessenger/internal/timeline"
+	"simplemessenger/internal/command/cluster"
+	"simplemessenger/internal/command/ping"
+	"simplemessenger/internal/command/timeline"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )

@@ -9,7 +9,7 @@ import (
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 
-	"simplemessenger/internal/timeline"
+	"simplemessenger/internal/command/timeline"
 	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"

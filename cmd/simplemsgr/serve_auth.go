@@ -10,8 +10,8 @@ import (
 
 	"simplemessenger/auth/cephx"
 	"simplemessenger/auth/none"
-	"simplemessenger/internal/cluster"
-	"simplemessenger/internal/monitor"
+	"simplemessenger/internal/command/cluster"
+	"simplemessenger/internal/command/monitor"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )

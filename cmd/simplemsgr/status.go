@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"simplemessenger/internal/status"
+	"simplemessenger/internal/command/status"
 )
 
 func newStatusCommand() *cobra.Command {

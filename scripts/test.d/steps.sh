@@ -63,7 +63,7 @@ setup() {
 packages() {
 	local waiting
 	waiting=$(go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... |
-		awk '/\/internal\/realpeer( |$)|\/internal\/(netnstest|cephconf) / { print $1 }' | sort -u)
+		awk '/\/internal\/test\/realpeer( |$)|\/(netnstest|cephconf) / { print $1 }' | sort -u)
 	if [[ $1 == waiting ]]; then
 		echo "$waiting"
 	else

@@ -1,9 +1,0 @@
-package simulator
-
-import "testing"
-
-func TestPackagePath(t *testing.T) {
-	if got := packagePath(); got != "./internal/simulator" {
-		t.Errorf("path %q", got)
-	}
-}

@@ -1,0 +1,33 @@
+package main
+
+// Bugs in whose session it is.
+var principalMutants = []mutant{
+	{"sessions go to addresses", "protocol/principal.go", "\tcase !c.Principal.IsZero():\n\t\treturn p.Name == c.Principal.Name\n", "",
+		"who claims the address of a peer gets its session", rules},
+	{"a called name admits everybody", "protocol/principal.go", "\t\treturn !p.IsZero() && p.Fits(c.Called)\n", "\t\treturn true\n",
+		"who claims the address that we call gets what we send there", rules},
+	{"a squatter is served", "protocol/principal.go", "\t\treturn c.Principal.Fits(n)\n", "\t\treturn true\n",
+		"what is sent to a peer goes to who came to its address first", rules},
+	{"everybody may come as a daemon", "protocol/principal.go", "t == wire.EntityClient || t == p.Name.Type", "true",
+		"a client's ticket makes an osd", rules},
+	{"nobody may come as a client", "protocol/principal.go", "p.IsZero() || t == wire.EntityClient || t == p.Name.Type", "p.IsZero() || t == p.Name.Type",
+		"librados within a manager is refused", rules},
+	{"an osd's number is not looked at", "protocol/principal.go", "\t\t\tn.Num = num\n", "",
+		"one osd speaks for another", rules},
+	{"an unproven name counts", "protocol/principal.go", "if !id.Proven {", "if false {",
+		"a method that proves nothing decides whose a session is", []string{"./protocol", "./internal/test/sessiontest", "./auth/..."}},
+	{"two sessions dial one address", "pipe/call.go", "\tif p.usable() && !p.asked {\n\t\tp.yield()\n", "\tif false {\n\t\tp.yield()\n",
+		"what is meant for one peer is said to another", sessions},
+	{"a claim is dialled wherever it points", "pipe/call.go", "from.IsBlankIP() || from.SameHost(p.Peer().Addr)", "from.IsBlankIP() || true",
+		"a peer that lies about its host makes us call somebody else for its sake", sessions},
+	{"who asks gets no right to dial", "pipe/call.go", "\t\tp.policy.Server = p.host.Policy(p.Peer().Name.Type).Server || p.listensNowhere()\n", "",
+		"a session that our user asks for waits for a peer that does not come", sessions},
+	{"the disputed are delivered", "pipe/reader.go", "refused := l.disputed && p.policy.VerifySource", "refused := false",
+		"a policy that wants proof of sources gets none", sessions},
+	{"nothing is disputed", "pipe/reader.go", "!s.claim.Principal.Fits(m.Source)", "false",
+		"a peer's messages are those of whom it likes", sessions},
+	{"names stick", "pipe/reader.go", "if renamed && !l.disputed {", "if false {",
+		"the peer is called by a name of before", sessions},
+	{"another principal shares the registration", "simplemsgr/registry.go", "r.pipes[addr] = append(r.pipes[addr], p)", "r.pipes[addr] = []*pipe.Pipe{p}",
+		"a stranger's session takes the place of the peer's in the registry", sessions},
+}

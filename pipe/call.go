@@ -1,0 +1,71 @@
+package pipe
+
+import (
+	"simplemessenger/protocol"
+	"simplemessenger/wire"
+)
+
+// mustProve reports whether peers of that type have to prove themselves when they connect to us.
+func mustProve(host Host, t wire.EntityType) bool {
+	server := host.AuthServer()
+	return server != nil && server.MustProve(t)
+}
+
+// At one address there is one messenger, and to dial it means to reach whoever that is. So of several sessions that claim an
+// address at most one may dial: the one for which our user asked last. The others wait for their peers to connect, as servers do. So does
+// a session, even the only one, whose peer has proved who it is but came from another host than its address names.
+
+// Call returns the handle of the session if what our user sends to that name belongs into it, and notes that it was asked for. It returns
+// nil if it does not, or if there is no session to be used. news says that the session had no right to dial before: others of the
+// address are to Yield. Called with the registry locked.
+func (p *Pipe) Call(n wire.EntityName) (c *Connection, news bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.usable() || !p.session.claim.Serves(n, mustProve(p.host, n.Type)) {
+		return nil, false
+	}
+	if !p.asked {
+		p.asked, news = true, true
+		p.policy.Server = p.host.Policy(p.Peer().Name.Type).Server || p.listensNowhere()
+		p.wakeWriter()
+	}
+	return p.session.connection, news
+}
+
+// Yield takes the right to dial: our user asked for another session of the address. Called with the registry locked.
+func (p *Pipe) Yield() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked = false
+	p.yield()
+}
+
+// contest leaves it to the peer to connect, unless our user asked for this session: another principal claims the address too. It
+// reports whether there is such a session still. Called with the registry locked.
+func (p *Pipe) contest() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.usable() && !p.asked {
+		p.yield()
+	}
+	return p.usable()
+}
+
+// yield is called with p.mu held.
+func (p *Pipe) yield() {
+	p.policy.Server = true
+	if (p.state == protocol.Connecting || p.state == protocol.Wait) && !p.policy.Lossy {
+		p.dropLink()
+		p.setState(protocol.Standby)
+		p.wakeWriter()
+	}
+}
+
+// backed reports whether the socket of a peer that connected to us comes from the host that its address names, as far as can be seen.
+func (p *Pipe) backed(l *link) bool {
+	from := wire.EntityAddrFromNet(l.conn.RemoteAddr(), 0)
+	return from.IsBlankIP() || from.SameHost(p.Peer().Addr)
+}
+
+// listensNowhere reports whether it is for the peer to connect, whatever the policy says.
+func (p *Pipe) listensNowhere() bool { return p.Peer().Addr.Port == 0 }
