@@ -3,13 +3,13 @@ package monclient
 import (
 	"context"
 	"os"
-	"strings"
 	"sync/atomic"
 
 	"github.com/pkg/errors"
 
 	"simplemessenger/auth"
 	"simplemessenger/messages"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -108,15 +108,15 @@ func (s *session) watch(r trace.Record) {
 	switch e := r.Event.(type) {
 	case trace.Faulted:
 		select {
-		case s.broken <- s.fault(e.Stage, e.Err):
+		case s.broken <- s.fault(e.Stage.String(), e.Err):
 		default:
 		}
 	case trace.StageChanged:
-		if strings.HasPrefix(e.To, "connect: ") {
-			s.stage.Store(e.To)
+		if e.To.Connects() {
+			s.stage.Store(e.To.String())
 		}
 	case trace.StateChanged:
-		if e.To == "WAIT" {
+		if e.To == protocol.Wait {
 			s.stage.Store("connect: told to WAIT for the monitor's own connection")
 		}
 	case trace.Opened:

@@ -4,12 +4,10 @@ import (
 	"net/netip"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"github.com/pkg/errors"
 
 	"simplemessenger/auth"
-	"simplemessenger/trace"
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 
@@ -38,9 +36,7 @@ type acceptance struct {
 // runAccept is the goroutine of a handshake on an accepted socket. It ends with the handshake and leaves reader and writer
 // behind if the session is open.
 func (p *Pipe) runAccept(l *link) {
-	if p.config.Tracer != nil {
-		p.trace(trace.SocketOpened{Incoming: true, Local: addrString(l.conn.LocalAddr()), Remote: addrString(l.conn.RemoteAddr())})
-	}
+	p.events.socketOpened(true, l.conn)
 	a := &acceptance{p: p, l: l}
 	err := a.run()
 	stage := protocol.Stage(p.readerStage.Swap(uint32(protocol.StageNone)))
@@ -70,9 +66,7 @@ func (p *Pipe) refuse(err error, stage protocol.Stage) {
 	registry.Lock()
 	p.mu.Lock()
 	if p.state == protocol.Accepting {
-		if p.config.Tracer != nil {
-			p.trace(trace.Faulted{Stage: stage.String(), Err: err, Next: protocol.Closed.String()})
-		}
+		p.events.faulted(stage, err, protocol.Closed, false)
 		p.end()
 	}
 	registry.Unregister(p)
@@ -84,8 +78,8 @@ func (p *Pipe) refuse(err error, stage protocol.Stage) {
 func (a *acceptance) run() error {
 	p, l := a.p, a.l
 	began := time.Now()
-	if p.host.Dispatch().WaitForEventRoom(l.done) && p.config.Tracer != nil {
-		p.trace(trace.ThrottleWaited{Throttle: "dispatch queue, events", Amount: 1, Waited: time.Since(began)})
+	if p.host.Dispatch().WaitForEventRoom(l.done) {
+		p.events.throttleWaited("dispatch queue, events", 1, began)
 	}
 	l.beginHandshake(p.config.HandshakeTimeout)
 	if err := a.sendBanner(); err != nil {
@@ -125,9 +119,7 @@ func (a *acceptance) sendBanner() error {
 	a.host = seen.IP
 	b := wire.AppendBanner(make([]byte, 0, wire.BannerSize+2*wire.EntityAddrSize))
 	b = seen.Append(local.Append(b))
-	if p.config.Tracer != nil {
-		p.trace(trace.BannerSent{Announced: local, Seen: seen})
-	}
+	p.events.bannerSent(local, seen)
 	return l.write(b)
 }
 
@@ -149,9 +141,7 @@ func (a *acceptance) readBanner() error {
 		addr = seen
 	}
 	p.peer.Store(&wire.EntityInst{Name: p.Peer().Name, Addr: addr})
-	if p.config.Tracer != nil {
-		p.trace(trace.BannerReceived{Announced: addrs[0], Seen: addr})
-	}
+	p.events.bannerReceived(addrs[0], addr)
 	return nil
 }
 
@@ -168,9 +158,7 @@ func (a *acceptance) readConnect() error {
 		return err
 	}
 	a.connect.Features = a.connect.Features.Sanitize()
-	if p.config.Tracer != nil {
-		p.trace(trace.ConnectReceived{Connect: a.connect})
-	}
+	p.events.connectReceived(a.connect)
 	p.peer.Store(&wire.EntityInst{Name: wire.EntityName{Type: a.connect.HostType, Num: wire.NumUnknown}, Addr: p.Peer().Addr})
 	a.policy = p.host.Policy(a.connect.HostType)
 	a.authorizer, err = p.readAuthorizer(&p.readerStage, protocol.StageAcceptReadAuthorizer, l, a.connect.AuthorizerLen)
@@ -183,9 +171,7 @@ func (a *acceptance) sendReply(reply wire.ConnectReply) error {
 	if err := p.enter(&p.readerStage, protocol.StageAcceptSendReply, l, reply.Tag); err != nil {
 		return err
 	}
-	if p.config.Tracer != nil {
-		p.trace(trace.ReplySent{Reply: reply})
-	}
+	p.events.replySent(reply)
 	b := reply.Append(make([]byte, 0, wire.ConnectReplySize+len(a.authReply)))
 	return l.write(append(b, a.authReply...))
 }

@@ -3,11 +3,9 @@ package pipe
 import (
 	"time"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/auth"
 	"simplemessenger/dispatchqueue"
-	"simplemessenger/trace"
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 
@@ -38,9 +36,7 @@ func (a *acceptance) answer() (wire.ConnectReply, error) {
 		}
 	}
 	reply := a.reply(d, arrival)
-	if p.config.Tracer != nil {
-		p.trace(trace.Decided{Case: d.Case.String(), Answer: reply.Tag, Reason: reason(d, arrival, refusal)})
-	}
+	p.events.decided(d.Case, reply.Tag, reason(d, arrival, refusal))
 	return reply, nil
 }
 
@@ -223,9 +219,7 @@ func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 	a.l.features, a.l.security, a.l.openedAt = s.features, a.security, time.Now()
 	registry.Register(p)
 	p.setState(protocol.Open)
-	if p.config.Tracer != nil {
-		p.trace(trace.Opened{Incoming: true, ConnectSeq: s.connectSeq, GlobalSeq: s.peerGlobalSeq, Features: s.features, Lossy: p.policy.Lossy})
-	}
+	p.events.opened(true, s, p.policy.Lossy)
 	p.queueEvent(dispatchqueue.KindAccept, s.connection)
 }
 

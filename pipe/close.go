@@ -4,11 +4,9 @@ import (
 	"io"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"github.com/pkg/errors"
 
-	"simplemessenger/trace"
+	"simplemessenger/protocol"
 )
 
 // The orderly end. Whoever wants to leave empties its out queue and writes CLOSE; the other side delivers what came
@@ -44,9 +42,7 @@ func (p *Pipe) readClose(l *link) error {
 		p.mu.Unlock()
 		return ErrReplaced
 	}
-	if p.config.Tracer != nil {
-		p.trace(trace.CloseReceived{})
-	}
+	p.events.closeReceived()
 	p.closeCame = true
 	p.setState(protocol.Closing)
 	if p.closeSent {

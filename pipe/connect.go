@@ -7,13 +7,11 @@ import (
 	"syscall"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"github.com/pkg/errors"
 
 	"simplemessenger/auth"
 	"simplemessenger/dispatchqueue"
-	"simplemessenger/trace"
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 
@@ -110,9 +108,7 @@ func (a *attempt) dial(ctx context.Context) error {
 	}
 	a.l = newLink(conn, p.host, p.id, p.attempts)
 	p.link = a.l
-	if p.config.Tracer != nil {
-		p.trace(trace.SocketOpened{Local: addrString(a.l.conn.LocalAddr()), Remote: addrString(a.l.conn.RemoteAddr())})
-	}
+	p.events.socketOpened(false, a.l.conn)
 	return nil
 }
 
@@ -142,9 +138,7 @@ func (a *attempt) readBanner() error {
 		return err
 	}
 	announced, seen := addrs[0], addrs[1]
-	if p.config.Tracer != nil {
-		p.trace(trace.BannerReceived{Announced: announced, Seen: seen})
-	}
+	p.events.bannerReceived(announced, seen)
 	called, answers := p.Peer().Addr, announced
 	if p.config.AnyNonce && called.Nonce == 0 || p.anyNonce() {
 		answers.Nonce = called.Nonce
@@ -152,8 +146,8 @@ func (a *attempt) readBanner() error {
 	if !called.ProbablyEquals(answers) {
 		return errors.WithMessagef(ErrWrongPeer, "called %v, %v answers", called, announced)
 	}
-	if p.host.LearnAddr(seen) && p.config.Tracer != nil {
-		p.trace(trace.AddressLearned{Addr: p.host.Addr()})
+	if p.host.LearnAddr(seen) {
+		p.events.addressLearned(p.host.Addr())
 	}
 	return nil
 }
@@ -164,9 +158,7 @@ func (a *attempt) sendBanner() error {
 		return err
 	}
 	local := p.host.Addr()
-	if p.config.Tracer != nil {
-		p.trace(trace.BannerSent{Announced: local})
-	}
+	p.events.bannerSent(local, wire.EntityAddr{})
 	return l.write(local.Append(wire.AppendBanner(nil)))
 }
 
@@ -227,9 +219,7 @@ func (a *attempt) sendConnect() error {
 		}
 		a.connect.AuthorizerLen = uint32(len(authorizer))
 	}
-	if p.config.Tracer != nil {
-		p.trace(trace.ConnectSent{Connect: a.connect})
-	}
+	p.events.connectSent(a.connect)
 	b := a.connect.Append(make([]byte, 0, wire.ConnectSize+len(authorizer)))
 	return l.write(append(b, authorizer...))
 }
@@ -248,9 +238,7 @@ func (a *attempt) readReply() (wire.ConnectReply, error) {
 		return reply, err
 	}
 	reply.Features = reply.Features.Sanitize()
-	if p.config.Tracer != nil {
-		p.trace(trace.ReplyReceived{Reply: reply})
-	}
+	p.events.replyReceived(reply)
 	a.authReply, err = p.readAuthorizer(&p.writerStage, protocol.StageConnectReadAuthorizer, l, reply.AuthorizerLen)
 	return reply, err
 }
@@ -364,9 +352,7 @@ func (a *attempt) open(r protocol.Reaction, agreed wire.Features, security auth.
 	p.backoff, p.retryAt = 0, time.Time{}
 	p.cancelDial = nil
 	p.setState(protocol.Open)
-	if p.config.Tracer != nil {
-		p.trace(trace.Opened{ConnectSeq: s.connectSeq, GlobalSeq: s.peerGlobalSeq, Features: agreed, Lossy: r.Lossy})
-	}
+	p.events.opened(false, s, r.Lossy)
 	p.queueEvent(dispatchqueue.KindConnect, c)
 	p.mu.Unlock()
 

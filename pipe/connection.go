@@ -5,9 +5,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/auth"
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 

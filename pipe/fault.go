@@ -4,11 +4,9 @@ import (
 	"io"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"github.com/pkg/errors"
 
-	"simplemessenger/trace"
+	"simplemessenger/protocol"
 )
 
 // fault gives a socket up. Reader and writer may both come with the same socket; the first one counts. Called without locks.
@@ -65,9 +63,7 @@ func (p *Pipe) afterFault(err error, stage protocol.Stage) {
 // tellFault tells why a socket, or an attempt to get one, is given up. Called with p.mu held.
 func (p *Pipe) tellFault(err error, stage protocol.Stage, next protocol.State) {
 	goodbye := p.goodbye(err, stage)
-	if p.config.Tracer != nil {
-		p.trace(trace.Faulted{Stage: stage.String(), Err: err, Next: next.String(), Goodbye: goodbye})
-	}
+	p.events.faulted(stage, err, next, goodbye)
 	if p.state != protocol.Connecting { // an attempt says its step itself
 		err = errors.WithMessage(err, stage.String())
 	}
@@ -98,9 +94,7 @@ func (p *Pipe) pause(opened bool) {
 	// What gets through in the other direction does not help a session that stumbles.
 	p.backoff, s.fruitless = protocol.PauseAfter(opened, max(s.fruitless, s.stumbles-1), p.config.InitialBackoff, p.config.MaxBackoff)
 	p.retryAt = time.Now().Add(p.backoff)
-	if p.config.Tracer != nil && p.backoff > 0 {
-		p.trace(trace.BackedOff{Delay: p.backoff})
-	}
+	p.events.backedOff(p.backoff)
 }
 
 // finish tells the user that the session of a CLOSED pipe is over and takes the pipe out of the registry. Called with p.mu

@@ -4,20 +4,16 @@ import (
 	"net"
 	"sync/atomic"
 
-	"simplemessenger/protocol"
-
 	"github.com/pkg/errors"
 
-	"simplemessenger/trace"
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 
 // What both roles of the handshake do.
 
 func (p *Pipe) sendSeq(l *link, inSeq uint64) error {
-	if p.config.Tracer != nil {
-		p.trace(trace.SeqSent{InSeq: inSeq})
-	}
+	p.events.seqSent(inSeq)
 	return l.write(wire.AppendSeq(nil, inSeq))
 }
 
@@ -31,9 +27,7 @@ func (p *Pipe) readSeq(l *link) error {
 	if err != nil {
 		return err
 	}
-	if p.config.Tracer != nil {
-		p.trace(trace.SeqReceived{InSeq: seq})
-	}
+	p.events.seqReceived(seq)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.session == nil || p.state != protocol.Open && p.state != protocol.Connecting || p.link != l {
@@ -45,15 +39,11 @@ func (p *Pipe) readSeq(l *link) error {
 	if n > 0 {
 		p.session.fruitless = 0 // the peer has it, although its ack was lost
 	}
-	if p.config.Tracer != nil && n > 0 {
-		p.trace(trace.Discarded{Messages: n, UpTo: seq})
-	}
+	p.events.discarded(n, seq)
 	if seq > out.seq {
 		// The peer claims what was never sent. Were we to number on below its claim, it would take new messages for
 		// old ones and drop them.
-		if p.config.Tracer != nil {
-			p.trace(trace.SequenceAhead{Sent: out.seq, Claimed: seq})
-		}
+		p.events.sequenceAhead(out.seq, seq)
 		out.seq = seq
 	}
 	return nil

@@ -6,11 +6,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"github.com/pkg/errors"
 
-	"simplemessenger/trace"
+	"simplemessenger/protocol"
 )
 
 const (
@@ -134,9 +132,7 @@ func (p *Pipe) stopReading(l *link, cost int64) error {
 	if err := p.waitForRoom(cost, true, l.done); err != nil && err != ErrClosed {
 		return ErrReplaced
 	}
-	if p.config.Tracer != nil {
-		p.trace(trace.ThrottleWaited{Throttle: "out queue", Amount: cost, Waited: time.Since(start)})
-	}
+	p.events.throttleWaited("out queue", cost, start)
 	return nil
 }
 

@@ -7,12 +7,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"github.com/pkg/errors"
 
 	"simplemessenger/dispatchqueue"
-	"simplemessenger/trace"
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 
@@ -23,6 +21,7 @@ type Pipe struct {
 	config   *Config
 	id       uint64
 	incoming bool
+	events   events
 	done     chan struct{} // closed with the state CLOSED
 	wake     chan struct{} // one slot: wakes the writer
 
@@ -83,7 +82,9 @@ func NewOutgoing(host Host, id, connectionID uint64, peer wire.EntityInst) *Pipe
 }
 
 func newPipe(host Host, id uint64) *Pipe {
-	return &Pipe{host: host, config: host.Config(), id: id, done: make(chan struct{}), wake: make(chan struct{}, 1)}
+	p := &Pipe{host: host, config: host.Config(), id: id, done: make(chan struct{}), wake: make(chan struct{}, 1)}
+	p.events = events{host: host, config: p.config, id: id, peer: &p.peer}
+	return p
 }
 
 // Start starts the pipe's goroutines.
@@ -241,9 +242,7 @@ func (p *Pipe) sleep(d time.Duration, stage protocol.Stage) {
 
 // setState is called with p.mu held.
 func (p *Pipe) setState(s protocol.State) {
-	if p.config.Tracer != nil && s != p.state {
-		p.trace(trace.StateChanged{From: p.state.String(), To: s.String()})
-	}
+	p.events.stateChanged(p.state, s)
 	p.countState(s)
 	p.state = s
 }
@@ -279,9 +278,7 @@ func (p *Pipe) endSession() {
 	if sessions := p.host.Sessions(); sessions != nil {
 		sessions.Leave(p.session.connection)
 	}
-	if n := p.session.out.clear(); n > 0 && p.config.Tracer != nil {
-		p.trace(trace.QueueDropped{Messages: n})
-	}
+	p.events.queueDropped(p.session.out.clear())
 }
 
 // tellReset makes the session's connection dead and tells the user, once. Called after endSession.
@@ -292,21 +289,19 @@ func (p *Pipe) tellReset(c *Connection) {
 }
 
 func (p *Pipe) queueEvent(kind dispatchqueue.Kind, c *Connection) {
-	if p.config.Tracer != nil {
-		p.trace(trace.EventQueued{Kind: kind.String()})
-	}
+	p.events.eventQueued(kind)
 	p.host.Dispatch().QueueEvent(kind, c)
 }
 
 // enter notes that a goroutine has come to a stage. A breakpoint there may hold it up, or make it fail. Called without locks.
 func (p *Pipe) enter(cell *atomic.Uint32, stage protocol.Stage, l *link, tag wire.Tag) error {
 	from := protocol.Stage(cell.Swap(uint32(stage)))
-	if p.config.Tracer != nil && from != stage {
+	if from != stage {
 		goroutine := "writer"
 		if cell == &p.readerStage {
 			goroutine = "reader"
 		}
-		p.trace(trace.StageChanged{Goroutine: goroutine, From: from.String(), To: stage.String()})
+		p.events.stageChanged(goroutine, from, stage)
 	}
 	if p.config.Interceptor == nil {
 		return nil
@@ -319,10 +314,4 @@ func (p *Pipe) enter(cell *atomic.Uint32, stage protocol.Stage, l *link, tag wir
 		b.Attempt, b.Done = l.attempt, l.done
 	}
 	return p.intercept(b)
-}
-
-// trace is called behind a check that there is a tracer, with or without p.mu.
-func (p *Pipe) trace(e trace.Event) {
-	peer := p.peer.Load()
-	p.config.Tracer.Trace(trace.Record{Time: time.Now(), Messenger: p.host.Name(), Pipe: p.id, PeerName: peer.Name, Peer: peer.Addr, Event: e})
 }

@@ -3,12 +3,10 @@ package pipe
 import (
 	"time"
 
-	"simplemessenger/protocol"
-
 	"github.com/pkg/errors"
 
+	"simplemessenger/protocol"
 	"simplemessenger/throttle"
-	"simplemessenger/trace"
 	"simplemessenger/wire"
 )
 
@@ -95,8 +93,8 @@ func (p *Pipe) newMessage(h *wire.MessageHeader) *Message {
 // holds it until its dispatch has returned; the latter amount is returned.
 func (p *Pipe) throttle(l *link, m *Message, h *wire.MessageHeader) (dispatchSize int64, err error) {
 	size := int64(h.PayloadLen())
-	if p.host.Dispatch().WaitForRoom(l.done, l.connection) && p.config.Tracer != nil {
-		p.trace(trace.ThrottleWaited{Throttle: "dispatch queue", Amount: 1, Waited: time.Since(m.ReceivedAt)})
+	if p.host.Dispatch().WaitForRoom(l.done, l.connection) {
+		p.events.throttleWaited("dispatch queue", 1, m.ReceivedAt)
 	}
 	if t := p.policy.ThrottleMessages; t != nil {
 		if err := p.wait(l, t, 1, protocol.StageThrottleMessages); err != nil {
@@ -137,9 +135,7 @@ func (p *Pipe) wait(l *link, t *throttle.Throttle, n int64, stage protocol.Stage
 		return errors.WithMessagef(err, "throttle %s", t.Name())
 	}
 	l.throttledAt = time.Now()
-	if p.config.Tracer != nil {
-		p.trace(trace.ThrottleWaited{Throttle: t.Name(), Amount: n, Waited: l.throttledAt.Sub(start)})
-	}
+	p.events.throttleWaited(t.Name(), n, start)
 	return nil
 }
 

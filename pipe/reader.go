@@ -4,8 +4,6 @@ import (
 	"time"
 
 	"simplemessenger/protocol"
-
-	"simplemessenger/trace"
 	"simplemessenger/wire"
 )
 
@@ -89,9 +87,7 @@ func (p *Pipe) readAck(l *link) error {
 	if limited {
 		p.wakeWriter()
 	}
-	if p.config.Tracer != nil {
-		p.trace(trace.Acked{Seq: seq, Messages: n})
-	}
+	p.events.acked(seq, n)
 	return nil
 }
 
@@ -109,9 +105,7 @@ func (p *Pipe) readKeepalive(l *link, tag wire.Tag) error {
 			return err
 		}
 	}
-	if p.config.Tracer != nil {
-		p.trace(trace.KeepaliveReceived{Tag: tag, Stamp: stamp})
-	}
+	p.events.keepaliveReceived(tag, stamp)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.link != l {
@@ -151,8 +145,8 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 		p.drop(m, dispatchSize, "duplicate")
 		return nil
 	}
-	if m.Seq != s.inSeq+1 && s.inSeq != 0 && p.config.Tracer != nil {
-		p.trace(trace.SequenceGap{Expected: s.inSeq + 1, Got: m.Seq})
+	if m.Seq != s.inSeq+1 && s.inSeq != 0 {
+		p.events.sequenceGap(s.inSeq+1, m.Seq)
 	}
 	s.inSeq, s.fruitless = m.Seq, 0
 	c := s.connection
@@ -176,9 +170,7 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 	p.dispatching, p.dispatchingLast = true, l.in.buffered() == 0
 	p.mu.Unlock()
 
-	if p.config.Tracer != nil {
-		p.trace(trace.MessageReceived{Header: m.Header()})
-	}
+	p.events.messageReceived(m)
 	if renamed && !l.disputed {
 		c.learnName(m.Source)
 	}
@@ -212,8 +204,6 @@ func (p *Pipe) giveBack(m *Message, dispatchSize int64) {
 }
 
 func (p *Pipe) drop(m *Message, dispatchSize int64, reason string) {
-	if p.config.Tracer != nil {
-		p.trace(trace.MessageDropped{Header: m.Header(), Reason: reason})
-	}
+	p.events.messageDropped(m, reason)
 	p.giveBack(m, dispatchSize)
 }

@@ -3,7 +3,6 @@ package pipe
 import (
 	"simplemessenger/dispatchqueue"
 	"simplemessenger/protocol"
-	"simplemessenger/trace"
 )
 
 // replace takes over from old, as the decision says: it takes old's session, or ends it if it was lossy. Called with
@@ -16,9 +15,7 @@ func (p *Pipe) replace(old *Pipe, d protocol.Decision) {
 		old.endSession()
 		p.host.Dispatch().DiscardConnection(s.connection.id)
 		old.tellReset(s.connection)
-		if p.config.Tracer != nil {
-			p.trace(trace.Replaced{Old: old.id, Lossy: true})
-		}
+		p.events.replaced(old.id, true, 0)
 		return
 	}
 	if d.ResetExisting {
@@ -35,16 +32,12 @@ func (p *Pipe) replace(old *Pipe, d protocol.Decision) {
 	}
 	s.inSeqAcked = s.inSeq // SEQ tells the peer what we have
 	s.keepaliveAck = false // it was asked for on the old socket
-	if p.config.Tracer != nil {
-		p.trace(trace.Replaced{Old: old.id, QueueLen: s.out.queued})
-	}
+	p.events.replaced(old.id, false, s.out.queued)
 }
 
 // requeue puts what was sent and not acked back to the front of the queue. Called with p.mu held.
 func (p *Pipe) requeue() {
-	if n := p.session.out.requeue(); n > 0 && p.config.Tracer != nil {
-		p.trace(trace.Requeued{Messages: n})
-	}
+	p.events.requeued(p.session.out.requeue())
 }
 
 // resetSession begins the session anew because the peer has lost it, and tells the user. Called with p.mu held, while the pipe delivers
@@ -54,8 +47,6 @@ func (p *Pipe) resetSession() {
 	p.host.Dispatch().DiscardConnection(s.connection.id)
 	s.delayed.discard()
 	dropped := s.reset()
-	if p.config.Tracer != nil {
-		p.trace(trace.SessionReset{Dropped: dropped})
-	}
+	p.events.sessionReset(dropped)
 	p.queueEvent(dispatchqueue.KindRemoteReset, s.connection)
 }

@@ -3,11 +3,9 @@ package pipe
 import (
 	"net/netip"
 
-	"simplemessenger/protocol"
-
 	"github.com/pkg/errors"
 
-	"simplemessenger/trace"
+	"simplemessenger/protocol"
 )
 
 // ErrTooManySessions: a peer's host, a principal, or all together have as many sessions as they may, and none is idle. The socket is
@@ -58,9 +56,7 @@ func (c *Connection) Evict(registry Registry, why string) bool {
 	if p.session == nil || !p.idle(p.state) {
 		return false
 	}
-	if p.config.Tracer != nil {
-		p.trace(trace.Evicted{Reason: why})
-	}
+	p.events.evicted(why)
 	registry.Unregister(p)
 	p.host.Dispatch().DiscardConnection(c.id)
 	p.abandon()

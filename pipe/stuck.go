@@ -2,7 +2,6 @@ package pipe
 
 import (
 	"simplemessenger/protocol"
-	"simplemessenger/trace"
 )
 
 // stumbled looks at how an open socket ended. It returns the error with which it did, and what more is to be said of it. Called with p.mu held.
@@ -21,8 +20,8 @@ func (p *Pipe) stumbled(err error) error {
 	if m := first.message; m != nil && !now.Incoming {
 		stuck.Type, stuck.Bytes = m.Type, m.PayloadLen()
 	}
-	if p.config.Tracer != nil && s.stumbles == protocol.StuckAfter {
-		p.trace(trace.Stuck{Incoming: now.Incoming, Seq: now.Seq, What: stuck.What(), Err: err})
+	if s.stumbles == protocol.StuckAfter {
+		p.events.stuck(stuck)
 	}
 	return stuck
 }

@@ -4,7 +4,6 @@ import (
 	"sync"
 	"time"
 
-	"simplemessenger/trace"
 	"simplemessenger/wire"
 )
 
@@ -85,9 +84,7 @@ func (p *Pipe) flush(l *link, b *writeBatch) error {
 	}
 	if b.close {
 		b.scratch = append(b.scratch, byte(wire.TagClose))
-		if p.config.Tracer != nil {
-			p.trace(trace.CloseSent{})
-		}
+		p.events.closeSent()
 	}
 	return b.send(l)
 }
@@ -100,33 +97,25 @@ func (p *Pipe) appendControl(l *link, b *writeBatch) {
 	if b.keepaliveAck {
 		b.scratch = append(b.scratch, byte(wire.TagKeepalive2Ack))
 		b.scratch = b.stamp.Append(b.scratch)
-		if p.config.Tracer != nil {
-			p.trace(trace.KeepaliveSent{Tag: wire.TagKeepalive2Ack, Stamp: b.stamp})
-		}
+		p.events.keepaliveSent(wire.TagKeepalive2Ack, b.stamp)
 	}
 	if b.ack {
 		b.scratch = append(b.scratch, byte(wire.TagAck))
 		b.scratch = wire.AppendSeq(b.scratch, b.ackSeq)
-		if p.config.Tracer != nil {
-			p.trace(trace.AckSent{Seq: b.ackSeq})
-		}
+		p.events.ackSent(b.ackSeq)
 	}
 }
 
 func (p *Pipe) appendKeepalive(l *link, b *writeBatch) {
 	if !l.features.Has(wire.FeatureMsgrKeepalive2) {
 		b.scratch = append(b.scratch, byte(wire.TagKeepalive))
-		if p.config.Tracer != nil {
-			p.trace(trace.KeepaliveSent{Tag: wire.TagKeepalive})
-		}
+		p.events.keepaliveSent(wire.TagKeepalive, wire.Timespec{})
 		return
 	}
 	stamp := wire.NewTimespec(time.Now())
 	b.scratch = append(b.scratch, byte(wire.TagKeepalive2))
 	b.scratch = stamp.Append(b.scratch)
-	if p.config.Tracer != nil {
-		p.trace(trace.KeepaliveSent{Tag: wire.TagKeepalive2, Stamp: stamp})
-	}
+	p.events.keepaliveSent(wire.TagKeepalive2, stamp)
 }
 
 // appendMessage encodes one message. The message itself is only read: another pipe may be sending it too.
@@ -162,9 +151,7 @@ func (p *Pipe) appendMessage(l *link, b *writeBatch, e *outgoing) error {
 	} else {
 		b.scratch = f.AppendOld(b.scratch)
 	}
-	if p.config.Tracer != nil {
-		p.trace(trace.MessageSent{Header: *h, Resent: e.resent})
-	}
+	p.events.messageSent(h, e.resent)
 	return nil
 }
 

@@ -4,8 +4,6 @@ import (
 	"time"
 
 	"simplemessenger/protocol"
-
-	"simplemessenger/trace"
 )
 
 // runWriter is the writer goroutine. It lives as long as the pipe does: it connects, waits, and writes what the session has
@@ -42,9 +40,7 @@ func (p *Pipe) runWriter() {
 		case p.writable():
 			p.write()
 		case p.sentLimitReached():
-			if p.config.Tracer != nil {
-				p.trace(trace.SentLimitReached{Messages: p.session.out.sent.len(), Bytes: p.session.out.sentBytes})
-			}
+			p.events.sentLimitReached(p.session.out.sent.len(), p.session.out.sentBytes)
 			p.session.roomChanged() // a reader that waits for room must read the acks
 			p.sleep(0, protocol.StageWriterSentLimit)
 		default:

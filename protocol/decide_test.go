@@ -8,10 +8,9 @@ import (
 	"sync"
 	"testing"
 
-	"simplemessenger/protocol"
-
 	"github.com/google/go-cmp/cmp"
 
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"testing"
 
-	"simplemessenger/protocol"
-
 	"github.com/google/go-cmp/cmp"
+
+	"simplemessenger/protocol"
 )
 
 var policies = map[string]protocol.Policy{

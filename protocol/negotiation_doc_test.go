@@ -6,10 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"simplemessenger/protocol"
-
 	"github.com/google/go-cmp/cmp"
 
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 

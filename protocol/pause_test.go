@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"github.com/google/go-cmp/cmp"
+
+	"simplemessenger/protocol"
 )
 
 // What ends, in order: O an open session, A an attempt; p before it says that something got through, or that it was open for long.

@@ -3,9 +3,8 @@ package protocol_test
 import (
 	"testing"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/auth"
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 

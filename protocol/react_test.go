@@ -5,10 +5,9 @@ import (
 	"math"
 	"testing"
 
-	"simplemessenger/protocol"
-
 	"github.com/google/go-cmp/cmp"
 
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 

@@ -87,6 +87,9 @@ func Stages() []Stage {
 	return all
 }
 
+// Connects reports whether the stage belongs to the connecting side of a handshake.
+func (s Stage) Connects() bool { return s >= StageConnectDial && s <= StageConnectOpen }
+
 // String returns the stage in words, as errors and dumps show it.
 func (s Stage) String() string {
 	if int(s) < len(stageNames) {

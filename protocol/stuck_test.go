@@ -6,11 +6,10 @@ import (
 	"io"
 	"testing"
 
-	"simplemessenger/protocol"
-
 	"github.com/google/go-cmp/cmp"
 
 	"simplemessenger/auth"
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 

@@ -4,10 +4,9 @@ import (
 	"context"
 	"net"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/auth"
 	"simplemessenger/pipe"
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 

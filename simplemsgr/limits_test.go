@@ -9,10 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/internal/test/memnet"
 	"simplemessenger/pipe"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"simplemessenger/protocol"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
 )
@@ -16,11 +17,11 @@ import (
 var all = []trace.Event{
 	trace.SocketOpened{Incoming: true, Local: "a", Remote: "b"}, trace.BannerSent{}, trace.BannerReceived{}, trace.ConnectSent{},
 	trace.ConnectReceived{}, trace.ReplySent{Reply: wire.ConnectReply{Tag: wire.TagReady}}, trace.ReplyReceived{Reply: wire.ConnectReply{Tag: wire.TagWait}},
-	trace.Decided{Case: "new", Answer: wire.TagReady}, trace.AddressLearned{}, trace.Replaced{Old: 1}, trace.SeqSent{InSeq: 1}, trace.SeqReceived{InSeq: 2},
+	trace.Decided{Case: protocol.CaseNew, Answer: wire.TagReady}, trace.AddressLearned{}, trace.Replaced{Old: 1}, trace.SeqSent{InSeq: 1}, trace.SeqReceived{InSeq: 2},
 	trace.Opened{ConnectSeq: 1}, trace.SessionReset{Dropped: 1}, trace.MessageSent{Header: wire.MessageHeader{FrontLen: 5}}, trace.MessageReceived{Header: wire.MessageHeader{DataLen: 7}},
 	trace.MessageDropped{Reason: "duplicate"}, trace.SequenceGap{Expected: 1, Got: 3}, trace.AckSent{Seq: 1}, trace.Acked{Seq: 1, Messages: 1},
 	trace.KeepaliveSent{Tag: wire.TagKeepalive2}, trace.KeepaliveReceived{Tag: wire.TagKeepalive2Ack}, trace.CloseSent{}, trace.CloseReceived{},
-	trace.StateChanged{From: "A", To: "B"}, trace.StageChanged{Goroutine: "reader", From: "a", To: "b"}, trace.Faulted{Stage: "read tag", Err: errors.New("EOF"), Next: "CLOSED"},
+	trace.StateChanged{From: protocol.Standby, To: protocol.Connecting}, trace.StageChanged{Goroutine: "reader", From: protocol.StageReadTag, To: protocol.StageReadHeader}, trace.Faulted{Stage: protocol.StageReadTag, Err: errors.New("EOF"), Next: protocol.Closed},
 	trace.BackedOff{Delay: time.Second}, trace.Requeued{Messages: 2}, trace.Discarded{Messages: 1, UpTo: 4}, trace.SequenceAhead{Sent: 1, Claimed: 2},
 	trace.SentLimitReached{Messages: 3, Bytes: 4}, trace.QueueDropped{Messages: 1}, trace.ThrottleWaited{Throttle: "dispatch", Amount: 1, Waited: time.Second},
 	trace.Dispatched{Fast: true}, trace.Unhandled{Header: wire.MessageHeader{Type: 4}}, trace.Stuck{Seq: 4, What: "message 4", Err: errors.New("EOF")}, trace.EventQueued{Kind: "reset"}, trace.AcceptFailed{Err: errors.New("EMFILE")},

@@ -3,6 +3,7 @@ package trace
 import (
 	"time"
 
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 
@@ -27,7 +28,7 @@ type (
 	ReplyReceived struct{ Reply wire.ConnectReply }
 	// Decided: the accepting side has chosen its answer. Case is the row of the decision table (docs/negotiation.md).
 	Decided struct {
-		Case   string
+		Case   protocol.Case
 		Answer wire.Tag
 		Reason string // of a refusal: what is missing or wrong
 	}
@@ -95,14 +96,17 @@ type (
 // What happens to pipe and session.
 type (
 	// StateChanged: the pipe went from one state to another.
-	StateChanged struct{ From, To string }
+	StateChanged struct{ From, To protocol.State }
 	// StageChanged: a goroutine of the pipe ("reader" or "writer") is now waiting for or doing something else.
-	StageChanged struct{ Goroutine, From, To string }
+	StageChanged struct {
+		Goroutine string
+		From, To  protocol.Stage
+	}
 	// Faulted: the socket is given up. Next is the state that follows.
 	Faulted struct {
-		Stage string // where it happened
+		Stage protocol.Stage // where it happened
 		Err   error
-		Next  string
+		Next  protocol.State
 		// Goodbye: the peer said CLOSE, or closed its socket between two frames while nothing was under way.
 		Goodbye bool
 	}

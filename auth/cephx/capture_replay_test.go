@@ -8,12 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"github.com/google/go-cmp/cmp"
 
 	"simplemessenger/auth"
 	"simplemessenger/auth/cephx"
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 

@@ -5,13 +5,12 @@ import (
 	"os"
 	"syscall"
 
-	"simplemessenger/protocol"
-
 	"github.com/pkg/errors"
 
 	"simplemessenger/auth"
 	"simplemessenger/auth/cephx"
 	"simplemessenger/pipe"
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 

@@ -6,8 +6,6 @@ import (
 	"syscall"
 	"testing"
 
-	"simplemessenger/protocol"
-
 	"github.com/google/go-cmp/cmp"
 	"github.com/pkg/errors"
 
@@ -15,6 +13,7 @@ import (
 	"simplemessenger/auth/cephx"
 	"simplemessenger/internal/command/hint"
 	"simplemessenger/pipe"
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 

@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"sync"
 
-	"simplemessenger/protocol"
-
 	"github.com/pkg/errors"
 
 	"simplemessenger/messages"
 	"simplemessenger/monclient"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -104,7 +103,7 @@ func (c *Client) watch(r trace.Record) {
 	if c.call == nil || c.call.peer != r.Peer {
 		return
 	}
-	offer(c.call.broken, &Fault{Peer: wire.EntityInst{Name: r.PeerName, Addr: r.Peer}, Stage: e.Stage, Err: e.Err})
+	offer(c.call.broken, &Fault{Peer: wire.EntityInst{Name: r.PeerName, Addr: r.Peer}, Stage: e.Stage.String(), Err: e.Err})
 }
 
 // Fault says that the connection to an osd failed.

@@ -6,11 +6,10 @@ import (
 	"strings"
 	"syscall"
 
-	"simplemessenger/protocol"
-
 	"github.com/pkg/errors"
 
 	"simplemessenger/pipe"
+	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 

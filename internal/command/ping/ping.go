@@ -2,18 +2,16 @@ package ping
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"simplemessenger/protocol"
 
 	"github.com/pkg/errors"
 
 	"simplemessenger/auth"
 	"simplemessenger/messages"
 	"simplemessenger/pipe"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -138,17 +136,17 @@ func (p *pinger) watch(r trace.Record) {
 			p.noteSent(e.Stamp, r.Time)
 		}
 	case trace.StageChanged:
-		if strings.HasPrefix(e.To, "connect: ") {
-			p.stage.Store(e.To)
+		if e.To.Connects() {
+			p.stage.Store(e.To.String())
 		}
 	case trace.StateChanged:
-		if e.To == protocol.Wait.String() {
+		if e.To == protocol.Wait {
 			p.stage.Store("told to WAIT for the peer's own connection, which did not come")
 		}
 	case trace.Opened:
 		offer(p.opened, struct{}{})
 	case trace.Faulted:
-		offer(p.failed, Explain(e.Err, e.Stage, p.options))
+		offer(p.failed, Explain(e.Err, e.Stage.String(), p.options))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"simplemessenger/internal/command/timeline"
+	"simplemessenger/protocol"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
 )
@@ -22,8 +23,8 @@ func TestColumnsColoursAndCuts(t *testing.T) {
 	var out bytes.Buffer
 	p := timeline.NewPrinter(&out, timeline.Options{Sides: []wire.EntityName{left, right}, Width: 20})
 	p.Trace(record(left, trace.AckSent{Seq: 5}))
-	p.Trace(record(right, trace.Faulted{Stage: "read tag", Err: errors.New("something long"), Next: "STANDBY"}))
-	p.Trace(record(left, trace.StateChanged{From: "OPEN", To: "CLOSED"})) // a detail
+	p.Trace(record(right, trace.Faulted{Stage: protocol.StageReadTag, Err: errors.New("something long"), Next: protocol.Standby}))
+	p.Trace(record(left, trace.StateChanged{From: protocol.Open, To: protocol.Closed})) // a detail
 	lines := strings.Split(strings.TrimRight(out.String(), "\n"), "\n")
 	if len(lines) != 2 {
 		t.Fatalf("%d lines, want 2:\n%s", len(lines), out.String())
@@ -36,7 +37,7 @@ func TestColumnsColoursAndCuts(t *testing.T) {
 	}
 	out.Reset()
 	p = timeline.NewPrinter(&out, timeline.Options{Color: true, Details: true})
-	p.Trace(record(left, trace.StateChanged{From: "OPEN", To: "CLOSED"}))
+	p.Trace(record(left, trace.StateChanged{From: protocol.Open, To: protocol.Closed}))
 	if !strings.Contains(out.String(), "\x1b[") || !strings.Contains(out.String(), "OPEN → CLOSED") {
 		t.Errorf("%q", out.String())
 	}
@@ -73,7 +74,7 @@ func TestMarks(t *testing.T) {
 		{trace.ReplySent{Reply: wire.ConnectReply{Tag: wire.TagRetryGlobal, GlobalSeq: 9}}, "RETRY_GLOBAL global_seq 9", true, false},
 		{trace.MessageSent{Header: wire.MessageHeader{Seq: 4, Type: 2}, Resent: true}, "MSG seq 4 MPing", false, true},
 		{trace.MessageReceived{Header: wire.MessageHeader{Seq: 4, Type: 2}}, "MSG seq 4 MPing", false, false},
-		{trace.Decided{Case: "features", Answer: wire.TagFeatures, Reason: "no bit"}, "no bit", true, false},
+		{trace.Decided{Case: protocol.CaseFeatures, Answer: wire.TagFeatures, Reason: "no bit"}, "no bit", true, false},
 		{trace.EventQueued{Kind: "remote_reset"}, "remote_reset", true, false},
 		{trace.EventQueued{Kind: "connect"}, "connect", false, false},
 		{trace.Requeued{Messages: 3}, "3 unacked messages requeued", false, true},

@@ -7,14 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/auth"
 	"simplemessenger/auth/cephx"
 	"simplemessenger/internal/command/cluster"
 	"simplemessenger/internal/test/realpeer"
 	"simplemessenger/messages"
 	"simplemessenger/monclient"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"

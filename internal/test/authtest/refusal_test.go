@@ -6,13 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/auth"
 	"simplemessenger/auth/cephx"
 	"simplemessenger/internal/test/realpeer"
 	"simplemessenger/messages"
 	"simplemessenger/monclient"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"

@@ -5,11 +5,10 @@ import (
 	"sync"
 	"testing"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/auth"
 	"simplemessenger/internal/test/realpeer"
 	"simplemessenger/messages"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"

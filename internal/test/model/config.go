@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"simplemessenger/protocol"
-
 	"simplemessenger/wire"
 )
 

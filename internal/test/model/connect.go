@@ -4,7 +4,6 @@ import (
 	"github.com/pkg/errors"
 
 	"simplemessenger/protocol"
-
 	"simplemessenger/wire"
 )
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 
 	"simplemessenger/protocol"
-
 	"simplemessenger/wire"
 )
 

@@ -6,7 +6,6 @@ import (
 	"hash/maphash"
 
 	"simplemessenger/protocol"
-
 	"simplemessenger/wire"
 )
 

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"simplemessenger/protocol"
-
 	"simplemessenger/wire"
 )
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"simplemessenger/protocol"
-
 	"simplemessenger/wire"
 )
 

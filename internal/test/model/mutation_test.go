@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"simplemessenger/protocol"
-
 	"simplemessenger/wire"
 )
 

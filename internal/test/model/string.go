@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"simplemessenger/protocol"
-
 	"simplemessenger/wire"
 )
 

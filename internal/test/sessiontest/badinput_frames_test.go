@@ -9,11 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
 	"simplemessenger/pipe"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"

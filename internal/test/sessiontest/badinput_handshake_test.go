@@ -6,10 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -181,7 +180,7 @@ func TestBadInputConnectWithoutEnd(t *testing.T) {
 			b.expectFault(peer, protocol.StageAcceptSendReply, protocol.ErrProtocol, "5 connect messages without a session")
 			decided := 0
 			for _, d := range trace.Of[trace.Decided](b.Records.Records()) {
-				if d.Case == test.kase.String() && d.Answer == test.tag {
+				if d.Case == test.kase && d.Answer == test.tag {
 					decided++
 				}
 			}

@@ -11,13 +11,12 @@ import (
 	"sync"
 	"testing"
 
-	"simplemessenger/protocol"
-
 	"go.uber.org/goleak"
 
 	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -111,7 +110,7 @@ func (b *bench) expectTraced(stage protocol.Stage, reason error, text string) {
 	case found == nil:
 		b.T.Errorf("no fault was traced")
 		return
-	case found.Stage != stage.String():
+	case found.Stage != stage:
 		b.T.Errorf("fault at %q, want %q: %v", found.Stage, stage, found.Err)
 	case !errors.Is(found.Err, reason) || !strings.Contains(found.Err.Error(), text):
 		b.T.Errorf("fault with the error %v, want %v and %q", found.Err, reason, text)

@@ -4,9 +4,8 @@ import (
 	"math"
 	"testing"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/internal/test/rawpeer"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )

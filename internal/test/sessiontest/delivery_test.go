@@ -4,13 +4,12 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"github.com/google/go-cmp/cmp"
 
 	"simplemessenger/dispatchqueue"
 	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/throttle"
 	"simplemessenger/trace"

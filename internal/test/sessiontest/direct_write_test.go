@@ -10,11 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/dispatchqueue"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/pipe"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -90,7 +89,7 @@ func TestAnswerIsWrittenByTheReader(t *testing.T) {
 	peer.Close()
 	written := 0
 	for _, e := range trace.Of[trace.StageChanged](records.Records()) {
-		if e.To == protocol.StageWriteFrames.String() {
+		if e.To == protocol.StageWriteFrames {
 			written++
 		}
 	}
@@ -266,7 +265,7 @@ func pingPong(t *testing.T, seed uint64) (atWrite int) {
 		t.Fatalf("%d pings at the server, %d back\n%s\n%s", atServer.Load(), atClient.Load(), server.Dump().JSON(), client.Dump().JSON())
 	}
 	for _, f := range trace.Of[trace.Faulted](records.Records()) {
-		if errors.Is(f.Err, pipe.ErrInjected) && f.Stage == protocol.StageWriteFrames.String() {
+		if errors.Is(f.Err, pipe.ErrInjected) && f.Stage == protocol.StageWriteFrames {
 			atWrite++
 		}
 	}

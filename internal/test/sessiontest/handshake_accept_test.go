@@ -4,13 +4,12 @@ import (
 	"errors"
 	"testing"
 
-	"simplemessenger/protocol"
-
 	"github.com/google/go-cmp/cmp"
 
 	"simplemessenger/auth"
 	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -23,7 +22,7 @@ func (b *rawBench) expectCases(want ...protocol.Case) {
 	b.T.Helper()
 	var got, names []string
 	for _, d := range trace.Of[trace.Decided](b.Records.Records()) {
-		got = append(got, d.Case)
+		got = append(got, d.Case.String())
 	}
 	for _, c := range want {
 		names = append(names, c.String())

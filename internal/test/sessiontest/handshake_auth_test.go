@@ -6,12 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/auth"
 	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -129,7 +128,7 @@ func TestConnectCredentialsFail(t *testing.T) {
 			b.Settle()
 			faults := trace.Of[trace.Faulted](b.Records.Records())
 			var missing *protocol.FeatureError
-			if len(faults) != 1 || faults[0].Stage != test.stage.String() ||
+			if len(faults) != 1 || faults[0].Stage != test.stage ||
 				test.want != nil && !errors.Is(faults[0].Err, test.want) || test.want == nil && !errors.As(faults[0].Err, &missing) {
 				t.Errorf("%s: faults %+v", name, faults)
 			}

@@ -4,11 +4,10 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"github.com/google/go-cmp/cmp"
 
 	"simplemessenger/internal/test/rawpeer"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -164,7 +163,7 @@ func TestConnectFaultsAfterReply(t *testing.T) {
 			start := time.Now()
 			b.Settle()
 			faults := trace.Of[trace.Faulted](b.Records.Records())
-			if len(faults) != 1 || faults[0].Stage != test.stage.String() || !contains(faults[0].Err.Error(), test.text) {
+			if len(faults) != 1 || faults[0].Stage != test.stage || !contains(faults[0].Err.Error(), test.text) {
 				t.Errorf("%s: faults %+v", test.name, faults)
 			}
 			again := b.accept()

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"github.com/google/go-cmp/cmp"
 
 	"simplemessenger/auth"
@@ -17,6 +15,7 @@ import (
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
 	"simplemessenger/pipe"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/throttle"
 	"simplemessenger/trace"

@@ -6,14 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"github.com/google/go-cmp/cmp"
 
 	"simplemessenger/dispatchqueue"
 	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/simulator"
 	"simplemessenger/pipe"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"

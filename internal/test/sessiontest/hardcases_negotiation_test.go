@@ -6,11 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/simulator"
 	"simplemessenger/pipe"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -43,7 +42,7 @@ func count[E trace.Event](w *simulator.World) int { return len(trace.Of[E](w.Rec
 func decided(w *simulator.World, c protocol.Case) int {
 	n := 0
 	for _, d := range trace.Of[trace.Decided](w.Records.Records()) {
-		if d.Case == c.String() {
+		if d.Case == c {
 			n++
 		}
 	}

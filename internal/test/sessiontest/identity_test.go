@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"github.com/google/go-cmp/cmp"
 
 	"simplemessenger/auth"
@@ -18,6 +16,7 @@ import (
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
 	"simplemessenger/pipe"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -92,7 +91,7 @@ func (w *claimants) enter(p *rawpeer.Peer, connectSeq uint32, b badge.Badge) []s
 
 func (w *claimants) cases() (all []string) {
 	for _, d := range trace.Of[trace.Decided](w.Records.Records()) {
-		all = append(all, d.Case)
+		all = append(all, d.Case.String())
 	}
 	return all
 }
@@ -330,7 +329,7 @@ func TestFalseType(t *testing.T) {
 			p.ExpectReply(wire.TagBadAuthorizer)
 			w.Settle()
 			d := trace.Of[trace.Decided](w.Records.Records())
-			if len(d) != 1 || d[0].Case != protocol.CaseFalseType.String() || !strings.Contains(d[0].Reason, "principal "+test.who) ||
+			if len(d) != 1 || d[0].Case != protocol.CaseFalseType || !strings.Contains(d[0].Reason, "principal "+test.who) ||
 				!strings.Contains(d[0].Reason, "came as "+test.as.Type.String()) {
 				t.Errorf("%s as %v: %+v", test.who, test.as, d)
 			}

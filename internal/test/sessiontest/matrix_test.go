@@ -7,11 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/simulator"
 	"simplemessenger/pipe"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"

@@ -3,9 +3,8 @@ package sessiontest
 import (
 	"testing"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/internal/test/rawpeer"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )

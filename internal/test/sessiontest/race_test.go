@@ -4,10 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/protocol"
 	"simplemessenger/trace"
 )
 
@@ -66,7 +65,7 @@ func TestRaceInBothOrders(t *testing.T) {
 
 // The same with latencies, so that the handshakes meet at every step of each other.
 func TestRaceAtEveryStep(t *testing.T) {
-	met := map[string]int{}
+	met := map[protocol.Case]int{}
 	for _, pair := range bothPeers {
 		simulator.Seeds(t, 200, func(seed uint64) {
 			simulator.Run(t, memnet.Config{Seed: seed, MaxLatency: 4 * time.Millisecond}, func(t *testing.T, w *simulator.World) {
@@ -91,7 +90,7 @@ func TestRaceAtEveryStep(t *testing.T) {
 		})
 	}
 	for _, c := range []protocol.Case{protocol.CaseNew, protocol.CaseRaceIncomingWins, protocol.CaseRaceExistingWins} {
-		if met[c.String()] == 0 {
+		if met[c] == 0 {
 			t.Errorf("no race was decided by %q: %v", c, met)
 		}
 	}

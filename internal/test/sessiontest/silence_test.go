@@ -8,10 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/internal/test/simulator"
 	"simplemessenger/pipe"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -61,7 +60,7 @@ func TestThousandSilentSockets(t *testing.T) {
 		b.Settle()
 		faults := 0
 		for _, f := range trace.Of[trace.Faulted](b.Records.Records()) {
-			if f.Stage == protocol.StageAcceptReadBanner.String() {
+			if f.Stage == protocol.StageAcceptReadBanner {
 				faults++
 			}
 		}
@@ -117,7 +116,7 @@ func TestSilentSocketsOverTCP(t *testing.T) {
 	}
 	faults := 0 // one for each of them
 	<-records.Expect(func(r trace.Record) bool {
-		if f, ok := r.Event.(trace.Faulted); ok && f.Stage == protocol.StageAcceptReadBanner.String() {
+		if f, ok := r.Event.(trace.Faulted); ok && f.Stage == protocol.StageAcceptReadBanner {
 			faults++
 		}
 		return faults == n

@@ -4,12 +4,11 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"simplemessenger/dispatchqueue"
 	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"

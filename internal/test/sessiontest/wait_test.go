@@ -6,13 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"github.com/pkg/errors"
 
 	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"

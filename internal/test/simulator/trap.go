@@ -5,11 +5,10 @@ import (
 	"sync"
 	"time"
 
-	"simplemessenger/protocol"
-
 	"github.com/pkg/errors"
 
 	"simplemessenger/pipe"
+	"simplemessenger/protocol"
 )
 
 // ErrTrapped is the fault that a trap makes.
