@@ -238,10 +238,10 @@ func TestQueueLimitTotal(t *testing.T) {
 func TestEventsAreBounded(t *testing.T) {
 	const limit, peers = 10, 100
 	bubble(t, func(t *testing.T, n *memnet.Network) {
-		gate, told := make(chan struct{}), newTold()
+		gate := make(chan struct{})
 		server := node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.StatelessServer(), func(c *simplemsgr.Config) { c.Queue.LimitEvents = limit })
-		server.AddDispatcher(told)
-		server.AddDispatcher(simplemsgr.DispatcherFunc(func(*simplemsgr.Message) bool { <-gate; return true }))
+		server.AddDispatcher(newTold())
+		server.AddDispatcherFirst(simplemsgr.DispatcherFunc(func(*simplemsgr.Message) bool { <-gate; return true }))
 		start(t, server, "10.0.0.1:6800")
 		clients := make([]*simplemsgr.Messenger, peers)
 		for i := range clients {
