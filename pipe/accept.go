@@ -190,7 +190,7 @@ func (a *acceptance) exchangeSeq(tag wire.Tag) error {
 		p.mu.Unlock()
 		return ErrReplaced
 	}
-	inSeq := p.session.inSeq
+	inSeq := p.session.InSeq
 	p.mu.Unlock()
 	if err := p.sendSeq(l, inSeq); err != nil {
 		return errors.WithMessage(err, "send seq")
@@ -215,7 +215,7 @@ func (a *acceptance) failOpened(err error, stage protocol.Stage) {
 	p.requeue()
 	if !a.replied {
 		// The peer has not seen the answer: for it there was no such connection.
-		s.connectSeq = a.connectSeqBefore
+		s.FailAccept(a.connectSeqBefore)
 	}
 	after := protocol.AfterFailedAccept(p.policy.Rules(), s.out.queued > 0, a.decision.Replace)
 	if p.endsOrderly() { // the user has closed it meanwhile

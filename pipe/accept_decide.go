@@ -122,8 +122,7 @@ func (a *acceptance) decideLocked(registry Registry, arrival protocol.Arrival) (
 	}
 	d := protocol.DecideSession(arrival, existing)
 	if d.WakeExisting {
-		// The peer will wait for it, so it must come, even if this attempt fails and nothing is queued.
-		old.session.keepalive, old.session.peerWaits = true, true
+		old.session.Promise()
 	}
 	if d.Opens() {
 		if !d.Replace {
@@ -162,8 +161,8 @@ func lockSession(registered []*Pipe, principal protocol.Principal) (pipe *Pipe, 
 func (p *Pipe) existing() *protocol.Existing {
 	switch p.state {
 	case protocol.Connecting, protocol.Open, protocol.Standby, protocol.Wait:
-		return &protocol.Existing{State: p.state, ConnectSeq: p.session.connectSeq, PeerGlobalSeq: p.session.peerGlobalSeq,
-			Lossy: p.policy.Lossy, Server: p.policy.Server, Insists: p.insists(), Renounced: p.session.renounced, Exhausted: p.session.exhausted()}
+		return &protocol.Existing{State: p.state, ConnectSeq: p.session.ConnectSeq, PeerGlobalSeq: p.session.PeerGlobalSeq,
+			Lossy: p.policy.Lossy, Server: p.policy.Server, Insists: p.insists(), Renounced: p.session.Renounced, Exhausted: p.session.exhausted()}
 	}
 	return nil
 }
@@ -174,7 +173,7 @@ func (p *Pipe) insists() bool {
 	if p.state != protocol.Connecting || l == nil {
 		return false
 	}
-	return l.answered || time.Since(l.askedAt) < p.config.RacePatience && !p.session.promiseBroken
+	return l.answered || time.Since(l.askedAt) < p.config.RacePatience && !p.session.PromiseBroken
 }
 
 // openIncoming makes the pipe the owner of its session, new or taken over, and registers it. From here on the user may send; what is
@@ -213,7 +212,7 @@ func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 	if !p.asked && (contested || !principal.IsZero() && !p.backed(a.l)) {
 		p.policy.Server = true
 	}
-	a.connectSeqBefore = s.connectSeq
+	a.connectSeqBefore = s.ConnectSeq
 	s.opened(a.connect.ConnectSeq+1, a.connect.GlobalSeq, a.agreed())
 	s.connection.setOpened(s.features)
 	a.l.features, a.l.security, a.l.openedAt = s.features, a.security, time.Now()

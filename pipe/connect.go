@@ -178,7 +178,7 @@ func (a *attempt) begin() error {
 		Features:        p.policy.features(),
 		HostType:        p.host.Name().Type,
 		GlobalSeq:       p.host.NextGlobalSeq(0),
-		ConnectSeq:      p.session.connectSeq,
+		ConnectSeq:      p.session.ConnectSeq,
 		ProtocolVersion: wire.ProtocolVersion(peer, p.host.Name().Type),
 	}
 	if p.policy.Lossy {
@@ -305,7 +305,7 @@ func (a *attempt) retry(r protocol.Reaction) error {
 	}
 	// A peer may challenge each connect message anew; 16.2 does so after RETRY_GLOBAL.
 	a.answered = false
-	p.session.connectSeq = r.ConnectSeq
+	p.session.Retry(r.ConnectSeq)
 	a.connect.ConnectSeq = r.ConnectSeq
 	a.connect.GlobalSeq = p.host.NextGlobalSeq(r.GlobalSeq)
 	return nil
@@ -328,8 +328,7 @@ func (a *attempt) exchangeSeq() error {
 		p.mu.Unlock()
 		return ErrReplaced
 	}
-	inSeq := p.session.inSeq
-	p.session.inSeqAcked = inSeq
+	inSeq := p.session.Ack()
 	p.mu.Unlock()
 	return errors.WithMessage(p.sendSeq(l, inSeq), "send seq")
 }

@@ -104,7 +104,7 @@ func (e *events) seqReceived(inSeq uint64) {
 
 func (e *events) opened(incoming bool, s *session, lossy bool) {
 	if !e.off() {
-		e.tell(trace.Opened{Incoming: incoming, ConnectSeq: s.connectSeq, GlobalSeq: s.peerGlobalSeq, Features: s.features, Lossy: lossy})
+		e.tell(trace.Opened{Incoming: incoming, ConnectSeq: s.ConnectSeq, GlobalSeq: s.PeerGlobalSeq, Features: s.features, Lossy: lossy})
 	}
 }
 

@@ -43,7 +43,7 @@ func (p *Pipe) afterFault(err error, stage protocol.Stage) {
 		after = protocol.Aftermath{Next: protocol.AfterGivingUp(p.policy.Rules())}
 	}
 	p.tellFault(err, stage, after.Next)
-	s.keepaliveAck = false
+	s.Fault(after)
 	switch {
 	case givesUp:
 		p.giveUp(after.Next)
@@ -51,9 +51,6 @@ func (p *Pipe) afterFault(err error, stage protocol.Stage) {
 	case after.Next == protocol.Closed:
 		p.endSession()
 		return
-	}
-	if after.BumpConnectSeq {
-		s.connectSeq = protocol.NextConnectSeq(s.connectSeq)
 	}
 	p.pause(p.state == protocol.Open)
 	p.setState(after.Next)
@@ -133,6 +130,6 @@ func (p *Pipe) attemptFailed(l *link, err error, stage protocol.Stage) {
 		p.waitForPeer()
 		return
 	}
-	p.session.promiseBroken = p.session.peerWaits
+	p.session.FailAttempt()
 	p.afterFault(err, stage)
 }

@@ -33,18 +33,16 @@ func (p *Pipe) readSeq(l *link) error {
 	if p.session == nil || p.state != protocol.Open && p.state != protocol.Connecting || p.link != l {
 		return ErrReplaced
 	}
-	out := &p.session.out
-	n := out.discardRequeued(seq)
-	p.session.roomChanged()
+	s := p.session
+	n := s.out.discardRequeued(seq)
+	s.roomChanged()
 	if n > 0 {
-		p.session.fruitless = 0 // the peer has it, although its ack was lost
+		s.fruitless = 0 // the peer has it, although its ack was lost
 	}
 	p.events.discarded(n, seq)
-	if seq > out.seq {
-		// The peer claims what was never sent. Were we to number on below its claim, it would take new messages for
-		// old ones and drop them.
-		p.events.sequenceAhead(out.seq, seq)
-		out.seq = seq
+	sent := s.OutSeq + uint64(n)
+	if s.Discard(n, seq) {
+		p.events.sequenceAhead(sent, seq)
 	}
 	return nil
 }

@@ -17,7 +17,6 @@ type outQueue struct {
 	queues   []priorityQueue // never sent; ordered by priority, highest first; empty ones are kept for use again
 	queued   int             // in both
 	bytes    int64           // payload of the queued messages
-	seq      uint64          // of the last message taken
 
 	sent      fifo
 	sentBytes int64
@@ -29,8 +28,6 @@ type priorityQueue struct {
 	priority uint16
 	fifo
 }
-
-func (q *outQueue) queuedLen() int { return q.queued }
 
 func (q *outQueue) queue(priority uint16) *priorityQueue {
 	i, found := slices.BinarySearchFunc(q.queues, priority, func(e priorityQueue, p uint16) int { return int(p) - int(e.priority) })
@@ -48,26 +45,22 @@ func (q *outQueue) push(m *Message) {
 	q.held.add(m.cost())
 }
 
-// pop takes the next message to be written and numbers it. Unless the session is lossy it is kept until it is acked.
-func (q *outQueue) pop(keep bool) (outgoing, bool) {
-	e, ok := q.popNext()
-	if !ok {
-		return outgoing{}, false
-	}
+// pop takes the next message to be written, of which there must be one, and gives it its number. With keep it stays in the sent list until it is acked.
+func (q *outQueue) pop(keep bool, seq uint64) outgoing {
+	e, _ := q.popNext()
 	size := int64(e.message.PayloadLen())
 	q.queued--
 	q.bytes -= size
-	q.seq++
-	// A message that is sent again keeps its number by construction: requeue set q.seq back by as many.
+	// A message that is sent again keeps its number by construction: Requeue set the number back by as many.
 	e.resent = e.seq != 0
-	e.seq = q.seq
+	e.seq = seq
 	if keep {
 		q.sent.pushBack(e)
 		q.sentBytes += size
 	} else {
 		q.held.add(-e.message.cost())
 	}
-	return e, true
+	return e
 }
 
 func (q *outQueue) popNext() (outgoing, bool) {
@@ -97,7 +90,7 @@ func (q *outQueue) ack(seq uint64) int {
 	}
 }
 
-// requeue moves all sent messages to the front, in their order, and takes their numbers back. It returns how many. They go before
+// requeue moves all sent messages to the front, in their order, and returns how many. They go before
 // messages of any priority: a peer that does not tell what it has knows messages by their numbers, so each must keep its own.
 func (q *outQueue) requeue() int {
 	n := q.sent.len()
@@ -110,7 +103,6 @@ func (q *outQueue) requeue() int {
 		q.bytes += int64(e.message.PayloadLen())
 	}
 	q.queued += n
-	q.seq -= uint64(n)
 	q.sentBytes = 0
 	return n
 }
@@ -127,16 +119,15 @@ func (q *outQueue) discardRequeued(seq uint64) int {
 		q.queued--
 		q.bytes -= int64(e.message.PayloadLen())
 		q.held.add(-e.message.cost())
-		q.seq++
 		n++
 	}
 }
 
-// clear drops everything and returns how many messages that were. The number of the last message stays.
+// clear drops everything and returns how many messages that were.
 func (q *outQueue) clear() int {
 	n := q.queued + q.sent.len()
 	q.held.add(-(q.bytes + q.sentBytes + MessageOverhead*int64(n)))
-	*q = outQueue{seq: q.seq, held: q.held}
+	*q = outQueue{held: q.held}
 	return n
 }
 

@@ -6,7 +6,7 @@ import "testing"
 // messages go on above.
 func TestDiscardRequeuedKeepsNumbers(t *testing.T) {
 	for has := range uint64(5) {
-		var q outQueue
+		var q numbered
 		for tid := range uint64(3) {
 			q.push(&Message{TID: tid + 1})
 			q.pop(true)

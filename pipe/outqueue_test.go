@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"simplemessenger/protocol"
 )
 
 // queueModel is an outQueue as one would write it down: lists, searched from end to end.
@@ -97,13 +99,38 @@ func (q *queueModel) totals() totals {
 	return t
 }
 
-func totalsOf(q *outQueue) totals {
-	return totals{Queued: q.queuedLen(), Sent: q.sent.len(), QueuedBytes: q.bytes, SentBytes: q.sentBytes, Seq: q.seq}
+// numbered is a queue and the numbers of its messages, as a session has them.
+type numbered struct {
+	outQueue
+	protocol.Numbers
+}
+
+func (q *numbered) pop(keep bool) (outgoing, bool) {
+	if q.queued == 0 {
+		return outgoing{}, false
+	}
+	return q.outQueue.pop(keep, q.Take()), true
+}
+
+func (q *numbered) requeue() int {
+	n := q.outQueue.requeue()
+	q.Requeue(n)
+	return n
+}
+
+func (q *numbered) discardRequeued(seq uint64) int {
+	n := q.outQueue.discardRequeued(seq)
+	q.Discard(n, 0)
+	return n
+}
+
+func totalsOf(q *numbered) totals {
+	return totals{Queued: q.queued, Sent: q.sent.len(), QueuedBytes: q.bytes, SentBytes: q.sentBytes, Seq: q.OutSeq}
 }
 
 func TestOutQueueIsTheModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var q outQueue
+		var q numbered
 		var model queueModel
 		same := func(what string, want, got any) {
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -148,7 +175,7 @@ func TestOutQueueIsTheModel(t *testing.T) {
 // What was sent goes out again before anything else, under its old numbers, whatever priority waits: a peer that does not tell what it has
 // knows messages by their numbers alone.
 func TestRequeuedGoFirst(t *testing.T) {
-	var q outQueue
+	var q numbered
 	for tid := range uint64(3) {
 		q.push(&Message{TID: tid})
 	}

@@ -197,7 +197,7 @@ func (p *Pipe) sendKeepalive() error {
 	case p.state == protocol.Closed || p.state == protocol.Closing:
 		return ErrClosed
 	}
-	p.session.keepalive = true
+	p.session.Keepalive = true
 	p.wakeWriter()
 	return nil
 }

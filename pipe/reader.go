@@ -56,7 +56,7 @@ func (p *Pipe) oweNothing(l *link) {
 	}
 	l.ackOwed = false
 	p.mu.Lock()
-	if p.link == l && p.ackDue() {
+	if p.link == l && p.session.AckDue(p.policy.Lossy) {
 		p.wakeWriter()
 	}
 	p.mu.Unlock()
@@ -117,12 +117,12 @@ func (p *Pipe) readKeepalive(l *link, tag wire.Tag) error {
 	case wire.TagKeepalive, wire.TagKeepalive2:
 		s.connection.lastKeepalive.Store(&now)
 		if tag == wire.TagKeepalive2 {
-			s.keepaliveAck, s.keepaliveStamp = true, stamp
+			s.KeepaliveAck, s.keepaliveStamp = true, stamp
 			p.wakeWriter()
 		}
 	case wire.TagKeepalive2Ack:
 		s.connection.lastKeepaliveAck.Store(&now)
-		s.peerWaits = false
+		s.PeerWaits = false
 	}
 	return nil
 }
@@ -136,19 +136,18 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 		return ErrReplaced
 	}
 	s := p.session
-	if m.Seq <= s.inSeq {
-		if m.Seq > 0 && !l.features.Has(wire.FeatureReconnectSeq) {
-			// A peer without SEQ sends again what it has no ack for: it would keep it for ever.
-			s.inSeqAcked, l.ackOwed = min(s.inSeqAcked, m.Seq-1), true
-		}
+	expected := s.InSeq + 1
+	switch s.Receive(m.Seq, l.features.Has(wire.FeatureReconnectSeq)) {
+	case protocol.ReceiptDuplicate:
+		l.ackOwed = l.ackOwed || s.AckDue(p.policy.Lossy)
 		p.mu.Unlock()
 		p.drop(m, dispatchSize, "duplicate")
 		return nil
+	case protocol.ReceiptGap:
+		p.events.sequenceGap(expected, m.Seq)
+	case protocol.ReceiptNext:
 	}
-	if m.Seq != s.inSeq+1 && s.inSeq != 0 {
-		p.events.sequenceGap(s.inSeq+1, m.Seq)
-	}
-	s.inSeq, s.fruitless = m.Seq, 0
+	s.fruitless = 0
 	c := s.connection
 	renamed := m.Source != l.source
 	if renamed {
@@ -158,7 +157,7 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 	refused := l.disputed && p.policy.VerifySource
 	m.connection = c
 	l.ackOwed = true
-	if m.Seq-s.inSeqAcked >= ackInterval && p.ackDue() {
+	if m.Seq-s.InSeqAcked >= ackInterval && p.session.AckDue(p.policy.Lossy) {
 		p.wakeWriter()
 	}
 	if refused {

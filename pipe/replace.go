@@ -27,17 +27,13 @@ func (p *Pipe) replace(old *Pipe, d protocol.Decision) {
 	old.end()
 
 	p.requeue()
-	if d.FreshPeer {
-		s.inSeq = 0
-	}
-	s.inSeqAcked = s.inSeq // SEQ tells the peer what we have
-	s.keepaliveAck = false // it was asked for on the old socket
+	s.TakeOver(d.FreshPeer)
 	p.events.replaced(old.id, false, s.out.queued)
 }
 
 // requeue puts what was sent and not acked back to the front of the queue. Called with p.mu held.
 func (p *Pipe) requeue() {
-	p.events.requeued(p.session.out.requeue())
+	p.events.requeued(p.session.requeue())
 }
 
 // resetSession begins the session anew because the peer has lost it, and tells the user. Called with p.mu held, while the pipe delivers

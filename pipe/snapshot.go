@@ -65,8 +65,8 @@ func (p *Pipe) Snapshot() Snapshot {
 		}
 		out := &p.session.out
 		s.Session = &SessionSnapshot{
-			Connection: p.session.connection.id, ConnectSeq: p.session.connectSeq, PeerGlobalSeq: p.session.peerGlobalSeq,
-			Features: p.session.features, InSeq: p.session.inSeq, InSeqAcked: p.session.inSeqAcked, OutSeq: out.seq,
+			Connection: p.session.connection.id, ConnectSeq: p.session.ConnectSeq, PeerGlobalSeq: p.session.PeerGlobalSeq,
+			Features: p.session.features, InSeq: p.session.InSeq, InSeqAcked: p.session.InSeqAcked, OutSeq: p.session.OutSeq,
 			Queued: out.queued, QueuedBytes: out.bytes, Sent: out.sent.len(), SentBytes: out.sentBytes,
 			SentLimit: p.sentLimitReached(), Stuck: p.session.stuck(),
 		}

@@ -11,7 +11,7 @@ func (p *Pipe) stumbled(err error) error {
 		return err
 	}
 	first, _ := s.out.sent.front()
-	now := protocol.StumbleOver(err, s.inSeq+1, first.seq)
+	now := protocol.StumbleOver(err, s.InSeq+1, first.seq)
 	s.stumbles, s.stumble = now.Again(s.stumble, s.stumbles), now
 	if s.stumbles < protocol.StuckAfter {
 		return err
@@ -29,7 +29,7 @@ func (p *Pipe) stumbled(err error) error {
 // giveUp begins the session anew, from our side: the user is told, and so will the peer be when it comes. Called with p.mu held.
 func (p *Pipe) giveUp(next protocol.State) {
 	p.resetSession()
-	p.session.renounced = true
+	p.session.Renounce()
 	if next == protocol.Wait {
 		p.waitForPeer()
 	} else {

@@ -25,10 +25,7 @@ func (p *Pipe) runWriter() {
 				p.afterFault(protocol.Violation("the connection that WAIT promised did not come"), protocol.StageWriterWait)
 			}
 		case p.state == protocol.Standby && p.session.hasWork() && !p.policy.Server:
-			// A session that was open once goes on with its next connection.
-			if p.session.connectSeq > 0 {
-				p.session.connectSeq = protocol.NextConnectSeq(p.session.connectSeq)
-			}
+			p.session.LeaveStandby()
 			p.setState(protocol.Connecting)
 		case p.state == protocol.Standby:
 			p.sleep(0, protocol.StageWriterStandby)
@@ -65,12 +62,8 @@ func (p *Pipe) writable() bool {
 	if s.out.queued > 0 && !p.sentLimitReached() || s.out.queued == 0 && p.endsOrderly() {
 		return true
 	}
-	return s.keepalive || s.keepaliveAck || p.ackDue()
+	return s.Keepalive || s.KeepaliveAck || s.AckDue(p.policy.Lossy)
 }
-
-// ackDue reports whether an ack is worth a write of its own. On a lossy session nobody waits for acks: they travel with
-// whatever is written next.
-func (p *Pipe) ackDue() bool { return p.session.inSeq > p.session.inSeqAcked && !p.policy.Lossy }
 
 // sentLimitReached reports whether the peer owes so many acks that nothing more is sent until some come.
 func (p *Pipe) sentLimitReached() bool {
@@ -115,15 +108,14 @@ func (p *Pipe) write() {
 // held.
 func (p *Pipe) fill(b *writeBatch) {
 	s := p.session
-	b.keepalive, s.keepalive = s.keepalive, false
-	b.keepaliveAck, b.stamp = s.keepaliveAck, s.keepaliveStamp
-	s.keepaliveAck = false
-	if s.inSeq > s.inSeqAcked {
-		b.ack, b.ackSeq = true, s.inSeq
-		s.inSeqAcked = s.inSeq
+	b.keepalive, s.Keepalive = s.Keepalive, false
+	b.keepaliveAck, b.stamp = s.KeepaliveAck, s.keepaliveStamp
+	s.KeepaliveAck = false
+	if s.InSeq > s.InSeqAcked {
+		b.ack, b.ackSeq = true, s.Ack()
 	}
 	for size := 0; size < maxWriteSize && len(b.messages) < maxWriteMessages && !p.sentLimitReached(); {
-		e, ok := s.out.pop(!p.policy.Lossy)
+		e, ok := s.take(!p.policy.Lossy)
 		if !ok {
 			break
 		}

@@ -27,8 +27,7 @@ func (m *machine) decide(x side, k int8) {
 	m.cases[d.Case]++
 	m.note("%v: decides over the connect on socket %d: %v: %v", x, k, d.Case, m.tag(d))
 	if d.WakeExisting {
-		s := &m.s.peers[x].pipe.session
-		s.keepalive, s.peerWaits = true, true
+		m.s.peers[x].pipe.session.Promise()
 	}
 	if !d.Opens() {
 		m.write(x, k, frame{kind: frameReply, tag: uint8(d.Tag), connectSeq: uint8(d.ConnectSeq), globalSeq: uint8(d.GlobalSeq)})
@@ -42,7 +41,7 @@ func (m *machine) decide(x side, k int8) {
 // as each message is overtaken by the answer to the other, this goes on. The model limits how often it happens.
 func (m *machine) contest(s *state, x side, f frame) bool {
 	p := &s.peers[x].pipe
-	return p.state == protocol.Connecting && !p.paused && f.connectSeq < p.session.connectSeq && f.globalSeq >= p.session.peerGlobalSeq
+	return p.state == protocol.Connecting && !p.paused && uint32(f.connectSeq) < p.session.ConnectSeq && uint32(f.globalSeq) >= p.session.PeerGlobalSeq
 }
 
 func (m *machine) tag(d protocol.Decision) wire.Tag {
@@ -57,10 +56,10 @@ func (m *machine) existing(x side) *protocol.Existing {
 	if p.state == protocol.Closed {
 		return nil
 	}
-	return &protocol.Existing{State: p.state, ConnectSeq: uint32(p.session.connectSeq), PeerGlobalSeq: uint32(p.session.peerGlobalSeq),
+	return &protocol.Existing{State: p.state, ConnectSeq: p.session.ConnectSeq, PeerGlobalSeq: p.session.PeerGlobalSeq,
 		Lossy: p.lossy, Server: m.config.Policies[x].Server,
-		Insists:   p.phase == seqRead || p.phase == asking && !p.old && !p.session.promiseBroken,
-		Renounced: p.session.renounced}
+		Insists:   p.phase == seqRead || p.phase == asking && !p.old && !p.session.PromiseBroken,
+		Renounced: p.session.Renounced}
 }
 
 func (m *machine) openIncoming(x side, k int8, c frame, d protocol.Decision) {
@@ -79,8 +78,8 @@ func (m *machine) openIncoming(x side, k int8, c frame, d protocol.Decision) {
 	if d.Replace {
 		s = m.takeOver(x, d)
 	}
-	before := s.connectSeq
-	s.connectSeq, s.peerGlobalSeq = c.connectSeq+1, c.globalSeq
+	before := uint8(s.ConnectSeq)
+	s.Open(uint32(c.connectSeq)+1, uint32(c.globalSeq), true)
 	*p = registered{state: protocol.Open, link: k, phase: decided, lossy: m.config.Policies[x].Lossy, session: s,
 		before: before, replaced: d.Replace, seq: m.tag(d) == wire.TagSeq}
 	m.opened(x)
@@ -89,7 +88,7 @@ func (m *machine) openIncoming(x side, k int8, c frame, d protocol.Decision) {
 // takeOver ends the registered pipe and returns the session for the one that replaces it.
 func (m *machine) takeOver(x side, d protocol.Decision) session {
 	p := &m.s.peers[x].pipe
-	if p.phase == decided && p.session.connectSeq == 1 {
+	if p.phase == decided && p.session.ConnectSeq == 1 {
 		m.allowReset(x) // the reply to a first connect message will never be written
 	}
 	if d.Case == protocol.CaseLossyExisting {
@@ -102,12 +101,8 @@ func (m *machine) takeOver(x side, d protocol.Decision) session {
 	}
 	m.dropLink(x)
 	s := p.session
-	s.out.requeue()
-	if d.FreshPeer {
-		s.in = 0
-	}
-	s.inAcked = s.in
-	s.keepaliveAck = false
+	s.requeue()
+	s.TakeOver(d.FreshPeer)
 	return s
 }
 
@@ -121,9 +116,9 @@ func (m *machine) resetSession(x side) {
 func (m *machine) writeReply(x side) {
 	p := &m.s.peers[x].pipe
 	k, s := p.link, &p.session
-	f := frame{kind: frameReply, tag: uint8(wire.TagReady), connectSeq: s.connectSeq, globalSeq: m.nextGlobalSeq(x, 0)}
+	f := frame{kind: frameReply, tag: uint8(wire.TagReady), connectSeq: uint8(s.ConnectSeq), globalSeq: m.nextGlobalSeq(x, 0)}
 	if p.seq {
-		f.tag, f.number = uint8(wire.TagSeq), s.in
+		f.tag, f.number = uint8(wire.TagSeq), uint8(s.InSeq)
 		p.phase = answering
 	} else {
 		p.endHandshake()
@@ -137,7 +132,7 @@ func (m *machine) readSeq(x side, k int8) {
 	f := m.s.sockets[k].to[x].pop()
 	p := &m.s.peers[x].pipe
 	m.note("%v: reads in_seq %d", x, f.number)
-	p.session.out.discardRequeued(f.number)
+	p.session.discardRequeued(f.number)
 	p.endHandshake()
 }
 
@@ -146,9 +141,9 @@ func (m *machine) failOpened(x side) {
 	p := &m.s.peers[x].pipe
 	replied, before, replaced := p.phase == answering, p.before, p.replaced
 	m.dropLink(x)
-	p.session.out.requeue()
+	p.session.requeue()
 	if !replied {
-		p.session.connectSeq = m.config.Rules.FailedAccept(before, p.session.connectSeq-1)
+		p.session.FailAccept(uint32(m.config.Rules.FailedAccept(before, uint8(p.session.ConnectSeq)-1)))
 	}
 	after := m.config.Rules.AfterFailedAccept(m.policy(x), p.session.out.queued > 0, replaced)
 	m.outcomes[Outcome{FailedAccept: true, State: p.state, Next: after.Next}]++

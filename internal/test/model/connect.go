@@ -12,11 +12,9 @@ import (
 // connectAgain is what the writer does with a session in STANDBY that has work.
 func (m *machine) connectAgain(x side) {
 	p := &m.s.peers[x].pipe
-	if p.session.connectSeq > 0 {
-		p.session.connectSeq++
-	}
+	p.session.LeaveStandby()
 	p.state, p.paused = protocol.Connecting, false
-	m.note("%v: has something to send: CONNECTING, connect_seq %d", x, p.session.connectSeq)
+	m.note("%v: has something to send: CONNECTING, connect_seq %d", x, p.session.ConnectSeq)
 }
 
 // dial is an attempt up to its first connect message. The banner exchange is left out: it changes nothing.
@@ -57,7 +55,7 @@ const (
 
 func (m *machine) sendConnect(x side, seenGlobalSeq uint8) {
 	p := &m.s.peers[x]
-	f := frame{kind: frameConnect, connectSeq: p.pipe.session.connectSeq, globalSeq: m.nextGlobalSeq(x, seenGlobalSeq)}
+	f := frame{kind: frameConnect, connectSeq: uint8(p.pipe.session.ConnectSeq), globalSeq: m.nextGlobalSeq(x, seenGlobalSeq)}
 	if m.config.Trouble.credentials() {
 		if m.config.Trouble == Challenges || p.user.fresh {
 			f.number |= credValid
@@ -88,7 +86,7 @@ func (m *machine) readReply(x side, k int8) {
 		reply.Flags = wire.FlagLossy
 	}
 	a := protocol.Attempt{
-		Connect:       m.connectOf(frame{connectSeq: p.session.connectSeq, globalSeq: m.s.peers[x].globalSeq}),
+		Connect:       m.connectOf(frame{connectSeq: uint8(p.session.ConnectSeq), globalSeq: m.s.peers[x].globalSeq}),
 		HasAuthorizer: m.config.Trouble.credentials(), BadAuthorizer: p.tried.refused, AlreadyAnswered: p.tried.answered,
 	}
 	if m.config.Trouble == ClientRequires {
@@ -126,12 +124,12 @@ func (m *machine) readReply(x side, k int8) {
 			m.s.peers[x.other()].user.allow(1)
 		}
 		p.tried.answered = false
-		p.session.connectSeq = uint8(r.ConnectSeq)
+		p.session.Retry(r.ConnectSeq)
 		m.sendConnect(x, uint8(r.GlobalSeq))
 	case protocol.ActionOpen:
 		m.openOutgoing(x, uint8(r.ConnectSeq), uint8(r.GlobalSeq), r.Lossy)
 	case protocol.ActionOpenSeq:
-		p.session.out.discardRequeued(f.number)
+		p.session.discardRequeued(f.number)
 		p.phase, p.replyGlobalSeq, p.replyLossy = seqRead, uint8(r.GlobalSeq), r.Lossy
 	}
 }
@@ -145,10 +143,10 @@ var actionNames = [...]string{
 // writeSeq is the end of the SEQ exchange.
 func (m *machine) writeSeq(x side) {
 	p := &m.s.peers[x].pipe
-	p.session.inAcked = p.session.in
-	m.note("%v: writes in_seq %d: OPEN", x, p.session.in)
-	m.write(x, p.link, frame{kind: frameSeq, number: p.session.in})
-	m.openOutgoing(x, p.session.connectSeq+1, p.replyGlobalSeq, p.replyLossy)
+	n := uint8(p.session.Ack())
+	m.note("%v: writes in_seq %d: OPEN", x, n)
+	m.write(x, p.link, frame{kind: frameSeq, number: n})
+	m.openOutgoing(x, uint8(p.session.ConnectSeq)+1, p.replyGlobalSeq, p.replyLossy)
 }
 
 func (m *machine) openOutgoing(x side, connectSeq, globalSeq uint8, lossy bool) {
@@ -159,7 +157,7 @@ func (m *machine) openOutgoing(x side, connectSeq, globalSeq uint8, lossy bool) 
 	if peer.link == p.link && m.config.resetsTold() {
 		p.session.agreed, peer.session.agreed = true, true
 	}
-	p.session.connectSeq, p.session.peerGlobalSeq = connectSeq, globalSeq
+	p.session.Open(uint32(connectSeq), uint32(globalSeq), true)
 	p.lossy = lossy
 	p.state = protocol.Open
 	p.endHandshake()
@@ -169,20 +167,18 @@ func (m *machine) openOutgoing(x side, connectSeq, globalSeq uint8, lossy bool) 
 // opened checks what must hold whenever a session opens.
 func (m *machine) opened(x side) {
 	s := &m.s.peers[x].pipe.session
-	s.keepalive, s.promiseBroken, s.renounced = s.keepalive || s.peerWaits, false, false
 	if m.s.peers[x].pipe.lossy && s.wasOpen {
 		m.violate(LossyOneSocket, "the lossy session of %v goes on over a second socket", x)
 	}
 	s.wasOpen = m.s.peers[x].pipe.lossy
-	if limit := m.config.MaxConnectSeq; limit > 0 && s.connectSeq > limit {
-		m.violate(Convergence, "%v: connect_seq %d is above the limit", x, s.connectSeq)
+	if limit := m.config.MaxConnectSeq; limit > 0 && s.ConnectSeq > uint32(limit) {
+		m.violate(Convergence, "%v: connect_seq %d is above the limit", x, s.ConnectSeq)
 	}
 }
 
 func (m *machine) attemptFailed(x side) {
 	m.dropLink(x)
-	s := &m.s.peers[x].pipe.session
-	s.promiseBroken = s.peerWaits
+	m.s.peers[x].pipe.session.FailAttempt()
 	m.afterFault(x)
 }
 
@@ -198,7 +194,7 @@ func (m *machine) losePatience(x side, last bool) {
 	if !last {
 		m.s.cuts--
 	}
-	if m.s.peers[x].pipe.session.renounced {
+	if m.s.peers[x].pipe.session.Renounced {
 		m.s.peers[x.other()].user.owed = false // it has had its time
 	}
 	m.note("%v: gives up waiting", x)

@@ -38,14 +38,16 @@ func (s *state) idleEnd(c *Config, k int8) bool {
 	}
 	// The pipe that makes it stale is here to stay, unless it is lossy, or its accept may still fail.
 	return !c.KeepStale && p.state != protocol.Closed && !p.lossy && (p.phase != decided || p.replaced) &&
-		sock.to[server].frames[0].globalSeq < p.session.peerGlobalSeq
+		uint32(sock.to[server].frames[0].globalSeq) < p.session.PeerGlobalSeq
 }
 
 // globalSeqs calls f with every global_seq of x in the world, except the counter itself.
 func (s *state) globalSeqs(x side, f func(*uint8)) {
 	p := &s.peers[x.other()].pipe
 	if p.state != protocol.Closed {
-		f(&p.session.peerGlobalSeq)
+		seen := uint8(p.session.PeerGlobalSeq)
+		f(&seen)
+		p.session.PeerGlobalSeq = uint32(seen)
 		if p.phase == seqRead {
 			f(&p.replyGlobalSeq)
 		}
@@ -132,14 +134,14 @@ func (p *peer) encode(b []byte) []byte {
 	s := &r.session
 	b = append(b,
 		byte(r.state)|byte(r.phase)<<3|bit(r.lossy, 6)|bit(r.replyLossy, 7),
-		bit(s.keepalive, 0)|bit(s.peerWaits, 1)|bit(s.wasOpen, 2)|bit(s.agreed, 3)|bit(u.owed, 4)|bit(r.replaced, 5)|bit(r.seq, 6)|bit(u.fresh, 7),
-		bit(r.tried.refused, 0)|bit(r.tried.answered, 1)|u.sent<<2|u.excused<<4|bit(s.keepaliveAck, 6),
+		bit(s.Keepalive, 0)|bit(s.PeerWaits, 1)|bit(s.wasOpen, 2)|bit(s.agreed, 3)|bit(u.owed, 4)|bit(r.replaced, 5)|bit(r.seq, 6)|bit(u.fresh, 7),
+		bit(r.tried.refused, 0)|bit(r.tried.answered, 1)|u.sent<<2|u.excused<<4|bit(s.KeepaliveAck, 6),
 		u.delivered>>1|u.ever>>1<<3|u.mayReset<<6,
 		p.globalSeq)
 	if r.state == protocol.Closed {
 		return b
 	}
-	b = append(b, s.connectSeq, s.peerGlobalSeq, s.in, s.inAcked, s.out.seq, s.out.queued<<4|s.out.sent|bit(s.promiseBroken, 2)|bit(r.old, 3)|bit(r.paused, 6)|bit(s.renounced, 7))
+	b = append(b, byte(s.ConnectSeq), byte(s.PeerGlobalSeq), byte(s.InSeq), byte(s.InSeqAcked), byte(s.OutSeq), s.out.queued<<4|s.out.sent|bit(s.PromiseBroken, 2)|bit(r.old, 3)|bit(r.paused, 6)|bit(s.Renounced, 7))
 	for _, e := range s.out.queue[:s.out.queued] {
 		b = append(b, e.seq<<2|e.message)
 	}
@@ -160,9 +162,9 @@ func (p *peer) decode(b []byte) []byte {
 	s := &r.session
 	is := func(i, n int) bool { return b[i]>>n&1 != 0 }
 	r.state, r.phase, r.lossy, r.replyLossy = protocol.State(b[0]&7), phase(b[0]>>3&7), is(0, 6), is(0, 7)
-	s.keepalive, s.peerWaits, s.wasOpen = is(1, 0), is(1, 1), is(1, 2)
+	s.Keepalive, s.PeerWaits, s.wasOpen = is(1, 0), is(1, 1), is(1, 2)
 	s.agreed, u.owed, r.replaced, r.seq, u.fresh = is(1, 3), is(1, 4), is(1, 5), is(1, 6), is(1, 7)
-	s.keepaliveAck = is(2, 6)
+	s.KeepaliveAck = is(2, 6)
 	r.tried = credState{refused: is(2, 0), answered: is(2, 1)}
 	u.sent, u.excused = b[2]>>2&3, b[2]>>4&3
 	u.delivered, u.ever, u.mayReset = b[3]&7<<1, b[3]>>3&7<<1, b[3]>>6
@@ -172,9 +174,10 @@ func (p *peer) decode(b []byte) []byte {
 	if r.state == protocol.Closed {
 		return b
 	}
-	s.connectSeq, s.peerGlobalSeq, s.in, s.inAcked, s.out.seq = b[0], b[1], b[2], b[3], b[4]
+	s.ConnectSeq, s.PeerGlobalSeq = uint32(b[0]), uint32(b[1])
+	s.InSeq, s.InSeqAcked, s.OutSeq = uint64(b[2]), uint64(b[3]), uint64(b[4])
 	s.out.queued, s.out.sent = b[5]>>4&3, b[5]&3
-	s.promiseBroken, r.old, r.paused, s.renounced = is(5, 2), is(5, 3), is(5, 6), is(5, 7)
+	s.PromiseBroken, r.old, r.paused, s.Renounced = is(5, 2), is(5, 3), is(5, 6), is(5, 7)
 	b = b[6:]
 	for i := range s.out.queue[:s.out.queued] {
 		s.out.queue[i] = outgoing{message: b[0] & 3, seq: b[0] >> 2}

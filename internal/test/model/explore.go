@@ -190,7 +190,7 @@ func (e *explorer) search() *Violation {
 		e.result.Steps += len(steps)
 		e.result.Depth = max(e.result.Depth, int(e.depths[i]))
 		for x := range from.peers {
-			e.result.MaxConnectSeq = max(e.result.MaxConnectSeq, int(from.peers[x].pipe.session.connectSeq))
+			e.result.MaxConnectSeq = max(e.result.MaxConnectSeq, int(from.peers[x].pipe.session.ConnectSeq))
 		}
 	}
 	e.firstEdge = append(e.firstEdge, uint32(len(e.edges)))

@@ -22,16 +22,13 @@ func (m *machine) breakEnd(x side, k int8) {
 // afterFault is that of fault.go.
 func (m *machine) afterFault(x side) {
 	p := &m.s.peers[x].pipe
-	p.session.out.requeue()
+	p.session.requeue()
 	after := m.config.Rules.AfterFault(p.state, m.policy(x), p.session.hasWork())
 	m.outcomes[Outcome{State: p.state, Next: after.Next}]++
-	p.session.keepaliveAck = false
+	p.session.Fault(after)
 	m.note("  %v: %v", x, after.Next)
 	if after.Next == protocol.Closed && p.state != protocol.Open {
 		m.violate(NothingLost, "a failed attempt ends the session of %v, which was not even open", x)
-	}
-	if after.BumpConnectSeq {
-		p.session.connectSeq++
 	}
 	m.become(x, after)
 }
@@ -51,7 +48,7 @@ func (m *machine) giveUp(x side) {
 	m.dropLink(x)
 	m.resetSession(x)
 	p := &m.s.peers[x].pipe
-	p.session.renounced = true
+	p.session.Renounce()
 	p.state = m.config.Rules.AfterGivingUp(m.policy(x))
 	m.note("  %v: %v", x, p.state)
 }

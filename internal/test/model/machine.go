@@ -137,7 +137,7 @@ func (m *machine) policy(x side) protocol.Policy {
 // nextGlobalSeq is simplemsgr's: a number above seen.
 func (m *machine) nextGlobalSeq(x side, seen uint8) uint8 {
 	p := &m.s.peers[x]
-	p.globalSeq = max(p.globalSeq, seen) + 1
+	p.globalSeq = uint8(protocol.NextGlobalSeq(uint32(p.globalSeq), uint32(seen)))
 	return p.globalSeq
 }
 
@@ -177,10 +177,10 @@ func (m *machine) dropLink(x side) {
 	if p.link == noLink {
 		return
 	}
-	if p.phase == seqRead && p.session.connectSeq == 0 {
+	if p.phase == seqRead && p.session.ConnectSeq == 0 {
 		m.allowReset(x.other()) // the reply to a first connect message did not do its work
 	}
-	if p.phase == answering && p.session.connectSeq == 1 {
+	if p.phase == answering && p.session.ConnectSeq == 1 {
 		m.allowReset(x) // the exchange behind that reply did not end
 	}
 	k := p.link

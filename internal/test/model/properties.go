@@ -77,10 +77,10 @@ func (m *machine) settledSide(x side) {
 			m.violate(Progress, "the handshake of %v does not end", x)
 		case peer.pipe.state != protocol.Open || peer.pipe.link != p.pipe.link:
 			m.violate(Agreement, "%v is OPEN, %v is %v", x, x.other(), peer.pipe.state)
-		case s.connectSeq != t.connectSeq:
-			m.violate(Agreement, "%v has connect_seq %d, %v has %d", x, s.connectSeq, x.other(), t.connectSeq)
-		case s.in != t.out.seq && !m.disturbed():
-			m.violate(Agreement, "%v has got everything up to seq %d, %v has sent up to %d", x, s.in, x.other(), t.out.seq)
+		case s.ConnectSeq != t.ConnectSeq:
+			m.violate(Agreement, "%v has connect_seq %d, %v has %d", x, s.ConnectSeq, x.other(), t.ConnectSeq)
+		case s.InSeq != t.OutSeq && !m.disturbed():
+			m.violate(Agreement, "%v has got everything up to seq %d, %v has sent up to %d", x, s.InSeq, x.other(), t.OutSeq)
 		case s.out.queued > 0 || s.out.sent > 0:
 			m.violate(Progress, "%v waits for ever for acks, or to write", x)
 		}

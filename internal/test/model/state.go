@@ -78,12 +78,8 @@ type credState struct{ refused, answered bool }
 
 // session is what outlives a socket.
 type session struct {
-	connectSeq, peerGlobalSeq uint8
-	in, inAcked               uint8
-	out                       outQueue
-	keepalive, keepaliveAck   bool
-	peerWaits, promiseBroken  bool
-	renounced                 bool
+	protocol.Numbers
+	out outQueue
 
 	wasOpen bool // lossy: it has been open on a socket
 	agreed  bool // with a policy that checks for resets: it has been open on both sides of one socket
@@ -141,9 +137,8 @@ type frame struct {
 	message    uint8 // message: which one, from 1
 }
 
-// outQueue is the model of the queue of package pipe: messages to be written, and behind them those written and not acked.
+// outQueue holds messages to be written, and behind them those written and not acked. Their numbers are protocol.Numbers' business.
 type outQueue struct {
-	seq     uint8 // of the last message taken
 	queued  uint8
 	sent    uint8
 	queue   [maxMessages]outgoing
@@ -161,11 +156,11 @@ func (q *outQueue) push(message uint8) {
 }
 
 // pop takes the next message to be written. resent says which number it had before, 0 for none.
-func (q *outQueue) pop(keep bool) (e outgoing, resent uint8) {
+func (s *session) pop(keep bool) (e outgoing, resent uint8) {
+	q := &s.out
 	e = q.queue[0]
 	q.dropQueued()
-	q.seq++
-	resent, e.seq = e.seq, q.seq
+	resent, e.seq = e.seq, uint8(s.Take())
 	if keep {
 		q.unacked[q.sent] = e
 		q.sent++
@@ -188,7 +183,8 @@ func (q *outQueue) ack(seq uint8) {
 }
 
 // requeue puts what was written back to the front, and takes the numbers back.
-func (q *outQueue) requeue() {
+func (s *session) requeue() {
+	q := &s.out
 	n := q.sent
 	if n == 0 {
 		return
@@ -196,28 +192,29 @@ func (q *outQueue) requeue() {
 	copy(q.queue[n:], q.queue[:q.queued])
 	copy(q.queue[:n], q.unacked[:n])
 	q.queued += n
-	q.seq -= n
+	s.Requeue(int(n))
 	q.unacked, q.sent = [maxMessages]outgoing{}, 0
 }
 
 // discardRequeued drops what the peer has.
-func (q *outQueue) discardRequeued(seq uint8) {
+func (s *session) discardRequeued(seq uint8) {
+	q, n := &s.out, 0
 	for q.queued > 0 && q.queue[0].seq != 0 && q.queue[0].seq <= seq {
 		q.dropQueued()
-		q.seq++
+		n++
 	}
-	q.seq = max(q.seq, seq)
+	s.Discard(n, uint64(seq))
 }
 
 // reset begins the session anew after the peer has lost it.
 func (s *session) reset() {
 	s.out = outQueue{}
-	s.in, s.inAcked, s.connectSeq = 0, 0, 0
-	s.agreed, s.keepaliveAck = false, false
+	s.Reset(0)
+	s.agreed = false
 }
 
 // hasWork says that there is something for the sake of which to connect.
-func (s *session) hasWork() bool { return s.out.queued > 0 || s.keepalive || s.peerWaits }
+func (s *session) hasWork() bool { return s.HasWork(s.out.queued > 0) }
 
 func (d *direction) push(f frame) bool {
 	if d.n == maxFrames {

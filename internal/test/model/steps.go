@@ -124,12 +124,12 @@ func (m *machine) ownSteps(s *state, x side, all []step) []step {
 		add(stepWriteReply)
 	case p.state == protocol.Open && p.phase == idle:
 		session := &p.session
-		if session.keepalive || session.keepaliveAck {
+		if session.Keepalive || session.KeepaliveAck {
 			add(stepWriteKeepalive)
 		}
 		// What a lossless session writes into a dead socket changes nothing: it is requeued.
 		if p.lossy || s.sockets[p.link].open[x.other()] {
-			if session.in > session.inAcked && !p.lossy {
+			if session.AckDue(p.lossy) {
 				add(stepWriteAck)
 			}
 			if session.out.queued > 0 {

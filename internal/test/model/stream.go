@@ -1,10 +1,12 @@
 package model
 
+import "simplemessenger/protocol"
+
 // The open session: writer.go and reader.go.
 
 func (m *machine) writeMessage(x side) {
 	p := &m.s.peers[x].pipe
-	e, before := p.session.out.pop(!p.lossy)
+	e, before := p.session.pop(!p.lossy)
 	if before != 0 && before != e.seq {
 		m.violate(Numbers, "%v sends %v%d again with seq %d, which was %d", x, x, e.message, e.seq, before)
 	}
@@ -14,20 +16,20 @@ func (m *machine) writeMessage(x side) {
 
 func (m *machine) writeAck(x side) {
 	p := &m.s.peers[x].pipe
-	p.session.inAcked = p.session.in
-	m.note("%v: acks %d", x, p.session.in)
-	m.write(x, p.link, frame{kind: frameAck, number: p.session.in})
+	n := uint8(p.session.Ack())
+	m.note("%v: acks %d", x, n)
+	m.write(x, p.link, frame{kind: frameAck, number: n})
 }
 
 func (m *machine) writeKeepalive(x side) {
 	p := &m.s.peers[x].pipe
-	if p.session.keepalive {
-		p.session.keepalive = false
+	if p.session.Keepalive {
+		p.session.Keepalive = false
 		m.note("%v: writes KEEPALIVE2", x)
 		m.write(x, p.link, frame{kind: frameKeepalive})
 		return
 	}
-	p.session.keepaliveAck = false
+	p.session.KeepaliveAck = false
 	m.note("%v: writes KEEPALIVE2_ACK", x)
 	m.write(x, p.link, frame{kind: frameKeepaliveAck})
 }
@@ -38,14 +40,14 @@ func (m *machine) read(x side, k int8) {
 	switch f.kind {
 	case frameKeepalive:
 		m.note("%v: reads KEEPALIVE2", x)
-		s.keepaliveAck = true
+		s.KeepaliveAck = true
 	case frameKeepaliveAck:
 		m.note("%v: reads KEEPALIVE2_ACK", x)
-		s.peerWaits = false // it has come
+		s.PeerWaits = false // it has come
 	case frameAck:
 		m.note("%v: reads the ack of %d", x, f.number)
-		if f.number > s.out.seq && m.config.seqExchanged() {
-			m.violate(Numbers, "%v acks %d, of which %v has sent only %d", x.other(), f.number, x, s.out.seq)
+		if uint64(f.number) > s.OutSeq && m.config.seqExchanged() {
+			m.violate(Numbers, "%v acks %d, of which %v has sent only %d", x.other(), f.number, x, s.OutSeq)
 		}
 		s.out.ack(f.number)
 	case frameMessage:
@@ -58,17 +60,17 @@ func (m *machine) read(x side, k int8) {
 func (m *machine) readMessage(x side, f frame) {
 	s := &m.s.peers[x].pipe.session
 	m.note("%v: reads %v%d, seq %d", x, x.other(), f.message, f.number)
-	if f.number <= s.in {
+	before := s.InSeq
+	switch s.Receive(uint64(f.number), m.config.seqExchanged()) {
+	case protocol.ReceiptDuplicate:
 		m.note("  %v: has it already", x)
 		if m.config.seqExchanged() {
-			m.violate(Numbers, "%v sends %v%d with seq %d although %v has told that it has %d", x.other(), x.other(), f.message, f.number, x, s.in)
+			m.violate(Numbers, "%v sends %v%d with seq %d although %v has told that it has %d", x.other(), x.other(), f.message, f.number, x, s.InSeq)
 		}
-		s.inAcked = min(s.inAcked, f.number-1)
 		return
+	case protocol.ReceiptGap:
+		m.violate(Numbers, "%v gets seq %d after %d", x, f.number, before)
+	case protocol.ReceiptNext:
 	}
-	if s.in != 0 && f.number != s.in+1 {
-		m.violate(Numbers, "%v gets seq %d after %d", x, f.number, s.in)
-	}
-	s.in = f.number
 	m.deliver(x, f.message)
 }
