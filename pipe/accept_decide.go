@@ -169,18 +169,19 @@ func (p *Pipe) existing() *protocol.Existing {
 
 // insists reports whether a connection of ours is on its way that is worth waiting for. Called with p.mu held.
 func (p *Pipe) insists() bool {
-	l := p.link
-	if p.state != protocol.Connecting || l == nil {
+	if p.link == nil {
 		return false
 	}
-	return l.answered || time.Since(l.askedAt) < p.config.RacePatience && !p.session.PromiseBroken
+	call := protocol.Call{State: p.state, Answered: p.link.answered, Asked: !p.link.askedAt.IsZero(), Broken: p.session.PromiseBroken}
+	call.Since = time.Since(p.link.askedAt)
+	return protocol.Insists(call, p.config.RacePatience)
 }
 
 // openIncoming makes the pipe the owner of its session, new or taken over, and registers it. From here on the user may send; what is
 // sent waits until the handshake is over. Called with the locks of the registry, of this pipe and of old held.
 func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 	p.policy = a.policy
-	if p.listensNowhere() {
+	if protocol.ListensNowhere(p.Peer().Addr) {
 		p.policy.Server = true
 	}
 	switch {
@@ -209,7 +210,8 @@ func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 	for _, other := range registry.At(p.Peer().Addr) {
 		contested = other.contest() || contested
 	}
-	if !p.asked && (contested || !principal.IsZero() && !p.backed(a.l)) {
+	from := wire.EntityAddrFromNet(a.l.conn.RemoteAddr(), 0)
+	if !protocol.MayDial(protocol.Claimant{Asked: p.asked, Contested: contested, Proven: !principal.IsZero(), Backed: protocol.Backed(from, p.Peer().Addr)}) {
 		p.policy.Server = true
 	}
 	a.connectSeqBefore = s.ConnectSeq

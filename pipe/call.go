@@ -11,9 +11,7 @@ func mustProve(host Host, t wire.EntityType) bool {
 	return server != nil && server.MustProve(t)
 }
 
-// At one address there is one messenger, and to dial it means to reach whoever that is. So of several sessions that claim an
-// address at most one may dial: the one for which our user asked last. The others wait for their peers to connect, as servers do. So does
-// a session, even the only one, whose peer has proved who it is but came from another host than its address names.
+// Who may dial an address that several sessions claim: protocol.MayDial.
 
 // Call returns the handle of the session if what our user sends to that name belongs into it, and notes that it was asked for. It returns
 // nil if it does not, or if there is no session to be used. news says that the session had no right to dial before: others of the
@@ -26,7 +24,7 @@ func (p *Pipe) Call(n wire.EntityName) (c *Connection, news bool) {
 	}
 	if !p.asked {
 		p.asked, news = true, true
-		p.policy.Server = p.host.Policy(p.Peer().Name.Type).Server || p.listensNowhere()
+		p.policy.Server = p.host.Policy(p.Peer().Name.Type).Server || protocol.ListensNowhere(p.Peer().Addr)
 		p.wakeWriter()
 	}
 	return p.session.connection, news
@@ -60,12 +58,3 @@ func (p *Pipe) yield() {
 		p.wakeWriter()
 	}
 }
-
-// backed reports whether the socket of a peer that connected to us comes from the host that its address names, as far as can be seen.
-func (p *Pipe) backed(l *link) bool {
-	from := wire.EntityAddrFromNet(l.conn.RemoteAddr(), 0)
-	return from.IsBlankIP() || from.SameHost(p.Peer().Addr)
-}
-
-// listensNowhere reports whether it is for the peer to connect, whatever the policy says.
-func (p *Pipe) listensNowhere() bool { return p.Peer().Addr.Port == 0 }

@@ -139,11 +139,8 @@ func (a *attempt) readBanner() error {
 	}
 	announced, seen := addrs[0], addrs[1]
 	p.events.bannerReceived(announced, seen)
-	called, answers := p.Peer().Addr, announced
-	if p.config.AnyNonce && called.Nonce == 0 || p.anyNonce() {
-		answers.Nonce = called.Nonce
-	}
-	if !called.ProbablyEquals(answers) {
+	called := p.Peer().Addr
+	if !protocol.Answers(called, announced, p.config.AnyNonce && called.Nonce == 0 || p.anyNonce()) {
 		return errors.WithMessagef(ErrWrongPeer, "called %v, %v answers", called, announced)
 	}
 	if p.host.LearnAddr(seen) {

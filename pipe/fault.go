@@ -80,7 +80,7 @@ func (p *Pipe) goodbye(err error, stage protocol.Stage) bool {
 
 // ended looks back at a socket on which a session was open. Called with p.mu held.
 func (p *Pipe) ended(l *link) {
-	if !l.openedAt.IsZero() && time.Since(l.openedAt) >= p.config.MaxBackoff {
+	if !l.openedAt.IsZero() && protocol.Steady(time.Since(l.openedAt), p.config.MaxBackoff) {
 		p.session.fruitless = 0
 	}
 }
@@ -114,7 +114,7 @@ func (p *Pipe) finish(c *Connection) {
 // waitForPeer leaves it to the peer to connect, for a while. Called with p.mu held.
 func (p *Pipe) waitForPeer() {
 	p.setState(protocol.Wait)
-	p.backoff, p.retryAt = 0, time.Now().Add(2*p.config.MaxBackoff)
+	p.backoff, p.retryAt = 0, time.Now().Add(protocol.Patience(p.config.MaxBackoff))
 }
 
 // attemptFailed ends an attempt to connect. l is its socket, or nil if it has none. Called by the writer with p.mu held.

@@ -74,5 +74,5 @@ func (p *Pipe) countState(s protocol.State) {
 
 // idle reports whether in state s the session may be ended for the sake of another one. Called with p.mu held.
 func (p *Pipe) idle(s protocol.State) bool {
-	return s == protocol.Standby || s == protocol.Connecting && p.backoff > 0
+	return protocol.GivesWay(s, p.backoff)
 }

@@ -24,7 +24,7 @@ func (p *Pipe) runWriter() {
 			} else {
 				p.afterFault(protocol.Violation("the connection that WAIT promised did not come"), protocol.StageWriterWait)
 			}
-		case p.state == protocol.Standby && p.session.hasWork() && !p.policy.Server:
+		case p.state == protocol.Standby && protocol.LeavesStandby(p.policy.Rules(), p.session.hasWork()):
 			p.session.LeaveStandby()
 			p.setState(protocol.Connecting)
 		case p.state == protocol.Standby:

@@ -2,6 +2,7 @@ package protocol_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,7 +13,7 @@ import (
 	"simplemessenger/wire"
 )
 
-// docs/negotiation.md has a row, an explanation and a diagram for each case, in the order of pipe.Cases, and a row for each answer.
+// docs/negotiation.md has a row, an explanation and a diagram for each case, in the order of Cases, and a row for each answer.
 func TestNegotiationIsDocumented(t *testing.T) {
 	b, err := os.ReadFile("../docs/negotiation.md")
 	if err != nil {
@@ -44,6 +45,44 @@ func TestNegotiationIsDocumented(t *testing.T) {
 		if !strings.Contains(" "+strings.Join(answers, " ")+" ", " "+tag.String()+" ") {
 			t.Errorf("no row for the answer %v", tag)
 		}
+	}
+}
+
+// Every rule has its row: the functions of this package, but for those that make or name values.
+func TestRulesAreDocumented(t *testing.T) {
+	b, err := os.ReadFile("../docs/negotiation.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := section(t, string(b), "## Rules beside the handshakes")
+	names := map[string]bool{"Cases": true, "Stages": true, "Violation": true} // not rules
+	for _, policy := range []string{"StatefulServer", "StatelessServer", "LosslessPeer", "LosslessPeerReuse", "LossyClient", "LosslessClient"} {
+		names[policy] = true
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	function, rules := regexp.MustCompile(`(?m)^func ([A-Z]\w*)\(`), 0
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, m := range function.FindAllSubmatch(source, -1) {
+			if name := string(m[1]); !names[name] {
+				rules++
+				if !strings.Contains(table, "`protocol."+name+"`") {
+					t.Errorf("%s: %s has no row in docs/negotiation.md", file, name)
+				}
+			}
+		}
+	}
+	if rules < 15 {
+		t.Errorf("%d rules found", rules)
 	}
 }
 

@@ -19,3 +19,7 @@ func PauseAfter(opened bool, fruitless int, initial, longest time.Duration) (tim
 	}
 	return min(pause, longest), fruitless + 1
 }
+
+// Steady reports whether a session that was open on a socket for so long has got somewhere by that alone: the
+// pauses begin anew.
+func Steady(open, longestPause time.Duration) bool { return open >= longestPause }

@@ -42,7 +42,7 @@ var limitMutants = []mutant{
 		"who has just left loses its session to those that are gone for good", messengerTests},
 	{"a host has all places", "simplemsgr/sessions.go", "limit <= 0 || g == nil || g.count < limit", "limit <= 0 || g == nil || g.count <= limit",
 		"one session more than the limit", messengerTests},
-	{"who calls in vain keeps its place", "pipe/sessions.go", "s == protocol.Standby || s == protocol.Connecting && p.backoff > 0", "s == protocol.Standby",
+	{"who calls in vain keeps its place", "protocol/wait.go", "state == Standby || state == Connecting && pause > 0", "state == Standby",
 		"peers of equals that are gone for good keep all others out", messengerTests},
 	{"places are never given back", "simplemsgr/sessions.go", "if g.count--; g.count == 0 {", "if g.count == 0 {",
 		"after as many sessions as the limit nobody is accepted any more", messengerTests},
