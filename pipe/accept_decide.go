@@ -217,7 +217,7 @@ func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 	a.connectSeqBefore = s.ConnectSeq
 	s.opened(a.connect.ConnectSeq+1, a.connect.GlobalSeq, a.agreed())
 	s.connection.setOpened(s.features)
-	a.l.features, a.l.security, a.l.openedAt = s.features, a.security, time.Now()
+	a.l.format, a.l.openedAt = p.format(s.features, a.security), time.Now()
 	registry.Register(p)
 	p.setState(protocol.Open)
 	p.events.opened(true, s, p.policy.Lossy)

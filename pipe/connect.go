@@ -333,7 +333,7 @@ func (a *attempt) exchangeSeq() error {
 // open opens the session, unless the pipe was stopped or replaced meanwhile.
 func (a *attempt) open(r protocol.Reaction, agreed wire.Features, security auth.Security) error {
 	p, l := a.p, a.l
-	l.features, l.security = agreed, security
+	l.format = p.format(agreed, security)
 	p.mu.Lock()
 	if p.link != l {
 		p.mu.Unlock()

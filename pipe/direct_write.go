@@ -4,6 +4,7 @@ import (
 	"net"
 	"syscall"
 
+	"simplemessenger/internal/frame"
 	"simplemessenger/protocol"
 )
 
@@ -18,7 +19,7 @@ import (
 func (p *Pipe) beginDirectWrite(m *Message) *writeBatch {
 	l := p.link
 	if !p.dispatchingLast || !p.writerWaits || p.state != protocol.Open || l == nil || l.writing || l.direct.raw == nil || p.session.out.queued != 1 ||
-		m.PayloadLen() > maxCopiedPart || p.sentLimitReached() || p.session.outOfNumbers() || p.config.Interceptor != nil {
+		m.PayloadLen() > frame.MaxCopiedPart || p.sentLimitReached() || p.session.outOfNumbers() || p.config.Interceptor != nil {
 		return nil
 	}
 	b := takeWriteBatch()
@@ -32,9 +33,9 @@ func (p *Pipe) directWrite(l *link, b *writeBatch) {
 	p.appendControl(l, b)
 	n, err := 0, p.appendMessage(l, b, &b.messages[0]) // it fits: the buffer was empty
 	if err == nil {
-		n, err = l.direct.try(b.scratch)
+		n, err = l.direct.try(b.bytes())
 	}
-	if err == nil && n == len(b.scratch) {
+	if err == nil && n == len(b.bytes()) {
 		b.release()
 		b = nil
 	}
@@ -51,12 +52,18 @@ func (p *Pipe) directWrite(l *link, b *writeBatch) {
 	}
 }
 
+// bytes returns the frames of a direct write, which has no large parts.
+func (b *writeBatch) bytes() []byte {
+	whole, _ := b.frames.Bytes()
+	return whole
+}
+
 // finishDirectWrite writes what a direct write has left. Called by the writer without locks.
 func (l *link) finishDirectWrite(b *writeBatch) error {
 	if b.err != nil {
 		return b.err
 	}
-	return l.write(b.scratch[b.written:])
+	return l.write(b.bytes()[b.written:])
 }
 
 // directWriter writes to a socket without waiting for it.

@@ -4,6 +4,8 @@ import (
 	"net"
 
 	"github.com/pkg/errors"
+
+	"simplemessenger/internal/frame"
 )
 
 // Errors of this package, to be tested with errors.Is.
@@ -22,7 +24,7 @@ var (
 	ErrReplaced = errors.New("replaced by another pipe")
 	// ErrCRCOff: a checksum of the header or of the front or middle part is wrong and was sent as 0: the peer seems not to compute any
 	// (ms_crc_header = false), and we insist. It is a wire.ErrCRC too.
-	ErrCRCOff = errors.New("the peer seems to run with ms_crc_header = false")
+	ErrCRCOff = frame.ErrCRCOff
 	// ErrPartTooLarge: a part of a message to be sent has 4 GiB or more: its length has 32 bits on the wire. Nothing was queued.
 	ErrPartTooLarge = errors.New("part above 4 GiB - 1")
 	// ErrNilMessage: nil was to be sent.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"simplemessenger/auth"
+	"simplemessenger/internal/frame"
 	"simplemessenger/wire"
 )
 
@@ -82,17 +84,30 @@ func (p *Pipe) reset(c *Connection) bool {
 	return true
 }
 
-// sign has the link's Security sign a message.
-func (p *Pipe) sign(l *link, h *wire.MessageHeader, f *wire.Footer) (err error) {
-	defer p.host.Guard().Recover("auth.Security.Sign", nil, &err)
-	l.security.Sign(h, f)
+// guardedSecurity is a method's Security, which is the user's code.
+type guardedSecurity struct {
+	security auth.Security
+	guard    *Guard
+}
+
+func (s *guardedSecurity) Sign(h *wire.MessageHeader, f *wire.Footer) (err error) {
+	defer s.guard.Recover("auth.Security.Sign", nil, &err)
+	s.security.Sign(h, f)
 	return nil
 }
 
-// check has the link's Security check a message.
-func (p *Pipe) check(l *link, h *wire.MessageHeader, f *wire.Footer) (err error) {
-	defer p.host.Guard().Recover("auth.Security.Check", nil, &err)
-	return l.security.Check(h, f)
+func (s *guardedSecurity) Check(h *wire.MessageHeader, f *wire.Footer) (err error) {
+	defer s.guard.Recover("auth.Security.Check", nil, &err)
+	return s.security.Check(h, f)
+}
+
+// format returns how the frames of a session look for which that was agreed.
+func (p *Pipe) format(agreed wire.Features, security auth.Security) frame.Format {
+	f := frame.Format{Features: agreed, NoCRCHeader: p.config.DisableCRCHeader, NoCRCData: p.config.DisableCRCData}
+	if security != nil {
+		f.Security = &guardedSecurity{security, p.host.Guard()}
+	}
+	return f
 }
 
 // intercept calls the interceptor.

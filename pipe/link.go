@@ -10,7 +10,7 @@ import (
 
 	"github.com/pkg/errors"
 
-	"simplemessenger/auth"
+	"simplemessenger/internal/frame"
 	"simplemessenger/wire"
 )
 
@@ -29,9 +29,8 @@ type link struct {
 	answered   bool        // the peer's answer opens the session
 	openedAt   time.Time   // when the session was opened on it; zero before
 
-	// Agreed in the handshake; constant afterwards.
-	features wire.Features
-	security auth.Security
+	// As agreed in the handshake; constant afterwards.
+	format frame.Format
 
 	closing sync.Once
 	done    chan struct{} // closed by shut
@@ -86,13 +85,6 @@ func (l *link) shut() {
 		close(l.done)
 		_ = l.conn.Close()
 	})
-}
-
-func (l *link) footerSize() int {
-	if l.features.Has(wire.FeatureMsgAuth) {
-		return wire.FooterSize
-	}
-	return wire.FooterOldSize
 }
 
 // beginHandshake bounds everything until endHandshake.

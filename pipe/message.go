@@ -9,6 +9,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"simplemessenger/internal/frame"
 	"simplemessenger/throttle"
 	"simplemessenger/wire"
 )
@@ -59,6 +60,10 @@ func (m *Message) Connection() *Connection { return m.connection }
 
 // PayloadLen returns the length of all parts together, in bytes.
 func (m *Message) PayloadLen() int { return len(m.Front) + len(m.Middle) + len(m.Data) }
+
+func (m *Message) parts() frame.Parts {
+	return frame.Parts{Front: m.Front, Middle: m.Middle, Data: m.Data}
+}
 
 // check refuses what cannot be put on the wire.
 func (m *Message) check() error {

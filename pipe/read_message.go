@@ -5,6 +5,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"simplemessenger/internal/frame"
 	"simplemessenger/protocol"
 	"simplemessenger/throttle"
 	"simplemessenger/wire"
@@ -41,7 +42,7 @@ func (p *Pipe) readMessage(l *link) error {
 	if err == nil {
 		err = p.readParts(l, m, h)
 	}
-	if err == errAborted {
+	if err == frame.ErrAborted {
 		p.drop(m, dispatchSize, "aborted by sender")
 		return nil
 	}
@@ -58,22 +59,7 @@ func (p *Pipe) readHeader(l *link, h *wire.MessageHeader) error {
 	if err != nil {
 		return midway(err)
 	}
-	if !p.config.DisableCRCHeader {
-		if err := wire.CheckMessageHeaderCRC(b); err != nil {
-			if [4]byte(b[wire.MessageHeaderSize-4:]) == ([4]byte{}) {
-				return &crcOffError{err}
-			}
-			return err
-		}
-	}
-	if err := h.Decode(b); err != nil {
-		return err
-	}
-	if size := h.PayloadLen(); size > uint64(p.config.MaxMessageSize) {
-		return errors.WithMessagef(protocol.ErrMessageTooLarge, "front_len %d + middle_len %d + data_len %d = %d, limit %d",
-			h.FrontLen, h.MiddleLen, h.DataLen, size, p.config.MaxMessageSize)
-	}
-	return nil
+	return l.format.DecodeHeader(h, b, uint64(p.config.MaxMessageSize))
 }
 
 func (p *Pipe) newMessage(h *wire.MessageHeader) *Message {
@@ -138,9 +124,6 @@ func (p *Pipe) wait(l *link, t *throttle.Throttle, n int64, stage protocol.Stage
 	p.events.throttleWaited(t.Name(), n, start)
 	return nil
 }
-
-// errAborted: the sender gave the message up on the way.
-var errAborted = errors.New("aborted by sender")
 
 func (p *Pipe) readParts(l *link, m *Message, h *wire.MessageHeader) error {
 	var crc wire.Footer
@@ -225,52 +208,15 @@ func (p *Pipe) readFooter(l *link, h *wire.MessageHeader, computed *wire.Footer)
 	if err := p.enter(&p.readerStage, protocol.StageReadFooter, l, wire.TagMsg); err != nil {
 		return err
 	}
-	b, err := l.in.next(l.footerSize())
+	b, err := l.in.next(l.format.FooterSize())
 	if err != nil {
 		return midway(err)
 	}
-	f := &l.footer
-	if len(b) == wire.FooterSize {
-		err = f.Decode(b)
-	} else {
-		err = f.DecodeOld(b)
-	}
-	if err != nil {
+	if err := l.format.DecodeFooter(&l.footer, b); err != nil {
 		return err
-	}
-	if f.Flags&wire.FooterComplete == 0 {
-		return errAborted
 	}
 	if err := p.enter(&p.readerStage, protocol.StageCheckMessage, l, wire.TagMsg); err != nil {
 		return err
 	}
-	if !p.config.DisableCRCHeader {
-		if f.FrontCRC != computed.FrontCRC {
-			return crcMismatch("front", h, f.FrontCRC, computed.FrontCRC)
-		}
-		if f.MiddleCRC != computed.MiddleCRC {
-			return crcMismatch("middle", h, f.MiddleCRC, computed.MiddleCRC)
-		}
-	}
-	if !p.config.DisableCRCData && f.Flags&wire.FooterNoCRC == 0 && f.DataCRC != computed.DataCRC {
-		return crcMismatch("data", h, f.DataCRC, computed.DataCRC)
-	}
-	if l.security != nil {
-		return p.check(l, h, f)
-	}
-	return nil
+	return l.format.Check(h, &l.footer, computed)
 }
-
-func crcMismatch(part string, h *wire.MessageHeader, sent, computed uint32) error {
-	err := errors.WithMessagef(wire.ErrCRC, "message type %d seq %d: %s part: sent %#08x, computed %#08x", h.Type, h.Seq, part, sent, computed)
-	if sent == 0 && part != "data" {
-		return &crcOffError{err}
-	}
-	return err
-}
-
-// crcOffError is a wrong checksum that was sent as 0.
-type crcOffError struct{ err error }
-
-func (e *crcOffError) Error() string   { return e.err.Error() + ": " + ErrCRCOff.Error() }
-func (e *crcOffError) Unwrap() []error { return []error{e.err, ErrCRCOff} }

@@ -137,7 +137,7 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 	}
 	s := p.session
 	expected := s.InSeq + 1
-	switch s.Receive(m.Seq, l.features.Has(wire.FeatureReconnectSeq)) {
+	switch s.Receive(m.Seq, l.format.Features.Has(wire.FeatureReconnectSeq)) {
 	case protocol.ReceiptDuplicate:
 		l.ackOwed = l.ackOwed || s.AckDue(p.policy.Lossy)
 		p.mu.Unlock()

@@ -20,6 +20,7 @@ type mutant struct {
 var (
 	sessions  = []string{"./internal/test/sessiontest"}
 	rules     = []string{"./protocol", "./internal/test/sessiontest"}
+	frames    = []string{"./internal/frame", "./internal/test/sessiontest"}
 	pipes     = []string{"./pipe", "./internal/test/sessiontest"}
 	lifecycle = []string{"./simplemsgr", "./internal/test/sessiontest"}
 )

@@ -67,7 +67,7 @@ var pipeMutants = []mutant{
 	// Direct writes.
 	{"a direct write forgets what the socket did not take", "pipe/direct_write.go", "\t\tl.unfinished = b\n", "",
 		"bytes are missing in the middle of a frame when a socket is full", sessions},
-	{"a direct write is begun anew", "pipe/direct_write.go", "b.scratch[b.written:]", "b.scratch",
+	{"a direct write is begun anew", "pipe/direct_write.go", "b.bytes()[b.written:]", "b.bytes()",
 		"bytes come twice when a socket is full", sessions},
 	{"the writer does not wait for a direct write", "pipe/writer.go", "case p.link == nil || p.link.writing:", "case p.link == nil:",
 		"frames of two goroutines are mixed up", sessions},
@@ -161,10 +161,10 @@ var pipeMutants = []mutant{
 		"the dispatch throttle shrinks with every fault within a message", sessions},
 	{"policy throttle is never given back", "pipe/message.go", "\t\tm.throttleMessages.Put(1)\n", "",
 		"after as many messages as the throttle allows nothing is read any more", sessions},
-	{"data checksum not checked", "pipe/read_message.go", "f.DataCRC != computed.DataCRC", "f.DataCRC != f.DataCRC",
-		"broken data is delivered", sessions},
-	{"size limit in 32 bits", "pipe/read_message.go", "size := h.PayloadLen(); size > uint64(p.config.MaxMessageSize)", "size := uint64(uint32(h.PayloadLen())); size > uint64(p.config.MaxMessageSize)",
-		"three lengths whose sum overflows pass the limit", sessions},
+	{"data checksum not checked", "internal/frame/format.go", "footer.DataCRC != computed.DataCRC", "footer.DataCRC != footer.DataCRC",
+		"broken data is delivered", frames},
+	{"size limit in 32 bits", "internal/frame/format.go", "size := h.PayloadLen(); size > limit", "size := uint64(uint32(h.PayloadLen())); size > limit",
+		"three lengths whose sum overflows pass the limit", frames},
 
 	// The writer.
 	{"acks lag behind", "pipe/writer.go", "b.ack, b.ackSeq = true, s.Ack()", "b.ack, b.ackSeq = true, s.InSeqAcked",
