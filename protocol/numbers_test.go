@@ -104,6 +104,9 @@ func TestNumbersSay(t *testing.T) {
 			t.Errorf("%s: %v, want %v", test.what, test.got, test.want)
 		}
 	}
+	if n.Requeue(2); n.Discard(2, 7) {
+		t.Error("what was sent and requeued is taken for a claim beyond it")
+	}
 	// The first message of a session may have any number: a peer begins where it likes.
 	fresh := protocol.Numbers{}
 	if got := fresh.Receive(77, true); got != protocol.ReceiptNext {
