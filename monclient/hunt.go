@@ -172,8 +172,10 @@ func (c *Client) candidates(last wire.EntityAddr) []wire.EntityAddr {
 
 // wait lets d pass, unless life ends before.
 func wait(life context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
 	select {
-	case <-time.After(d):
+	case <-timer.C:
 	case <-life.Done():
 	}
 }

@@ -57,6 +57,7 @@ func (a *acceptance) verify() (protocol.Decision, error) {
 		return protocol.Decision{}, nil
 	case auth.Challenged:
 		return protocol.Decision{Case: protocol.CaseChallenge, Tag: wire.TagChallengeAuthorizer}, nil
+	case auth.Refused:
 	}
 	return protocol.Decision{Case: protocol.CaseBadAuthorizer, Tag: wire.TagBadAuthorizer}, result.Err
 }
@@ -163,6 +164,7 @@ func (p *Pipe) existing() *protocol.Existing {
 	case protocol.Connecting, protocol.Open, protocol.Standby, protocol.Wait:
 		return &protocol.Existing{State: p.state, ConnectSeq: p.session.ConnectSeq, PeerGlobalSeq: p.session.PeerGlobalSeq,
 			Lossy: p.policy.Lossy, Server: p.policy.Server, Insists: p.insists(), Renounced: p.session.Renounced, Exhausted: p.session.exhausted()}
+	case protocol.Accepting, protocol.Closing, protocol.Closed:
 	}
 	return nil
 }
@@ -260,6 +262,7 @@ func reason(d protocol.Decision, arrival protocol.Arrival, refusal error) string
 		if refusal != nil {
 			return refusal.Error()
 		}
+	default: // the tag says it all
 	}
 	return ""
 }

@@ -258,6 +258,7 @@ func (a *attempt) react(reply wire.ConnectReply) (done bool, err error) {
 		return false, errors.WithMessage(a.authorizer.AnswerChallenge(a.authReply), "answer challenge")
 	case protocol.ActionRetry:
 		return false, a.retry(r)
+	case protocol.ActionOpen, protocol.ActionOpenSeq:
 	}
 
 	var security auth.Security

@@ -123,6 +123,7 @@ func (p *Pipe) readKeepalive(l *link, tag wire.Tag) error {
 	case wire.TagKeepalive2Ack:
 		s.connection.lastKeepaliveAck.Store(&now)
 		s.PeerWaits = false
+	default: // this function is not called with any other
 	}
 	return nil
 }

@@ -181,6 +181,7 @@ func decideEqual(a Arrival, existing *Existing) Decision {
 	case Wait:
 		// We were told that this connection would come.
 		return Decision{Case: CaseRaceIncomingWins, Tag: wire.TagReady, Replace: true}
+	case Connecting, Accepting, Closing, Closed: // only the first can be
 	}
 	if a.Peer.Compare(a.Local) < 0 || existing.Server {
 		return Decision{Case: CaseRaceIncomingWins, Tag: wire.TagReady, Replace: true}

@@ -149,6 +149,7 @@ func (d *dispatch) handleEvent(h ConnectionHandler, kind dispatchqueue.Kind, c *
 		h.HandleReset(c)
 	case dispatchqueue.KindRefused:
 		h.HandleRefused(c)
+	case dispatchqueue.KindFault: // goes to HandleFault
 	}
 }
 

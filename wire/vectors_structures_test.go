@@ -267,6 +267,7 @@ func decodeTagged(b []byte) (f taggedFields, used int, err error) {
 		stamp, err := wire.DecodeTimespec(b[1:])
 		f.Sec, f.Nsec = &stamp.Sec, &stamp.Nsec
 		return f, 9, err
+	default:
 	}
 	return f, 0, fmt.Errorf("tag %v", wire.Tag(b[0]))
 }

@@ -179,6 +179,7 @@ func (s *session) handshake(t testing.TB, client, server *cursor) (complete bool
 			return true
 		case wire.TagSeq:
 			return client.take(8) != nil && server.take(8) != nil
+		default:
 		}
 	}
 }
@@ -214,6 +215,7 @@ func (s *session) parseMessages(t testing.TB, direction capture.Direction, c *cu
 			}
 			m.at = c.at()
 			s.messages = append(s.messages, m)
+		default:
 		}
 	}
 }

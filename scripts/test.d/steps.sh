@@ -15,6 +15,11 @@ format() {
 	[[ -z $files ]] || { echo "gofmt would change: $files"; return 1; }
 }
 
+# Switches over tags, states, stages, actions and cases name them all, or have a default.
+exhaustive() {
+	tool exhaustive -d -typeonly 'simplemessenger/(protocol\.(State|Action|Case|Stage|Receipt)|wire\.Tag|auth\.Outcome|dispatchqueue\.Kind)$' ./...
+}
+
 tool() { go tool -modfile=tools/go.mod "$@"; }
 
 # govulncheck needs its database; without it that is said, not failed.

@@ -141,8 +141,10 @@ func (r *IdleResult) hold(ctx context.Context, l *messengerLoad, server *Process
 	if err != nil {
 		return err
 	}
+	hold := time.NewTimer(i.Hold)
+	defer hold.Stop()
 	select {
-	case <-time.After(i.Hold):
+	case <-hold.C:
 	case <-ctx.Done():
 		return ctx.Err()
 	}

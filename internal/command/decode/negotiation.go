@@ -163,6 +163,7 @@ func afterReply(tag wire.Tag, otherwise stage) stage {
 		return stageTagged
 	case wire.TagSeq:
 		return stageSeq
+	default:
 	}
 	return otherwise
 }
@@ -217,6 +218,7 @@ func replySummary(r wire.ConnectReply) string {
 		text = fmt.Sprintf("protocol %d", r.ProtocolVersion)
 	case wire.TagFeatures:
 		text = "features " + r.Features.String()
+	default:
 	}
 	if r.AuthorizerLen > 0 {
 		if text != "" {

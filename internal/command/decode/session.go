@@ -19,6 +19,7 @@ func tagSize(tag wire.Tag) int {
 		return 1 + wire.SeqSize
 	case wire.TagKeepalive2, wire.TagKeepalive2Ack:
 		return 1 + wire.TimespecSize
+	default:
 	}
 	return 0
 }
@@ -65,6 +66,7 @@ func (d *Decoder) stepTagged(s *side) bool {
 		f.fault(err)
 		body.timespec(stamp)
 		f.Summary = fmt.Sprintf("stamp %d.%09d", stamp.Sec, stamp.Nsec)
+	default:
 	}
 	d.emit(f)
 	return true

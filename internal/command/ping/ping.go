@@ -185,11 +185,13 @@ func (p *pinger) run(ctx context.Context, m *simplemsgr.Messenger, report Report
 	if err := c.SendKeepalive(); err != nil {
 		return err
 	}
+	overdue := time.NewTimer(p.options.Timeout + time.Second)
+	defer overdue.Stop()
 	select {
 	case <-p.opened:
 	case err := <-p.failed:
 		return err
-	case <-time.After(p.options.Timeout + time.Second): // the handshake's own timeout comes first and knows the step
+	case <-overdue.C: // the handshake's own timeout comes first and knows the step
 		stage, _ := p.stage.Load().(string)
 		return errors.Errorf("%v: no session within %v (at step %q)", p.options.Peer.Addr, p.options.Timeout, stage)
 	case <-ctx.Done():
@@ -197,10 +199,13 @@ func (p *pinger) run(ctx context.Context, m *simplemsgr.Messenger, report Report
 	}
 	report.Opened(Session{Peer: c.PeerName(), Addr: c.PeerAddr(), Features: c.Features(), Method: p.method.Load(), Took: time.Since(start)})
 
+	pause := time.NewTimer(p.options.Interval)
+	defer pause.Stop()
 	for i := range p.options.Count {
 		if i > 0 {
+			pause.Reset(p.options.Interval)
 			select {
-			case <-time.After(p.options.Interval):
+			case <-pause.C:
 			case <-ctx.Done():
 				report.Done(p.round.summary())
 				return nil

@@ -193,6 +193,7 @@ func reply(r wire.ConnectReply) string {
 		s += " " + strings.Join(r.Features.Names(), " ")
 	case wire.TagBadProtoVer:
 		s += fmt.Sprintf(" protocol_version %d", r.ProtocolVersion)
+	default:
 	}
 	if r.AuthorizerLen > 0 {
 		s += fmt.Sprintf(", authorizer reply of %d bytes", r.AuthorizerLen)

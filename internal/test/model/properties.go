@@ -84,6 +84,7 @@ func (m *machine) settledSide(x side) {
 		case s.out.queued > 0 || s.out.sent > 0:
 			m.violate(Progress, "%v waits for ever for acks, or to write", x)
 		}
+	default:
 	}
 	for n := p.user.excused + 1; n <= p.user.sent; n++ {
 		if peer.user.ever&(1<<n) == 0 && !m.keeps(x, n) {

@@ -116,6 +116,7 @@ func (m *machine) ownSteps(s *state, x side, all []step) []step {
 		if s.cuts > 0 {
 			add(stepPatience)
 		}
+	default:
 	}
 	switch {
 	case p.phase == seqRead:

@@ -36,6 +36,7 @@ func (p *Peer) Reply(tag wire.Tag, c wire.Connect) wire.ConnectReply {
 		r.ConnectSeq = max(p.ConnectSeq, c.ConnectSeq) + 1
 	case wire.TagRetryGlobal:
 		r.GlobalSeq = max(p.GlobalSeq, c.GlobalSeq+1)
+	default:
 	}
 	return r
 }
