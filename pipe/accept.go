@@ -46,8 +46,8 @@ func (p *Pipe) runAccept(l *link) {
 		p.mu.Lock()
 		if p.link == l {
 			l.endHandshake(p.config.ReadTimeout)
-			p.startWriter()
-			p.startReader(l)
+			p.startWriterLocked()
+			p.startReaderLocked(l)
 		}
 		p.mu.Unlock()
 	case a.connection != nil:
@@ -67,7 +67,7 @@ func (p *Pipe) refuse(err error, stage protocol.Stage) {
 	p.mu.Lock()
 	if p.state == protocol.Accepting {
 		p.events.faulted(stage, err, protocol.Closed, false)
-		p.end()
+		p.endLocked()
 	}
 	registry.Unregister(p)
 	p.mu.Unlock()
@@ -204,30 +204,35 @@ func (a *acceptance) exchangeSeq(tag wire.Tag) error {
 // failOpened deals with a socket that failed after the session was opened on it: it may have been taken from another pipe, and
 // messages may be waiting in it.
 func (a *acceptance) failOpened(err error, stage protocol.Stage) {
+	a.p.finish(a.failOpenedLocking(err, stage))
+}
+
+// failOpenedLocking returns what is to be finished.
+func (a *acceptance) failOpenedLocking(err error, stage protocol.Stage) *ending {
 	p := a.p
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.link != a.l {
-		p.mu.Unlock()
-		return
+		return nil
 	}
-	p.dropLink()
+	p.dropLinkLocked()
 	s := p.session
-	p.requeue()
+	p.requeueLocked()
 	if !a.replied {
 		// The peer has not seen the answer: for it there was no such connection.
 		s.FailAccept(a.connectSeqBefore)
 	}
 	after := protocol.AfterFailedAccept(p.policy.Rules(), s.out.queued > 0, a.decision.Replace)
-	if p.endsOrderly() { // the user has closed it meanwhile
+	if p.endsOrderlyLocked() { // the user has closed it meanwhile
 		after = protocol.Aftermath{Next: protocol.Closed}
 	}
-	p.tellFault(err, stage, after.Next)
+	p.tellFaultLocked(err, stage, after.Next)
 	if after.Next == protocol.Closed {
-		p.finish(s.connection)
-		return
+		p.endSessionLocked()
+		return p.endingLocked()
 	}
-	p.pause(true)
-	p.setState(after.Next)
-	p.startWriter()
-	p.mu.Unlock()
+	p.pauseLocked(true)
+	p.setStateLocked(after.Next)
+	p.startWriterLocked()
+	return nil
 }

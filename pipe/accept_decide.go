@@ -108,10 +108,11 @@ func (a *acceptance) decideSession(arrival protocol.Arrival) (protocol.Decision,
 // closed when that is over.
 func (a *acceptance) decideLocked(registry Registry, arrival protocol.Arrival) (protocol.Decision, <-chan struct{}) {
 	p := a.p
-	old, beside := lockSession(registry.At(arrival.Peer), arrival.Principal)
+	old, beside := sessionOf(registry.At(arrival.Peer), arrival.Principal)
 	arrival.Beside = beside
 	var existing *protocol.Existing
 	if old != nil {
+		old.mu.Lock()
 		defer old.mu.Unlock()
 		if old.dispatching {
 			if old.dispatchIdle == nil {
@@ -119,7 +120,7 @@ func (a *acceptance) decideLocked(registry Registry, arrival protocol.Arrival) (
 			}
 			return protocol.Decision{}, old.dispatchIdle
 		}
-		existing = old.existing()
+		existing = old.existingLocked()
 	}
 	d := protocol.DecideSession(arrival, existing)
 	if d.WakeExisting {
@@ -137,40 +138,40 @@ func (a *acceptance) decideLocked(registry Registry, arrival protocol.Arrival) (
 			return d, nil
 		}
 		a.decision = d
-		p.openIncoming(a, registry, old)
+		p.openIncomingLocked(a, registry, old)
 		a.connection = p.session.connection
 	}
 	return d, nil
 }
 
-// lockSession returns the pipe with the session that a principal comes to, locked; nil if there is none. beside says that others
-// have sessions at the address. Called with the registry locked.
-func lockSession(registered []*Pipe, principal protocol.Principal) (pipe *Pipe, beside bool) {
+// sessionOf returns the pipe with the session that a principal comes to, nil if there is none. beside says that others have sessions at
+// the address. Called with the registry locked: as long as it is, no pipe gets or loses a session.
+func sessionOf(registered []*Pipe, principal protocol.Principal) (pipe *Pipe, beside bool) {
 	for _, p := range registered {
 		p.mu.Lock()
 		if pipe == nil && p.session.claim.Admits(principal) {
 			pipe = p
-			continue
+		} else if p.existingLocked() != nil {
+			beside = true
 		}
-		beside = beside || p.existing() != nil
 		p.mu.Unlock()
 	}
 	return pipe, beside
 }
 
-// existing returns what a decision needs to know, or nil if the pipe's session is over. Called with p.mu held.
-func (p *Pipe) existing() *protocol.Existing {
+// existingLocked returns what a decision needs to know, or nil if the pipe's session is over.
+func (p *Pipe) existingLocked() *protocol.Existing {
 	switch p.state {
 	case protocol.Connecting, protocol.Open, protocol.Standby, protocol.Wait:
 		return &protocol.Existing{State: p.state, ConnectSeq: p.session.ConnectSeq, PeerGlobalSeq: p.session.PeerGlobalSeq,
-			Lossy: p.policy.Lossy, Server: p.policy.Server, Insists: p.insists(), Renounced: p.session.Renounced, Exhausted: p.session.exhausted()}
+			Lossy: p.policy.Lossy, Server: p.policy.Server, Insists: p.insistsLocked(), Renounced: p.session.Renounced, Exhausted: p.session.exhausted()}
 	case protocol.Accepting, protocol.Closing, protocol.Closed:
 	}
 	return nil
 }
 
-// insists reports whether a connection of ours is on its way that is worth waiting for. Called with p.mu held.
-func (p *Pipe) insists() bool {
+// insistsLocked reports whether a connection of ours is on its way that is worth waiting for.
+func (p *Pipe) insistsLocked() bool {
 	if p.link == nil {
 		return false
 	}
@@ -179,9 +180,9 @@ func (p *Pipe) insists() bool {
 	return protocol.Insists(call, p.config.RacePatience)
 }
 
-// openIncoming makes the pipe the owner of its session, new or taken over, and registers it. From here on the user may send; what is
+// openIncomingLocked makes the pipe the owner of its session, new or taken over, and registers it. From here on the user may send; what is
 // sent waits until the handshake is over. Called with the locks of the registry, of this pipe and of old held.
-func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
+func (p *Pipe) openIncomingLocked(a *acceptance, registry Registry, old *Pipe) {
 	p.policy = a.policy
 	if protocol.ListensNowhere(p.Peer().Addr) {
 		p.policy.Server = true
@@ -189,9 +190,9 @@ func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 	switch {
 	case a.decision.Replace:
 		p.asked = old.asked
-		p.replace(old, a.decision)
+		p.replaceLocked(old, a.decision)
 	case old != nil:
-		old.abandon()
+		old.abandonLocked()
 	}
 	if old != nil {
 		registry.Unregister(old)
@@ -221,7 +222,7 @@ func (p *Pipe) openIncoming(a *acceptance, registry Registry, old *Pipe) {
 	s.connection.setOpened(s.features)
 	a.l.format, a.l.openedAt = p.format(s.features, a.security), time.Now()
 	registry.Register(p)
-	p.setState(protocol.Open)
+	p.setStateLocked(protocol.Open)
 	p.events.opened(true, s, p.policy.Lossy)
 	p.queueEvent(dispatchqueue.KindAccept, s.connection)
 }

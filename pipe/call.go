@@ -19,13 +19,13 @@ func mustProve(host Host, t wire.EntityType) bool {
 func (p *Pipe) Call(n wire.EntityName) (c *Connection, news bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.usable() || !p.session.claim.Serves(n, mustProve(p.host, n.Type)) {
+	if !p.usableLocked() || !p.session.claim.Serves(n, mustProve(p.host, n.Type)) {
 		return nil, false
 	}
 	if !p.asked {
 		p.asked, news = true, true
 		p.policy.Server = p.host.Policy(p.Peer().Name.Type).Server || protocol.ListensNowhere(p.Peer().Addr)
-		p.wakeWriter()
+		p.wakeWriterLocked()
 	}
 	return p.session.connection, news
 }
@@ -35,7 +35,7 @@ func (p *Pipe) Yield() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.asked = false
-	p.yield()
+	p.yieldLocked()
 }
 
 // contest leaves it to the peer to connect, unless our user asked for this session: another principal claims the address too. It
@@ -43,18 +43,18 @@ func (p *Pipe) Yield() {
 func (p *Pipe) contest() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.usable() && !p.asked {
-		p.yield()
+	if p.usableLocked() && !p.asked {
+		p.yieldLocked()
 	}
-	return p.usable()
+	return p.usableLocked()
 }
 
-// yield is called with p.mu held.
-func (p *Pipe) yield() {
+// yieldLocked leaves it to the peer to connect.
+func (p *Pipe) yieldLocked() {
 	p.policy.Server = true
 	if (p.state == protocol.Connecting || p.state == protocol.Wait) && !p.policy.Lossy {
-		p.dropLink()
-		p.setState(protocol.Standby)
-		p.wakeWriter()
+		p.dropLinkLocked()
+		p.setStateLocked(protocol.Standby)
+		p.wakeWriterLocked()
 	}
 }

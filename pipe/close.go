@@ -25,15 +25,15 @@ func (p *Pipe) closeOrderly(c *Connection) bool {
 		return p.markDown(c)
 	}
 	p.closeQueued = true
-	p.setState(protocol.Closing)
-	p.wakeWriter()
+	p.setStateLocked(protocol.Closing)
+	p.wakeWriterLocked()
 	p.mu.Unlock()
 	return true
 }
 
-// endsOrderly reports whether the end has begun with CLOSE, from either side. What was received is dispatched then, also after
-// the reset event; on any other way out it is dropped. Called with p.mu held.
-func (p *Pipe) endsOrderly() bool { return p.closeQueued || p.closeCame }
+// endsOrderlyLocked reports whether the end has begun with CLOSE, from either side. What was received is dispatched then, also after
+// the reset event; on any other way out it is dropped.
+func (p *Pipe) endsOrderlyLocked() bool { return p.closeQueued || p.closeCame }
 
 // readClose reads what is left behind the peer's CLOSE, which should be nothing, until the peer closes the socket.
 func (p *Pipe) readClose(l *link) error {
@@ -44,12 +44,12 @@ func (p *Pipe) readClose(l *link) error {
 	}
 	p.events.closeReceived()
 	p.closeCame = true
-	p.setState(protocol.Closing)
+	p.setStateLocked(protocol.Closing)
 	if p.closeSent {
 		p.mu.Unlock()
 		return ErrPeerClosed
 	}
-	p.wakeWriter() // to answer
+	p.wakeWriterLocked() // to answer
 	p.mu.Unlock()
 	if err := p.enter(&p.readerStage, protocol.StageReadUntilEOF, l, 0); err != nil {
 		return err

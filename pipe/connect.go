@@ -17,39 +17,50 @@ import (
 
 // attempt is the state of one attempt to connect. It belongs to the writer.
 type attempt struct {
-	p *Pipe
-	l *link // nil until dialed
+	p      *Pipe
+	l      *link // nil until dialed
+	number int   // of the socket
 
-	connect    wire.Connect
-	authorizer auth.Authorizer // nil without credentials
-	authReply  []byte
-	refused    bool // BADAUTHORIZER came on this socket
-	answered   bool // the challenge was answered with these credentials
+	connect wire.Connect
+	// policyRequires is what the policy wants of the peer.
+	policyRequires wire.Features
+	authorizer     auth.Authorizer // nil without credentials
+	authReply      []byte
+	refused        bool // BADAUTHORIZER came on this socket
+	answered       bool // the challenge was answered with these credentials
 }
 
 // errWait: the peer's own connection wins the race.
 var errWait = errors.New("told to wait")
 
-// connect makes one attempt. Called by the writer in CONNECTING with p.mu held, which it releases meanwhile. Afterwards the
-// state is another one, or a pause is set.
-func (p *Pipe) connect() {
-	previous := p.readerDone
-	ctx, cancel := context.WithTimeout(context.Background(), p.config.HandshakeTimeout)
-	defer cancel()
-	p.cancelDial = cancel
-	p.attempts++
-	a := &attempt{p: p}
-	p.mu.Unlock()
+// call is what an attempt to connect begins with.
+type call struct {
+	ctx      context.Context
+	cancel   context.CancelFunc
+	number   int           // of the socket
+	previous chan struct{} // closed when the reader of the last socket has ended; nil if there was none
+}
 
-	if previous != nil {
+// callLocked begins an attempt to connect.
+func (p *Pipe) callLocked() *call {
+	c := &call{previous: p.readerDone}
+	c.ctx, c.cancel = context.WithTimeout(context.Background(), p.config.HandshakeTimeout)
+	p.cancelDial = c.cancel
+	p.attempts++
+	c.number = p.attempts
+	return c
+}
+
+// connect makes one attempt. Afterwards the state is not CONNECTING any more, or a pause is set. Called by the writer.
+func (p *Pipe) connect(j job) {
+	defer j.call.cancel()
+	if j.call.previous != nil {
 		// The reader of the last socket may still deliver a message. None may overtake it.
-		<-previous
+		<-j.call.previous
 	}
-	err := a.run(ctx)
-	stage := protocol.Stage(p.writerStage.Load())
-	p.mu.Lock()
-	if err != nil {
-		p.attemptFailed(a.l, err, stage)
+	a := &attempt{p: p, number: j.call.number}
+	if err := a.run(j.call.ctx); err != nil {
+		p.attemptFailed(a.l, err, protocol.Stage(p.writerStage.Load()))
 	}
 }
 
@@ -106,7 +117,7 @@ func (a *attempt) dial(ctx context.Context) error {
 		_ = conn.Close()
 		return ErrReplaced
 	}
-	a.l = newLink(conn, p.host, p.id, p.attempts)
+	a.l = newLink(conn, p.host, p.id, a.number)
 	p.link = a.l
 	p.events.socketOpened(false, a.l.conn)
 	return nil
@@ -168,8 +179,9 @@ func (a *attempt) begin() error {
 		return ErrReplaced
 	}
 	if p.session.exhausted() {
-		p.resetSession()
+		p.resetSessionLocked()
 	}
+	a.policyRequires = p.policy.FeaturesRequired
 	peer := p.Peer().Name.Type
 	a.connect = wire.Connect{
 		Features:        p.policy.features(),
@@ -284,7 +296,7 @@ func (a *attempt) react(reply wire.ConnectReply) (done bool, err error) {
 }
 
 func (a *attempt) required() wire.Features {
-	required := a.p.policy.FeaturesRequired
+	required := a.policyRequires
 	if client := a.p.host.AuthClient(); client != nil {
 		required |= client.RequiredFeatures(a.p.Peer().Name.Type)
 	}
@@ -299,7 +311,7 @@ func (a *attempt) retry(r protocol.Reaction) error {
 		return ErrReplaced
 	}
 	if r.ResetSession {
-		p.resetSession()
+		p.resetSessionLocked()
 	}
 	// A peer may challenge each connect message anew; 16.2 does so after RETRY_GLOBAL.
 	a.answered = false
@@ -348,7 +360,7 @@ func (a *attempt) open(r protocol.Reaction, agreed wire.Features, security auth.
 	l.openedAt = time.Now()
 	p.backoff, p.retryAt = 0, time.Time{}
 	p.cancelDial = nil
-	p.setState(protocol.Open)
+	p.setStateLocked(protocol.Open)
 	p.events.opened(false, s, r.Lossy)
 	p.queueEvent(dispatchqueue.KindConnect, c)
 	p.mu.Unlock()
@@ -358,7 +370,7 @@ func (a *attempt) open(r protocol.Reaction, agreed wire.Features, security auth.
 	defer p.mu.Unlock()
 	if p.link == l {
 		l.endHandshake(p.config.ReadTimeout)
-		p.startReader(l)
+		p.startReaderLocked(l)
 	}
 	return nil
 }

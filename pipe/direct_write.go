@@ -15,15 +15,15 @@ import (
 // Whoever writes to a link holds its right to write: link.writing. Send never waits: what the socket does not take, and an error, is
 // left to the writer.
 
-// beginDirectWrite takes the only queued message, m, and the right to write, if that may be done. Called with p.mu held.
-func (p *Pipe) beginDirectWrite(m *Message) *writeBatch {
+// beginDirectWriteLocked takes the only queued message, m, and the right to write, if that may be done.
+func (p *Pipe) beginDirectWriteLocked(m *Message) *writeBatch {
 	l := p.link
 	if !p.dispatchingLast || !p.writerWaits || p.state != protocol.Open || l == nil || l.writing || l.direct.raw == nil || p.session.out.queued != 1 ||
-		m.PayloadLen() > frame.MaxCopiedPart || p.sentLimitReached() || p.session.outOfNumbers() || p.config.Interceptor != nil {
+		m.PayloadLen() > frame.MaxCopiedPart || p.sentLimitReachedLocked() || p.session.outOfNumbers() || p.config.Interceptor != nil {
 		return nil
 	}
 	b := takeWriteBatch()
-	p.fill(b)
+	p.fillLocked(b)
 	l.writing = true
 	return b
 }
@@ -47,8 +47,8 @@ func (p *Pipe) directWrite(l *link, b *writeBatch) {
 		b.written, b.err = n, err
 		l.unfinished = b
 	}
-	if p.link == l && p.writable() {
-		p.wakeWriter()
+	if p.link == l && p.writableLocked() {
+		p.wakeWriterLocked()
 	}
 }
 

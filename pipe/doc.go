@@ -6,9 +6,10 @@
 //
 // # Reading order
 //
-// A file is a chapter: state, stage, session, outqueue; then the two pure functions in which the protocol's wisdom
-// lies, decide (the accepting side) and react (the connecting side), the rules of identity, principal, and those of faults, fault_rule, pause_rule, stuck_rule, counters; then
-// accept and connect, which carry them out line by line; replace, reader, read_message, writer, write_batch, direct_write, fault, stuck, close.
+// What two messengers decide about each other is in package protocol; read that first. Here a file is a chapter: session and outqueue, what
+// outlives a socket; connect and accept, the two halves of a handshake, line by line, with accept_decide and replace, which carry a decision out; reader and
+// read_message, writer and write_batch, which call package frame for the bytes; direct_write; then the ways out: fault, stuck, close, markdown. events is
+// what the tracer is told.
 //
 // # Goroutines
 //
@@ -28,8 +29,12 @@
 //     the address, behind it. Who holds more than one pipe's lock holds the registry's, so nobody waits in a circle.
 //  4. leaves: a connection's lock, the queues of package dispatchqueue, throttles
 //
-// The pipe's lock guards the session it owns. It is never held over a socket call, a wait, or user code. Fast dispatch
-// runs in the reader, without locks.
+// The pipe's lock guards the session it owns, and the fields below it. A function whose name ends in Locked is called by who holds it; nobody gives it back who
+// has not taken it. What is to be done without it is a value that is made under it: a job of the writer, the ending of a session. A test of
+// the source holds that (internal/test/layers).
+//
+// It is never held over a socket call (but for the closing of a socket that is given up), a wait, or user code. Fast dispatch runs in the reader,
+// without locks.
 //
 // # Faults
 //

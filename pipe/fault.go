@@ -12,28 +12,28 @@ import (
 // fault gives a socket up. Reader and writer may both come with the same socket; the first one counts. Called without locks.
 func (p *Pipe) fault(l *link, err error, stage protocol.Stage) {
 	p.internalDelay()
-	p.mu.Lock()
-	if p.link != l {
-		p.mu.Unlock()
-		return
-	}
-	p.dropLink()
-	c := p.session.connection
-	p.ended(l)
-	p.afterFault(err, stage)
-	if p.state == protocol.Closed {
-		p.finish(c)
-		return
-	}
-	p.mu.Unlock()
+	p.finish(p.faultLocking(l, err, stage))
 }
 
-// afterFault decides what becomes of the pipe, which has no socket any more, and does it. If the session is over the
-// state is CLOSED and the caller goes on with finish. Called with p.mu held.
-func (p *Pipe) afterFault(err error, stage protocol.Stage) {
+// faultLocking returns what is to be finished.
+func (p *Pipe) faultLocking(l *link, err error, stage protocol.Stage) *ending {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.link != l {
+		return nil
+	}
+	p.dropLinkLocked()
+	p.endedLocked(l)
+	p.afterFaultLocked(err, stage)
+	return p.endingLocked()
+}
+
+// afterFaultLocked decides what becomes of the pipe, which has no socket any more, and does it. If the session is over the
+// state is CLOSED, and the caller is left with its ending.
+func (p *Pipe) afterFaultLocked(err error, stage protocol.Stage) {
 	s := p.session
-	err = p.stumbled(err)
-	p.requeue()
+	err = p.stumbledLocked(err)
+	p.requeueLocked()
 	after := protocol.AfterFault(p.state, p.policy.Rules(), s.hasWork())
 	givesUp := p.state == protocol.Open && !p.policy.Lossy && s.stumble.GivesUp(s.stumbles)
 	if panicked := new(PanicError); p.state == protocol.Open && errors.As(err, &panicked) {
@@ -42,24 +42,24 @@ func (p *Pipe) afterFault(err error, stage protocol.Stage) {
 	if givesUp {
 		after = protocol.Aftermath{Next: protocol.AfterGivingUp(p.policy.Rules())}
 	}
-	p.tellFault(err, stage, after.Next)
+	p.tellFaultLocked(err, stage, after.Next)
 	s.Fault(after)
 	switch {
 	case givesUp:
-		p.giveUp(after.Next)
+		p.giveUpLocked(after.Next)
 		return
 	case after.Next == protocol.Closed:
-		p.endSession()
+		p.endSessionLocked()
 		return
 	}
-	p.pause(p.state == protocol.Open)
-	p.setState(after.Next)
-	p.wakeWriter()
+	p.pauseLocked(p.state == protocol.Open)
+	p.setStateLocked(after.Next)
+	p.wakeWriterLocked()
 }
 
-// tellFault tells why a socket, or an attempt to get one, is given up. Called with p.mu held.
-func (p *Pipe) tellFault(err error, stage protocol.Stage, next protocol.State) {
-	goodbye := p.goodbye(err, stage)
+// tellFaultLocked tells why a socket, or an attempt to get one, is given up.
+func (p *Pipe) tellFaultLocked(err error, stage protocol.Stage, next protocol.State) {
+	goodbye := p.goodbyeLocked(err, stage)
 	p.events.faulted(stage, err, next, goodbye)
 	if p.state != protocol.Connecting { // an attempt says its step itself
 		err = errors.WithMessage(err, stage.String())
@@ -71,22 +71,21 @@ func (p *Pipe) tellFault(err error, stage protocol.Stage, next protocol.State) {
 	}
 }
 
-// goodbye reports whether the peer has just left: it said CLOSE, or closed its socket between two frames while nothing was under way.
-// Called with p.mu held.
-func (p *Pipe) goodbye(err error, stage protocol.Stage) bool {
+// goodbyeLocked reports whether the peer has just left: it said CLOSE, or closed its socket between two frames while nothing was under way.
+func (p *Pipe) goodbyeLocked(err error, stage protocol.Stage) bool {
 	out := &p.session.out
 	return errors.Is(err, ErrPeerClosed) || err == io.EOF && stage == protocol.StageReadTag && out.queued == 0 && out.sent.len() == 0
 }
 
-// ended looks back at a socket on which a session was open. Called with p.mu held.
-func (p *Pipe) ended(l *link) {
+// endedLocked looks back at a socket on which a session was open.
+func (p *Pipe) endedLocked(l *link) {
 	if !l.openedAt.IsZero() && protocol.Steady(time.Since(l.openedAt), p.config.MaxBackoff) {
 		p.session.fruitless = 0
 	}
 }
 
-// pause puts the next attempt off, as the rule says. It lasts through STANDBY. Called with p.mu held.
-func (p *Pipe) pause(opened bool) {
+// pauseLocked puts the next attempt off, as the rule says. It lasts through STANDBY.
+func (p *Pipe) pauseLocked(opened bool) {
 	s := p.session
 	// What gets through in the other direction does not help a session that stumbles.
 	p.backoff, s.fruitless = protocol.PauseAfter(opened, max(s.fruitless, s.stumbles-1), p.config.InitialBackoff, p.config.MaxBackoff)
@@ -94,42 +93,65 @@ func (p *Pipe) pause(opened bool) {
 	p.events.backedOff(p.backoff)
 }
 
-// finish tells the user that the session of a CLOSED pipe is over and takes the pipe out of the registry. Called with p.mu
-// held, which it releases.
-func (p *Pipe) finish(c *Connection) {
-	p.endSession()
-	orderly, delayed := p.endsOrderly(), &p.session.delayed
-	p.mu.Unlock()
-	if !orderly {
-		p.host.Dispatch().DiscardConnection(c.id)
-		delayed.discard()
+// ending is what is left to do, without the lock, when a pipe is CLOSED and its session is over.
+type ending struct {
+	connection *Connection
+	orderly    bool       // what was received is dispatched all the same
+	delayed    *delayLine // of the session
+}
+
+// endingLocked returns the ending of a pipe that is CLOSED, nil for any other.
+func (p *Pipe) endingLocked() *ending {
+	if p.state != protocol.Closed {
+		return nil
+	}
+	p.endSessionLocked()
+	return &ending{p.session.connection, p.endsOrderlyLocked(), &p.session.delayed}
+}
+
+// finish takes the pipe out of the registry, drops what waits for its dispatch, and tells the user that the session is over. Called without locks.
+func (p *Pipe) finish(e *ending) {
+	if e == nil {
+		return
+	}
+	if !e.orderly {
+		p.host.Dispatch().DiscardConnection(e.connection.id)
+		e.delayed.discard()
 	}
 	registry := p.host.Registry()
 	registry.Lock()
 	registry.Unregister(p)
 	registry.Unlock()
-	p.tellReset(c)
+	p.tellReset(e.connection)
 }
 
-// waitForPeer leaves it to the peer to connect, for a while. Called with p.mu held.
-func (p *Pipe) waitForPeer() {
-	p.setState(protocol.Wait)
+// waitForPeerLocked leaves it to the peer to connect, for a while.
+func (p *Pipe) waitForPeerLocked() {
+	p.setStateLocked(protocol.Wait)
 	p.backoff, p.retryAt = 0, time.Now().Add(protocol.Patience(p.config.MaxBackoff))
 }
 
-// attemptFailed ends an attempt to connect. l is its socket, or nil if it has none. Called by the writer with p.mu held.
+// attemptFailed ends an attempt to connect. l is its socket, or nil if it has none. Called by the writer without locks.
 func (p *Pipe) attemptFailed(l *link, err error, stage protocol.Stage) {
 	if l != nil {
 		l.shut()
 	}
+	p.finish(p.attemptFailedLocking(err, stage))
+}
+
+// attemptFailedLocking returns what is to be finished.
+func (p *Pipe) attemptFailedLocking(err error, stage protocol.Stage) *ending {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.session == nil || p.state != protocol.Connecting {
-		return // stopped or replaced: that is why it failed
+		return nil // stopped or replaced: that is why it failed
 	}
-	p.dropLink()
+	p.dropLinkLocked()
 	if errors.Is(err, errWait) {
-		p.waitForPeer()
-		return
+		p.waitForPeerLocked()
+		return nil
 	}
 	p.session.FailAttempt()
-	p.afterFault(err, stage)
+	p.afterFaultLocked(err, stage)
+	return p.endingLocked()
 }

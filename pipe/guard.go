@@ -74,7 +74,7 @@ func (p *Pipe) reset(c *Connection) bool {
 		return false
 	}
 	registry.Unregister(p)
-	p.endSession()
+	p.endSessionLocked()
 	delayed := &p.session.delayed
 	p.mu.Unlock()
 	registry.Unlock()

@@ -35,7 +35,7 @@ func (p *Pipe) readSeq(l *link) error {
 	}
 	s := p.session
 	n := s.out.discardRequeued(seq)
-	s.roomChanged()
+	s.roomChangedLocked()
 	if n > 0 {
 		s.fruitless = 0 // the peer has it, although its ack was lost
 	}

@@ -58,8 +58,8 @@ func (h *heldBytes) released() <-chan struct{} {
 // Held returns what the out queues of the messenger hold, as QueueLimitTotal counts it.
 func (c *Config) Held() int64 { return c.held.bytes.Load() }
 
-// hasRoom reports whether the out queue takes a message of that cost. Called with p.mu held.
-func (p *Pipe) hasRoom(cost int64) bool {
+// hasRoomLocked reports whether the out queue takes a message of that cost.
+func (p *Pipe) hasRoomLocked(cost int64) bool {
 	out, c := &p.session.out, p.config
 	own := out.bytes + MessageOverhead*int64(out.queued)
 	if out.queued > 0 {
@@ -74,8 +74,8 @@ func (p *Pipe) hasRoom(cost int64) bool {
 	return true
 }
 
-// roomChanged wakes those who wait for room in the session's out queue. Called with the pipe's lock held.
-func (s *session) roomChanged() {
+// roomChangedLocked wakes those who wait for room in the session's out queue.
+func (s *session) roomChangedLocked() {
 	if s.room != nil {
 		close(s.room)
 		s.room = nil
@@ -99,7 +99,7 @@ func (p *Pipe) waitForRoom(cost int64, reader bool, done <-chan struct{}) error 
 		case p.state == protocol.Closed || p.closeQueued || p.closeCame:
 			p.mu.Unlock()
 			return ErrClosed
-		case p.hasRoom(cost), reader && p.sentLimitReached():
+		case p.hasRoomLocked(cost), reader && p.sentLimitReachedLocked():
 			p.mu.Unlock()
 			return nil
 		}
@@ -123,7 +123,7 @@ var errDone = errors.New("done waiting for room")
 // reader of l without locks.
 func (p *Pipe) stopReading(l *link, cost int64) error {
 	p.mu.Lock()
-	free := p.link != l || p.hasRoom(cost)
+	free := p.link != l || p.hasRoomLocked(cost)
 	p.mu.Unlock()
 	if free {
 		return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/pkg/errors"
 
 	"simplemessenger/internal/frame"
+	"simplemessenger/throttle"
 	"simplemessenger/wire"
 )
 
@@ -44,6 +45,8 @@ type link struct {
 	source      wire.EntityName // of the latest message
 	disputed    bool            // and it is none that the peer's principal can have
 	throttledAt time.Time       // when a throttle last let us pass after a wait
+	// Of the policy; nil for no limit.
+	throttleMessages, throttleBytes *throttle.Throttle
 }
 
 func newLink(conn net.Conn, host Host, pipe uint64, attempt int) *link {

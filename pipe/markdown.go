@@ -12,7 +12,7 @@ func (p *Pipe) markDown(c *Connection) bool {
 		registry.Unlock()
 		return false
 	}
-	p.endSession()
+	p.endSessionLocked()
 	c.detach(p)
 	registry.Unregister(p)
 	delayed := &p.session.delayed
@@ -30,12 +30,12 @@ func (p *Pipe) Stop() {
 	p.mu.Lock()
 	registry.Unregister(p)
 	if p.session == nil {
-		p.end()
+		p.endLocked()
 		p.mu.Unlock()
 		registry.Unlock()
 		return
 	}
-	p.endSession()
+	p.endSessionLocked()
 	c, delayed := p.session.connection, &p.session.delayed
 	p.mu.Unlock()
 	registry.Unlock()
@@ -48,16 +48,16 @@ func (p *Pipe) Stop() {
 func (p *Pipe) Abandon(n wire.EntityName) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.session == nil || p.usable() || !p.session.claim.Serves(n, mustProve(p.host, n.Type)) {
+	if p.session == nil || p.usableLocked() || !p.session.claim.Serves(n, mustProve(p.host, n.Type)) {
 		return false
 	}
-	p.abandon()
+	p.abandonLocked()
 	return true
 }
 
-// abandon is called with p.mu held.
-func (p *Pipe) abandon() {
-	p.endSession()
+// abandonLocked ends the session, and tells its user of a reset.
+func (p *Pipe) abandonLocked() {
+	p.endSessionLocked()
 	p.tellReset(p.session.connection)
 }
 

@@ -99,21 +99,22 @@ func (p *Pipe) Start() {
 		p.host.Go(func() { p.runAccept(l) })
 		return
 	}
-	p.startWriter()
+	p.startWriterLocked()
 }
 
-func (p *Pipe) startWriter() {
+func (p *Pipe) startWriterLocked() {
 	if !p.writerRuns {
 		p.writerRuns = true
 		p.host.Go(p.runWriter)
 	}
 }
 
-// startReader is called with p.mu held. The reader before has ended, or is about to end without delivering anything.
-func (p *Pipe) startReader(l *link) {
+// startReaderLocked starts the reader of a socket. The reader before has ended, or is about to end without delivering anything.
+func (p *Pipe) startReaderLocked(l *link) {
 	done := make(chan struct{})
 	p.readerDone = done
 	l.connection = p.session.connection
+	l.throttleMessages, l.throttleBytes = p.policy.ThrottleMessages, p.policy.ThrottleBytes
 	p.host.Go(func() {
 		defer close(done)
 		p.runReader(l)
@@ -143,27 +144,27 @@ func (p *Pipe) Peer() wire.EntityInst { return *p.peer.Load() }
 func (p *Pipe) Usable() *Connection {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.usable() {
+	if !p.usableLocked() {
 		return nil
 	}
 	return p.session.connection
 }
 
-// usable reports whether messages may be sent in the session. Called with p.mu held.
-func (p *Pipe) usable() bool {
+// usableLocked reports whether messages may be sent in the session.
+func (p *Pipe) usableLocked() bool {
 	return p.session != nil && p.state != protocol.Closing && p.state != protocol.Closed
 }
 
 // send queues a message, and writes it if that can be done at once.
 func (p *Pipe) send(m *Message) error {
 	p.mu.Lock()
-	if err := p.queue(m); err != nil {
+	if err := p.queueLocked(m); err != nil {
 		p.mu.Unlock()
 		return err
 	}
-	b := p.beginDirectWrite(m)
+	b := p.beginDirectWriteLocked(m)
 	if b == nil {
-		p.wakeWriter()
+		p.wakeWriterLocked()
 	}
 	l := p.link
 	p.mu.Unlock()
@@ -173,15 +174,15 @@ func (p *Pipe) send(m *Message) error {
 	return nil
 }
 
-// queue is called with p.mu held.
-func (p *Pipe) queue(m *Message) error {
+// queueLocked puts a message into the out queue.
+func (p *Pipe) queueLocked(m *Message) error {
 	s := p.session
 	switch {
 	case s == nil:
 		return errNotOwner
 	case p.state == protocol.Closed || p.closeQueued || p.closeCame:
 		return ErrClosed
-	case !p.hasRoom(m.cost()):
+	case !p.hasRoomLocked(m.cost()):
 		return ErrQueueFull
 	}
 	s.out.push(m)
@@ -198,31 +199,33 @@ func (p *Pipe) sendKeepalive() error {
 		return ErrClosed
 	}
 	p.session.Keepalive = true
-	p.wakeWriter()
+	p.wakeWriterLocked()
 	return nil
 }
 
-// wakeWriter makes the writer look around. Called with p.mu held.
-func (p *Pipe) wakeWriter() {
+// wakeWriterLocked makes the writer look around.
+func (p *Pipe) wakeWriterLocked() {
 	if p.writerWaits {
 		p.writerWaits = false
 		p.wake <- struct{}{} // never blocks: one token for each time the writer waits
 	}
 }
 
-// sleep waits until the writer is woken, or for d if that is not 0. Called by the writer with p.mu held, which it releases
-// meanwhile.
-func (p *Pipe) sleep(d time.Duration, stage protocol.Stage) {
+// sleepLocked lets the writer wait until it is woken, or for the pause if that is not 0.
+func (p *Pipe) sleepLocked(pause time.Duration, stage protocol.Stage) job {
 	p.writerWaits = true
-	l := p.link
-	p.mu.Unlock()
-	if err := p.enter(&p.writerStage, stage, l, 0); err != nil && l != nil {
-		p.fault(l, err, stage)
+	return job{do: (*Pipe).sleep, link: p.link, pause: pause, stage: stage}
+}
+
+// sleep is called by the writer.
+func (p *Pipe) sleep(j job) {
+	if err := p.enter(&p.writerStage, j.stage, j.link, 0); err != nil && j.link != nil {
+		p.fault(j.link, err, j.stage)
 	}
-	if d == 0 {
+	if j.pause == 0 {
 		<-p.wake
 	} else {
-		timer := time.NewTimer(d)
+		timer := time.NewTimer(j.pause)
 		select {
 		case <-p.wake:
 		case <-timer.C:
@@ -230,6 +233,7 @@ func (p *Pipe) sleep(d time.Duration, stage protocol.Stage) {
 		timer.Stop()
 	}
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.writerWaits { // the timer woke us
 		p.writerWaits = false
 		return
@@ -240,27 +244,26 @@ func (p *Pipe) sleep(d time.Duration, stage protocol.Stage) {
 	}
 }
 
-// setState is called with p.mu held.
-func (p *Pipe) setState(s protocol.State) {
+// setStateLocked is the one place where the state changes.
+func (p *Pipe) setStateLocked(s protocol.State) {
 	p.events.stateChanged(p.state, s)
-	p.countState(s)
+	p.countStateLocked(s)
 	p.state = s
 }
 
-// end closes the pipe for good and wakes everybody who waits on it. The session, if it is still here, is left to the caller. Called with
-// p.mu held.
-func (p *Pipe) end() {
+// endLocked closes the pipe for good and wakes everybody who waits on it. The session, if it is still here, is left to the caller.
+func (p *Pipe) endLocked() {
 	if p.state == protocol.Closed {
 		return
 	}
-	p.setState(protocol.Closed)
+	p.setStateLocked(protocol.Closed)
 	close(p.done)
-	p.dropLink()
-	p.wakeWriter()
+	p.dropLinkLocked()
+	p.wakeWriterLocked()
 }
 
-// dropLink gives the socket up. Called with p.mu held.
-func (p *Pipe) dropLink() {
+// dropLinkLocked gives the socket up.
+func (p *Pipe) dropLinkLocked() {
 	if p.link != nil {
 		p.link.shut()
 		p.link = nil
@@ -271,10 +274,10 @@ func (p *Pipe) dropLink() {
 	}
 }
 
-// endSession closes the pipe and drops what the session still holds. Called with p.mu held.
-func (p *Pipe) endSession() {
-	p.end()
-	p.session.roomChanged()
+// endSessionLocked closes the pipe and drops what the session still holds.
+func (p *Pipe) endSessionLocked() {
+	p.endLocked()
+	p.session.roomChangedLocked()
 	if sessions := p.host.Sessions(); sessions != nil {
 		sessions.Leave(p.session.connection)
 	}

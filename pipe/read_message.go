@@ -82,7 +82,7 @@ func (p *Pipe) throttle(l *link, m *Message, h *wire.MessageHeader) (dispatchSiz
 	if p.host.Dispatch().WaitForRoom(l.done, l.connection) {
 		p.events.throttleWaited("dispatch queue", 1, m.ReceivedAt)
 	}
-	if t := p.policy.ThrottleMessages; t != nil {
+	if t := l.throttleMessages; t != nil {
 		if err := p.wait(l, t, 1, protocol.StageThrottleMessages); err != nil {
 			return 0, err
 		}
@@ -92,7 +92,7 @@ func (p *Pipe) throttle(l *link, m *Message, h *wire.MessageHeader) (dispatchSiz
 		m.ThrottledAt = m.ReceivedAt
 		return 0, nil
 	}
-	if t := p.policy.ThrottleBytes; t != nil {
+	if t := l.throttleBytes; t != nil {
 		if err := p.wait(l, t, size, protocol.StageThrottleBytes); err != nil {
 			return 0, err
 		}

@@ -57,7 +57,7 @@ func (p *Pipe) oweNothing(l *link) {
 	l.ackOwed = false
 	p.mu.Lock()
 	if p.link == l && p.session.AckDue(p.policy.Lossy) {
-		p.wakeWriter()
+		p.wakeWriterLocked()
 	}
 	p.mu.Unlock()
 }
@@ -79,13 +79,13 @@ func (p *Pipe) readAck(l *link) error {
 	if p.link != l {
 		return ErrReplaced
 	}
-	limited := p.sentLimitReached()
+	limited := p.sentLimitReachedLocked()
 	n := p.session.out.ack(seq) // an ack of what was never sent acks all that was
 	if n > 0 {
 		p.session.fruitless = 0
 	}
 	if limited {
-		p.wakeWriter()
+		p.wakeWriterLocked()
 	}
 	p.events.acked(seq, n)
 	return nil
@@ -118,7 +118,7 @@ func (p *Pipe) readKeepalive(l *link, tag wire.Tag) error {
 		s.connection.lastKeepalive.Store(&now)
 		if tag == wire.TagKeepalive2 {
 			s.KeepaliveAck, s.keepaliveStamp = true, stamp
-			p.wakeWriter()
+			p.wakeWriterLocked()
 		}
 	case wire.TagKeepalive2Ack:
 		s.connection.lastKeepaliveAck.Store(&now)
@@ -159,7 +159,7 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 	m.connection = c
 	l.ackOwed = true
 	if m.Seq-s.InSeqAcked >= ackInterval && p.session.AckDue(p.policy.Lossy) {
-		p.wakeWriter()
+		p.wakeWriterLocked()
 	}
 	if refused {
 		p.mu.Unlock()
@@ -183,7 +183,7 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 		close(p.dispatchIdle)
 		p.dispatchIdle = nil
 	}
-	lost := p.state == protocol.Closed && p.policy.Lossy && !p.endsOrderly()
+	lost := p.state == protocol.Closed && p.policy.Lossy && !p.endsOrderlyLocked()
 	p.mu.Unlock()
 	if lost {
 		// The session ended meanwhile and its queue was emptied, perhaps before this message came into it.

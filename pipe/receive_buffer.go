@@ -101,7 +101,7 @@ func (b *receiveBuffer) readFull(p []byte, crc *uint32) error {
 	return nil
 }
 
-// fill reads at least one more byte into the buffer.
+// fillLocked reads at least one more byte into the buffer.
 func (b *receiveBuffer) fill() error {
 	b.w = copy(b.buf, b.buf[b.r:b.w])
 	b.r = 0

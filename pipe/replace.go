@@ -5,40 +5,40 @@ import (
 	"simplemessenger/protocol"
 )
 
-// replace takes over from old, as the decision says: it takes old's session, or ends it if it was lossy. Called with
+// replaceLocked takes over from old, as the decision says: it takes old's session, or ends it if it was lossy. Called with
 // the locks of the registry and of both pipes held, while old delivers nothing.
-func (p *Pipe) replace(old *Pipe, d protocol.Decision) {
+func (p *Pipe) replaceLocked(old *Pipe, d protocol.Decision) {
 	s := old.session
 	if d.Case == protocol.CaseLossyExisting {
 		// Nothing of a lossy session goes over to the next one: the user of the old handle hears of its end, and the new
 		// connection gets a handle of its own.
-		old.endSession()
+		old.endSessionLocked()
 		p.host.Dispatch().DiscardConnection(s.connection.id)
 		old.tellReset(s.connection)
 		p.events.replaced(old.id, true, 0)
 		return
 	}
 	if d.ResetExisting {
-		old.resetSession()
+		old.resetSessionLocked()
 	}
 	old.session = nil
 	p.session = s
 	s.connection.pipe.Store(p)
-	old.end()
+	old.endLocked()
 
-	p.requeue()
+	p.requeueLocked()
 	s.TakeOver(d.FreshPeer)
 	p.events.replaced(old.id, false, s.out.queued)
 }
 
-// requeue puts what was sent and not acked back to the front of the queue. Called with p.mu held.
-func (p *Pipe) requeue() {
+// requeueLocked puts what was sent and not acked back to the front of the queue.
+func (p *Pipe) requeueLocked() {
 	p.events.requeued(p.session.requeue())
 }
 
-// resetSession begins the session anew because the peer has lost it, and tells the user. Called with p.mu held, while the pipe delivers
+// resetSessionLocked begins the session anew because the peer has lost it, and tells the user. Called while the pipe delivers
 // nothing.
-func (p *Pipe) resetSession() {
+func (p *Pipe) resetSessionLocked() {
 	s := p.session
 	p.host.Dispatch().DiscardConnection(s.connection.id)
 	s.delayed.discard()

@@ -53,26 +53,26 @@ func (c *Connection) Evict(registry Registry, why string) bool {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.session == nil || !p.idle(p.state) {
+	if p.session == nil || !p.idleLocked(p.state) {
 		return false
 	}
 	p.events.evicted(why)
 	registry.Unregister(p)
 	p.host.Dispatch().DiscardConnection(c.id)
-	p.abandon()
+	p.abandonLocked()
 	return true
 }
 
-// countState tells who counts sessions that the pipe goes to state s. Called with p.mu held.
-func (p *Pipe) countState(s protocol.State) {
+// countStateLocked tells who counts sessions that the pipe goes to state s.
+func (p *Pipe) countStateLocked(s protocol.State) {
 	sessions := p.host.Sessions()
 	if sessions == nil || p.session == nil {
 		return
 	}
-	sessions.Idle(p.session.connection, p.idle(s))
+	sessions.Idle(p.session.connection, p.idleLocked(s))
 }
 
-// idle reports whether in state s the session may be ended for the sake of another one. Called with p.mu held.
-func (p *Pipe) idle(s protocol.State) bool {
+// idleLocked reports whether in state s the session may be ended for the sake of another one.
+func (p *Pipe) idleLocked(s protocol.State) bool {
 	return protocol.GivesWay(s, p.backoff)
 }

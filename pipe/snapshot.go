@@ -68,7 +68,7 @@ func (p *Pipe) Snapshot() Snapshot {
 			Connection: p.session.connection.id, ConnectSeq: p.session.ConnectSeq, PeerGlobalSeq: p.session.PeerGlobalSeq,
 			Features: p.session.features, InSeq: p.session.InSeq, InSeqAcked: p.session.InSeqAcked, OutSeq: p.session.OutSeq,
 			Queued: out.queued, QueuedBytes: out.bytes, Sent: out.sent.len(), SentBytes: out.sentBytes,
-			SentLimit: p.sentLimitReached(), Stuck: p.session.stuck(),
+			SentLimit: p.sentLimitReachedLocked(), Stuck: p.session.stuckLocked(),
 		}
 	}
 	return s

@@ -4,8 +4,8 @@ import (
 	"simplemessenger/protocol"
 )
 
-// stumbled looks at how an open socket ended. It returns the error with which it did, and what more is to be said of it. Called with p.mu held.
-func (p *Pipe) stumbled(err error) error {
+// stumbledLocked looks at how an open socket ended. It returns the error with which it did, and what more is to be said of it.
+func (p *Pipe) stumbledLocked(err error) error {
 	s := p.session
 	if p.state != protocol.Open || p.policy.Lossy {
 		return err
@@ -26,21 +26,21 @@ func (p *Pipe) stumbled(err error) error {
 	return stuck
 }
 
-// giveUp begins the session anew, from our side: the user is told, and so will the peer be when it comes. Called with p.mu held.
-func (p *Pipe) giveUp(next protocol.State) {
-	p.resetSession()
+// giveUpLocked begins the session anew, from our side: the user is told, and so will the peer be when it comes.
+func (p *Pipe) giveUpLocked(next protocol.State) {
+	p.resetSessionLocked()
 	p.session.Renounce()
 	if next == protocol.Wait {
-		p.waitForPeer()
+		p.waitForPeerLocked()
 	} else {
-		p.pause(true)
-		p.setState(next)
+		p.pauseLocked(true)
+		p.setStateLocked(next)
 	}
-	p.wakeWriter()
+	p.wakeWriterLocked()
 }
 
-// stuck says what a session is stuck over, for dumps; "" if it is not. Called with p.mu held.
-func (s *session) stuck() string {
+// stuckLocked says what a session is stuck over, for dumps; "" if it is not.
+func (s *session) stuckLocked() string {
 	if s.stumbles < protocol.StuckAfter {
 		return ""
 	}

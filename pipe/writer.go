@@ -6,50 +6,72 @@ import (
 	"simplemessenger/protocol"
 )
 
+// job is what the writer does next, without the lock.
+type job struct {
+	do func(*Pipe, job) // nil: the pipe is CLOSED
+
+	link  *link
+	batch *writeBatch   // of write
+	left  bool          // write: a direct write has left it
+	pause time.Duration // of sleep; 0 until woken
+	stage protocol.Stage
+	call  *call // of connect
+}
+
 // runWriter is the writer goroutine. It lives as long as the pipe does: it connects, waits, and writes what the session has
 // to say.
 func (p *Pipe) runWriter() {
-	p.mu.Lock()
-	for p.state != protocol.Closed {
-		switch {
-		case p.state == protocol.Connecting:
-			if pause := time.Until(p.retryAt); pause > 0 {
-				p.sleep(pause, protocol.StageWriterBackoff)
-			} else {
-				p.connect()
-			}
-		case p.state == protocol.Wait:
-			if patience := time.Until(p.retryAt); patience > 0 {
-				p.sleep(patience, protocol.StageWriterWait)
-			} else {
-				p.afterFault(protocol.Violation("the connection that WAIT promised did not come"), protocol.StageWriterWait)
-			}
-		case p.state == protocol.Standby && protocol.LeavesStandby(p.policy.Rules(), p.session.hasWork()):
-			p.session.LeaveStandby()
-			p.setState(protocol.Connecting)
-		case p.state == protocol.Standby:
-			p.sleep(0, protocol.StageWriterStandby)
-		case p.link != nil && p.session.outOfNumbers():
-			l := p.link
-			p.mu.Unlock()
-			p.fault(l, protocol.ErrExhausted, protocol.StageWriterWait)
-			p.mu.Lock()
-		case p.writable():
-			p.write()
-		case p.sentLimitReached():
-			p.events.sentLimitReached(p.session.out.sent.len(), p.session.out.sentBytes)
-			p.session.roomChanged() // a reader that waits for room must read the acks
-			p.sleep(0, protocol.StageWriterSentLimit)
-		default:
-			p.sleep(0, protocol.StageWriterWait)
+	for {
+		j := p.next()
+		if j.do == nil {
+			break
 		}
+		j.do(p, j)
 	}
-	p.mu.Unlock()
 	p.writerStage.Store(uint32(protocol.StageNone))
 }
 
-// writable reports whether there is something to write on the open socket. Called with p.mu held.
-func (p *Pipe) writable() bool {
+// next says what is to be done, and has done all of it that needs the lock.
+func (p *Pipe) next() job {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		switch {
+		case p.state == protocol.Closed:
+			return job{}
+		case p.state == protocol.Connecting:
+			if pause := time.Until(p.retryAt); pause > 0 {
+				return p.sleepLocked(pause, protocol.StageWriterBackoff)
+			}
+			return job{do: (*Pipe).connect, call: p.callLocked()}
+		case p.state == protocol.Wait:
+			if patience := time.Until(p.retryAt); patience > 0 {
+				return p.sleepLocked(patience, protocol.StageWriterWait)
+			}
+			p.afterFaultLocked(protocol.Violation("the connection that WAIT promised did not come"), protocol.StageWriterWait)
+		case p.state == protocol.Standby && protocol.LeavesStandby(p.policy.Rules(), p.session.hasWork()):
+			p.session.LeaveStandby()
+			p.setStateLocked(protocol.Connecting)
+		case p.state == protocol.Standby:
+			return p.sleepLocked(0, protocol.StageWriterStandby)
+		case p.link != nil && p.session.outOfNumbers():
+			return job{do: (*Pipe).giveSocketUp, link: p.link}
+		case p.writableLocked():
+			return p.writeLocked()
+		case p.sentLimitReachedLocked():
+			p.events.sentLimitReached(p.session.out.sent.len(), p.session.out.sentBytes)
+			p.session.roomChangedLocked() // a reader that waits for room must read the acks
+			return p.sleepLocked(0, protocol.StageWriterSentLimit)
+		default:
+			return p.sleepLocked(0, protocol.StageWriterWait)
+		}
+	}
+}
+
+func (p *Pipe) giveSocketUp(j job) { p.fault(j.link, protocol.ErrExhausted, protocol.StageWriterWait) }
+
+// writableLocked reports whether there is something to write on the open socket.
+func (p *Pipe) writableLocked() bool {
 	s := p.session
 	switch {
 	case p.link == nil || p.link.writing:
@@ -59,54 +81,58 @@ func (p *Pipe) writable() bool {
 	case p.closeSent:
 		return false
 	}
-	if s.out.queued > 0 && !p.sentLimitReached() || s.out.queued == 0 && p.endsOrderly() {
+	if s.out.queued > 0 && !p.sentLimitReachedLocked() || s.out.queued == 0 && p.endsOrderlyLocked() {
 		return true
 	}
 	return s.Keepalive || s.KeepaliveAck || s.AckDue(p.policy.Lossy)
 }
 
-// sentLimitReached reports whether the peer owes so many acks that nothing more is sent until some come.
-func (p *Pipe) sentLimitReached() bool {
+// sentLimitReachedLocked reports whether the peer owes so many acks that nothing more is sent until some come.
+func (p *Pipe) sentLimitReachedLocked() bool {
 	out := &p.session.out
 	return out.queued > 0 && !p.closeCame && (out.sent.len() >= p.config.SentLimitMessages || out.sentBytes >= p.config.SentLimitBytes)
 }
 
-// write takes what is to be written, within the bounds of one write, and writes it. Called with p.mu held, which it releases meanwhile.
-func (p *Pipe) write() {
+// writeLocked takes what is to be written, within the bounds of one write, and the right to write it.
+func (p *Pipe) writeLocked() job {
 	l := p.link
-	b, left := l.unfinished, l.unfinished != nil
+	j := job{do: (*Pipe).write, link: l, batch: l.unfinished, left: l.unfinished != nil, stage: protocol.StageWriteFrames}
 	l.unfinished = nil
-	if !left {
-		b = takeWriteBatch()
-		p.fill(b)
+	if !j.left {
+		j.batch = takeWriteBatch()
+		p.fillLocked(j.batch)
+	}
+	if j.batch.close {
+		j.stage = protocol.StageWriteClose
 	}
 	l.writing = true
-	p.mu.Unlock()
+	return j
+}
 
-	stage := protocol.StageWriteFrames
-	if b.close {
-		stage = protocol.StageWriteClose
-	}
-	err := p.enter(&p.writerStage, stage, l, b.firstTag())
+// write writes a batch.
+func (p *Pipe) write(j job) {
+	l, b := j.link, j.batch
+	err := p.enter(&p.writerStage, j.stage, l, b.firstTag())
 	switch {
 	case err != nil:
-	case left:
+	case j.left:
 		err = l.finishDirectWrite(b)
 	default:
 		err = p.flush(l, b)
 	}
 	b.release()
 	if err != nil {
-		p.fault(l, err, stage)
+		p.fault(l, err, j.stage)
 	}
 	p.mu.Lock()
 	l.writing = false
+	p.mu.Unlock()
 }
 
-// fill moves work from the session into the batch: control frames first, then messages in the order of their
+// fillLocked moves work from the session into the batch: control frames first, then messages in the order of their
 // priority, until the write is large enough. A message of high priority that is queued later waits for no more than this. Called with p.mu
 // held.
-func (p *Pipe) fill(b *writeBatch) {
+func (p *Pipe) fillLocked(b *writeBatch) {
 	s := p.session
 	b.keepalive, s.Keepalive = s.Keepalive, false
 	b.keepaliveAck, b.stamp = s.KeepaliveAck, s.keepaliveStamp
@@ -114,7 +140,7 @@ func (p *Pipe) fill(b *writeBatch) {
 	if s.InSeq > s.InSeqAcked {
 		b.ack, b.ackSeq = true, s.Ack()
 	}
-	for size := 0; size < maxWriteSize && len(b.messages) < maxWriteMessages && !p.sentLimitReached(); {
+	for size := 0; size < maxWriteSize && len(b.messages) < maxWriteMessages && !p.sentLimitReachedLocked(); {
 		e, ok := s.take(!p.policy.Lossy)
 		if !ok {
 			break
@@ -122,8 +148,8 @@ func (p *Pipe) fill(b *writeBatch) {
 		b.messages = append(b.messages, e)
 		size += e.message.PayloadLen()
 	}
-	s.roomChanged()
-	if p.endsOrderly() && s.out.queued == 0 {
+	s.roomChangedLocked()
+	if p.endsOrderlyLocked() && s.out.queued == 0 {
 		b.close, p.closeSent = true, true
 	}
 }

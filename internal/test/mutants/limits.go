@@ -18,11 +18,11 @@ var limitMutants = []mutant{
 		"what has panicked in the reader is dispatched again", messengerTests},
 
 	// What waits.
-	{"who does not read is read", "pipe/limit.go", "free := p.link != l || p.hasRoom(cost)", "free := true",
+	{"who does not read is read", "pipe/limit.go", "free := p.link != l || p.hasRoomLocked(cost)", "free := true",
 		"a peer that sends and never reads fills the out queue, and loses answers", messengerTests},
 	{"empty messages wait for nothing", "pipe/limit.go", "own := out.bytes + MessageOverhead*int64(out.queued)", "own := out.bytes",
 		"messages without payload eat the memory", messengerTests},
-	{"a write makes no room", "pipe/writer.go", "\ts.roomChanged()\n\tif p.endsOrderly()", "\tif p.endsOrderly()",
+	{"a write makes no room", "pipe/writer.go", "\ts.roomChangedLocked()\n\tif p.endsOrderlyLocked()", "\tif p.endsOrderlyLocked()",
 		"a reader that has stopped never goes on", messengerTests},
 	{"no reserve", "pipe/limit.go", "own+cost > QueueReserve", "cost > 0",
 		"one peer that does not read leaves nothing to the others", messengerTests},

@@ -71,7 +71,7 @@ var pipeMutants = []mutant{
 		"bytes come twice when a socket is full", sessions},
 	{"the writer does not wait for a direct write", "pipe/writer.go", "case p.link == nil || p.link.writing:", "case p.link == nil:",
 		"frames of two goroutines are mixed up", sessions},
-	{"nobody looks after a direct write", "pipe/direct_write.go", "if p.link == l && p.writable() {", "if p.link == l && l.unfinished != nil {",
+	{"nobody looks after a direct write", "pipe/direct_write.go", "if p.link == l && p.writableLocked() {", "if p.link == l && l.unfinished != nil {",
 		"what is sent during a direct write waits for the next message", sessions},
 	{"direct writes between messages", "pipe/reader.go", "p.dispatchingLast = true, l.in.buffered() == 0", "p.dispatchingLast = true, false",
 		"no answer is written where it is sent: a hop for each", sessions},
@@ -84,13 +84,13 @@ var pipeMutants = []mutant{
 		"the footer of a large message and what follows are lost", sessions},
 
 	// Replacing.
-	{"replace forgets to requeue", "pipe/replace.go", "\tp.requeue()\n\ts.TakeOver(d.FreshPeer)", "\ts.TakeOver(d.FreshPeer)",
+	{"replace forgets to requeue", "pipe/replace.go", "\tp.requeueLocked()\n\ts.TakeOver(d.FreshPeer)", "\ts.TakeOver(d.FreshPeer)",
 		"what was sent on the old socket is never sent again", sessions},
 	{"reset leaves the dispatch queue", "pipe/replace.go", "\ts := p.session\n\tp.host.Dispatch().DiscardConnection(s.connection.id)\n", "\ts := p.session\n",
 		"messages of the old session are dispatched behind the reset event", sessions},
 	{"double reset event", "pipe/replace.go", "\tp.queueEvent(dispatchqueue.KindRemoteReset, s.connection)\n", "\tp.queueEvent(dispatchqueue.KindRemoteReset, s.connection)\n\tp.queueEvent(dispatchqueue.KindRemoteReset, s.connection)\n",
 		"users are told of one reset twice", sessions},
-	{"reset event for one's own mark down", "pipe/markdown.go", "\tp.endSession()\n\tc.detach(p)\n", "\tp.endSession()\n\tp.tellReset(c)\n",
+	{"reset event for one's own mark down", "pipe/markdown.go", "\tp.endSessionLocked()\n\tc.detach(p)\n", "\tp.endSessionLocked()\n\tp.tellReset(c)\n",
 		"users are told what they have done themselves", lifecycle},
 	{"reset keeps in_seq", "protocol/numbers.go", "n.OutSeq, n.InSeq, n.InSeqAcked = first, 0, 0", "n.OutSeq = first",
 		"the new session's first messages are dropped as duplicates", rules},
@@ -110,7 +110,7 @@ var pipeMutants = []mutant{
 		"a peer that acks nothing, session after session, is called without end", sessions},
 	{"time is no progress", "pipe/fault.go", "protocol.Steady(time.Since(l.openedAt), p.config.MaxBackoff)", "protocol.Steady(0, p.config.MaxBackoff)",
 		"an idle session that breaks once an hour waits for ever longer", sessions},
-	{"late faults count", "pipe/fault.go", "\tif p.link != l {\n\t\tp.mu.Unlock()\n\t\treturn\n\t}\n\tp.dropLink()\n\tc := p.session.connection\n", "\tif p.session == nil {\n\t\tp.mu.Unlock()\n\t\treturn\n\t}\n\tp.dropLink()\n\tc := p.session.connection\n",
+	{"late faults count", "pipe/fault.go", "\tif p.link != l {\n\t\treturn nil\n\t}\n\tp.dropLinkLocked()\n\tp.endedLocked(l)\n", "\tif p.session == nil {\n\t\treturn nil\n\t}\n\tp.dropLinkLocked()\n\tp.endedLocked(l)\n",
 		"the end of an old socket takes the new one with it", sessions},
 	{"any peer will do", "protocol/dial.go", "called.ProbablyEquals(announced)", "called.SameHost(announced)",
 		"messages go to another daemon on the same host", sessions},
@@ -173,10 +173,10 @@ var pipeMutants = []mutant{
 		"a session that stood by needs a round more", sessions},
 	{"lossless messages are not kept", "pipe/writer.go", "s.take(!p.policy.Lossy)", "s.take(p.policy.Lossy)",
 		"what a broken socket swallowed is lost", sessions},
-	{"CLOSE before the queue is empty", "pipe/writer.go", "if p.endsOrderly() && s.out.queued == 0 {", "if p.endsOrderly() {",
+	{"CLOSE before the queue is empty", "pipe/writer.go", "if p.endsOrderlyLocked() && s.out.queued == 0 {", "if p.endsOrderlyLocked() {",
 		"an orderly end loses what is queued", sessions},
 
 	// The end.
-	{"mark down leaves the registry", "pipe/markdown.go", "\tp.endSession()\n\tc.detach(p)\n\tregistry.Unregister(p)\n", "\tp.endSession()\n\tc.detach(p)\n",
+	{"mark down leaves the registry", "pipe/markdown.go", "\tp.endSessionLocked()\n\tc.detach(p)\n\tregistry.Unregister(p)\n", "\tp.endSessionLocked()\n\tc.detach(p)\n",
 		"a dead pipe stays registered for ever", lifecycle},
 }

@@ -16,7 +16,7 @@ var principalMutants = []mutant{
 		"one osd speaks for another", rules},
 	{"an unproven name counts", "protocol/principal.go", "if !id.Proven {", "if false {",
 		"a method that proves nothing decides whose a session is", []string{"./protocol", "./internal/test/sessiontest", "./auth/..."}},
-	{"two sessions dial one address", "pipe/call.go", "\tif p.usable() && !p.asked {\n\t\tp.yield()\n", "\tif false {\n\t\tp.yield()\n",
+	{"two sessions dial one address", "pipe/call.go", "\tif p.usableLocked() && !p.asked {\n\t\tp.yieldLocked()\n", "\tif false {\n\t\tp.yieldLocked()\n",
 		"what is meant for one peer is said to another", sessions},
 	{"a claim is dialled wherever it points", "protocol/dial.go", "from.IsBlankIP() || from.SameHost(claimed)", "from.IsBlankIP() || true",
 		"a peer that lies about its host makes us call somebody else for its sake", sessions},
