@@ -31,7 +31,8 @@ func (p *Pipe) beginDirectWriteLocked(m *Message) *writeBatch {
 // directWrite writes the batch as far as the socket takes it. Called without locks.
 func (p *Pipe) directWrite(l *link, b *writeBatch) {
 	p.appendControl(l, b)
-	n, err := 0, p.appendMessage(l, b, &b.messages[0]) // it fits: the buffer was empty
+	parts := b.messages[0].message.parts()
+	n, err := 0, p.appendMessage(l, b, &b.messages[0], &parts) // it fits: the buffer was empty
 	if err == nil {
 		n, err = l.direct.try(b.bytes())
 	}

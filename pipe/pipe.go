@@ -299,7 +299,7 @@ func (p *Pipe) queueEvent(kind dispatchqueue.Kind, c *Connection) {
 // enter notes that a goroutine has come to a stage. A breakpoint there may hold it up, or make it fail. Called without locks.
 func (p *Pipe) enter(cell *atomic.Uint32, stage protocol.Stage, l *link, tag wire.Tag) error {
 	from := protocol.Stage(cell.Swap(uint32(stage)))
-	if from != stage {
+	if !p.events.off() {
 		goroutine := "writer"
 		if cell == &p.readerStage {
 			goroutine = "reader"

@@ -62,12 +62,13 @@ func (b *writeBatch) firstTag() wire.Tag {
 func (p *Pipe) flush(l *link, b *writeBatch) error {
 	p.appendControl(l, b)
 	for i := range b.messages {
-		if !b.frames.Fits(b.messages[i].message.parts()) {
+		parts := b.messages[i].message.parts()
+		if !b.frames.Fits(&parts) {
 			if err := b.send(l); err != nil {
 				return err
 			}
 		}
-		if err := p.appendMessage(l, b, &b.messages[i]); err != nil {
+		if err := p.appendMessage(l, b, &b.messages[i], &parts); err != nil {
 			return err
 		}
 	}
@@ -99,11 +100,11 @@ func (p *Pipe) appendControl(l *link, b *writeBatch) {
 }
 
 // appendMessage encodes one message. The message itself is only read: another pipe may be sending it too.
-func (p *Pipe) appendMessage(l *link, b *writeBatch, e *outgoing) error {
+func (p *Pipe) appendMessage(l *link, b *writeBatch, e *outgoing, parts *frame.Parts) error {
 	h := &b.frames.Header
 	*h = e.message.Header()
 	h.Seq, h.Source = e.seq, p.host.Name()
-	if err := b.frames.Message(&l.format, e.message.parts()); err != nil {
+	if err := b.frames.Message(&l.format, parts); err != nil {
 		return err
 	}
 	p.events.messageSent(h, e.resent)

@@ -60,7 +60,7 @@ func (b *Batch) Close() { b.buffer = append(b.buffer, byte(wire.TagClose)) }
 
 // Fits reports whether a message has room. The buffer is never moved while pieces of it wait, so who finds that it
 // does not fit writes what there is, and resets the batch.
-func (b *Batch) Fits(p Parts) bool {
+func (b *Batch) Fits(p *Parts) bool {
 	n := overhead
 	for _, part := range [...][]byte{p.Front, p.Middle, p.Data} {
 		if len(part) <= MaxCopiedPart {
@@ -72,7 +72,7 @@ func (b *Batch) Fits(p Parts) bool {
 
 // Message appends a message with the header b.Header, whose lengths are those of the parts, and which must fit.
 // The parts are only read: somebody else may be sending them too. The error is that of the Security.
-func (b *Batch) Message(format *Format, p Parts) error {
+func (b *Batch) Message(format *Format, p *Parts) error {
 	h, f := &b.Header, &b.footer
 	*f = wire.Footer{Flags: wire.FooterComplete}
 	b.buffer = append(b.buffer, byte(wire.TagMsg))

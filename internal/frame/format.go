@@ -61,11 +61,13 @@ func (f *Format) DecodeHeader(h *wire.MessageHeader, b []byte, limit uint64) err
 
 // DecodeFooter reads a footer of FooterSize bytes. It returns ErrAborted if the message is not complete.
 func (f *Format) DecodeFooter(footer *wire.Footer, b []byte) error {
-	decode := footer.Decode
-	if len(b) == wire.FooterOldSize {
-		decode = footer.DecodeOld
+	var err error
+	if len(b) == wire.FooterSize {
+		err = footer.Decode(b)
+	} else {
+		err = footer.DecodeOld(b)
 	}
-	if err := decode(b); err != nil {
+	if err != nil {
 		return err
 	}
 	if footer.Flags&wire.FooterComplete == 0 {

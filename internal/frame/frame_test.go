@@ -56,10 +56,10 @@ func message(t testing.TB, f *frame.Format, p frame.Parts) []byte {
 	t.Helper()
 	b := frame.NewBatch()
 	b.Header = header(p)
-	if !b.Fits(p) {
+	if !b.Fits(&p) {
 		t.Fatal("an empty batch has no room")
 	}
-	if err := b.Message(f, p); err != nil {
+	if err := b.Message(f, &p); err != nil {
 		t.Fatal(err)
 	}
 	return whole(&b)
@@ -210,12 +210,12 @@ func TestBatchesAreGapless(t *testing.T) {
 	for i := range 300 {
 		p := frame.Parts{Front: bytes.Repeat([]byte{byte(i)}, i*37%9000), Data: bytes.Repeat([]byte{byte(i)}, i*101%20000)}
 		want = append(want, message(t, &f, p)...)
-		if !b.Fits(p) {
+		if !b.Fits(&p) {
 			got = append(got, whole(&b)...)
 			b.Reset()
 		}
 		b.Header = header(p)
-		if err := b.Message(&f, p); err != nil {
+		if err := b.Message(&f, &p); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -246,7 +246,7 @@ func FuzzMessage(f *testing.F) {
 		}
 		again := frame.NewBatch()
 		again.Header = h
-		if err := again.Message(&format, p); err != nil {
+		if err := again.Message(&format, &p); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := read(&format, whole(&again), 1<<20); err != nil {
@@ -264,11 +264,11 @@ func BenchmarkMessage(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(p.Data)))
 			for b.Loop() {
-				if !batch.Fits(p) {
+				if !batch.Fits(&p) {
 					batch.Reset()
 				}
 				batch.Header = header(p)
-				_ = batch.Message(&format, p)
+				_ = batch.Message(&format, &p)
 			}
 		})
 		encoded := message(b, &format, p)
