@@ -6,23 +6,17 @@ import (
 
 	"github.com/pkg/errors"
 
-	"simplemessenger/auth"
+	"simplemessenger/internal/handshake"
 	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 
 // acceptance is the state of one accepting handshake. It belongs to the goroutine that runs it.
 type acceptance struct {
-	p        *Pipe
-	l        *link
-	exchange auth.Exchange // nil if everybody is accepted
-
-	connect    wire.Connect // the latest
-	authorizer []byte       // that came with it
-	policy     Policy       // towards its host_type
-	authReply  []byte       // travels with the next reply
-	security   auth.Security
-	identity   auth.Identity
+	p         *Pipe
+	l         *link
+	handshake handshake.Server
+	policy    Policy // towards the connect message's host_type
 
 	host       netip.Addr        // of the socket's other end
 	noPlace    error             // why there is no place for the session
@@ -89,7 +83,7 @@ func (a *acceptance) run() error {
 		return errors.WithMessage(err, "read banner")
 	}
 	if server := p.host.AuthServer(); server != nil {
-		a.exchange = server.NewExchange(p.Peer().Addr)
+		a.handshake.Exchange = server.NewExchange(p.Peer().Addr)
 	}
 	for range p.config.MaxConnectRounds {
 		if err := a.readConnect(); err != nil {
@@ -117,10 +111,8 @@ func (a *acceptance) sendBanner() error {
 	}
 	local, seen := p.host.Addr(), wire.EntityAddrFromNet(l.conn.RemoteAddr(), 0)
 	a.host = seen.IP
-	b := wire.AppendBanner(make([]byte, 0, wire.BannerSize+2*wire.EntityAddrSize))
-	b = seen.Append(local.Append(b))
 	p.events.bannerSent(local, seen)
-	return l.write(b)
+	return l.write(handshake.AppendServerBanner(make([]byte, 0, handshake.ServerBannerSize), local, seen))
 }
 
 // readBanner learns who the peer is: from now on the pipe has a name in traces.
@@ -133,13 +125,7 @@ func (a *acceptance) readBanner() error {
 	if err := l.readBanner(addrs[:]); err != nil {
 		return err
 	}
-	addr := addrs[0]
-	if addr.IsBlankIP() {
-		// A client that is bound to no address has its host from the socket. Port and nonce are its own.
-		seen := wire.EntityAddrFromNet(l.conn.RemoteAddr(), addr.Nonce)
-		seen.Port = addr.Port
-		addr = seen
-	}
+	addr := handshake.Registered(addrs[0], wire.EntityAddrFromNet(l.conn.RemoteAddr(), 0))
 	p.peer.Store(&wire.EntityInst{Name: p.Peer().Name, Addr: addr})
 	p.events.bannerReceived(addrs[0], addr)
 	return nil
@@ -154,14 +140,15 @@ func (a *acceptance) readConnect() error {
 	if err != nil {
 		return err
 	}
-	if a.connect, err = wire.DecodeConnect(b); err != nil {
+	h := &a.handshake
+	if h.Connect, err = handshake.DecodeConnect(b); err != nil {
 		return err
 	}
-	a.connect.Features = a.connect.Features.Sanitize()
-	p.events.connectReceived(a.connect)
-	p.peer.Store(&wire.EntityInst{Name: wire.EntityName{Type: a.connect.HostType, Num: wire.NumUnknown}, Addr: p.Peer().Addr})
-	a.policy = p.host.Policy(a.connect.HostType)
-	a.authorizer, err = p.readAuthorizer(&p.readerStage, protocol.StageAcceptReadAuthorizer, l, a.connect.AuthorizerLen)
+	p.events.connectReceived(h.Connect)
+	p.peer.Store(&wire.EntityInst{Name: wire.EntityName{Type: h.Connect.HostType, Num: wire.NumUnknown}, Addr: p.Peer().Addr})
+	a.policy = p.host.Policy(h.Connect.HostType)
+	h.Offered, h.Lossy = a.policy.features(), a.policy.Lossy
+	h.Authorizer, err = p.readAuthorizer(&p.readerStage, protocol.StageAcceptReadAuthorizer, l, h.Connect.AuthorizerLen)
 	return err
 }
 
@@ -172,8 +159,8 @@ func (a *acceptance) sendReply(reply wire.ConnectReply) error {
 		return err
 	}
 	p.events.replySent(reply)
-	b := reply.Append(make([]byte, 0, wire.ConnectReplySize+len(a.authReply)))
-	return l.write(append(b, a.authReply...))
+	b := reply.Append(make([]byte, 0, wire.ConnectReplySize+len(a.handshake.AuthReply)))
+	return l.write(append(b, a.handshake.AuthReply...))
 }
 
 // exchangeSeq tells what we have and learns what the peer has, if the answer was SEQ.

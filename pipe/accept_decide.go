@@ -3,8 +3,8 @@ package pipe
 import (
 	"time"
 
-	"simplemessenger/auth"
 	"simplemessenger/dispatchqueue"
+	"simplemessenger/internal/handshake"
 	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
@@ -12,20 +12,21 @@ import (
 // answer decides over the latest connect message and carries the decision out, all but the writing of the reply.
 func (a *acceptance) answer() (wire.ConnectReply, error) {
 	p := a.p
-	a.authReply = nil
+	h := &a.handshake
+	h.AuthReply = nil
 	arrival := protocol.Arrival{
-		Connect: a.connect, Peer: p.Peer().Addr, Local: p.host.Addr(), ResetCheck: a.policy.ResetCheck,
-		ProtocolVersion: wire.ProtocolVersion(p.host.Name().Type, a.connect.HostType),
+		Connect: h.Connect, Peer: p.Peer().Addr, Local: p.host.Addr(), ResetCheck: a.policy.ResetCheck,
+		ProtocolVersion: wire.ProtocolVersion(p.host.Name().Type, h.Connect.HostType),
 		Required:        a.policy.FeaturesRequired,
 	}
 	if server := p.host.AuthServer(); server != nil {
-		arrival.Required |= server.RequiredFeatures(a.connect.HostType)
+		arrival.Required |= server.RequiredFeatures(h.Connect.HostType)
 	}
 	d := protocol.DecidePeer(arrival)
 	var refusal error
 	if d.Case == protocol.CaseNone {
 		if d, refusal = a.verify(); d.Case == protocol.CaseNone {
-			arrival.Principal = protocol.PrincipalOf(a.identity)
+			arrival.Principal = protocol.PrincipalOf(a.handshake.Identity)
 			d = protocol.DecidePrincipal(arrival)
 		}
 		if d.Case == protocol.CaseNone {
@@ -35,34 +36,22 @@ func (a *acceptance) answer() (wire.ConnectReply, error) {
 			}
 		}
 	}
-	reply := a.reply(d, arrival)
-	p.events.decided(d.Case, reply.Tag, reason(d, arrival, refusal))
+	reply := h.Reply(d, arrival, func() uint32 { return p.host.NextGlobalSeq(0) })
+	p.events.decided(d.Case, reply.Tag, handshake.Reason(d, arrival, refusal))
 	return reply, nil
 }
 
 // verify has the credentials looked at.
 func (a *acceptance) verify() (protocol.Decision, error) {
 	p, l := a.p, a.l
-	if a.exchange == nil {
+	if a.handshake.Exchange == nil {
 		return protocol.Decision{}, nil
 	}
 	if err := p.enter(&p.readerStage, protocol.StageAcceptVerifyAuthorizer, l, 0); err != nil {
 		return protocol.Decision{Case: protocol.CaseBadAuthorizer, Tag: wire.TagBadAuthorizer}, err
 	}
-	result := a.exchange.Verify(auth.Request{Connect: a.connect, Authorizer: a.authorizer, Features: a.agreed()})
-	a.authReply = result.Reply
-	switch result.Outcome {
-	case auth.Accepted:
-		a.security, a.identity = result.Security, result.Identity
-		return protocol.Decision{}, nil
-	case auth.Challenged:
-		return protocol.Decision{Case: protocol.CaseChallenge, Tag: wire.TagChallengeAuthorizer}, nil
-	case auth.Refused:
-	}
-	return protocol.Decision{Case: protocol.CaseBadAuthorizer, Tag: wire.TagBadAuthorizer}, result.Err
+	return a.handshake.Verify()
 }
-
-func (a *acceptance) agreed() wire.Features { return a.connect.Features & a.policy.features() }
 
 // decideSession looks the peer up and carries the decision out under the locks of the registry and of both pipes. While the
 // registered pipe delivers a message it may not lose its session: wait for that, and look again.
@@ -201,14 +190,14 @@ func (p *Pipe) openIncomingLocked(a *acceptance, registry Registry, old *Pipe) {
 		c := newConnection(p.host, p.host.NextConnectionID(), p.Peer(), true)
 		c.pipe.Store(p)
 		if sessions := p.host.Sessions(); sessions != nil {
-			sessions.Enter(c, a.host, a.identity.Name)
+			sessions.Enter(c, a.host, a.handshake.Identity.Name)
 		}
 		p.session = &session{connection: c, out: outQueue{held: p.config.held}}
 	}
 	s := p.session
-	principal := protocol.PrincipalOf(a.identity)
+	principal := protocol.PrincipalOf(a.handshake.Identity)
 	s.claim.Principal = principal
-	s.connection.setPeer(principal.EntityName(a.connect.HostType), a.identity)
+	s.connection.setPeer(principal.EntityName(a.handshake.Connect.HostType), a.handshake.Identity)
 	contested := false
 	for _, other := range registry.At(p.Peer().Addr) {
 		contested = other.contest() || contested
@@ -218,52 +207,11 @@ func (p *Pipe) openIncomingLocked(a *acceptance, registry Registry, old *Pipe) {
 		p.policy.Server = true
 	}
 	a.connectSeqBefore = s.ConnectSeq
-	s.opened(a.connect.ConnectSeq+1, a.connect.GlobalSeq, a.agreed())
+	s.opened(a.handshake.Connect.ConnectSeq+1, a.handshake.Connect.GlobalSeq, a.handshake.Agreed())
 	s.connection.setOpened(s.features)
-	a.l.format, a.l.openedAt = p.format(s.features, a.security), time.Now()
+	a.l.format, a.l.openedAt = p.format(s.features, a.handshake.Security), time.Now()
 	registry.Register(p)
 	p.setStateLocked(protocol.Open)
 	p.events.opened(true, s, p.policy.Lossy)
 	p.queueEvent(dispatchqueue.KindAccept, s.connection)
-}
-
-// reply puts the reply together.
-func (a *acceptance) reply(d protocol.Decision, arrival protocol.Arrival) wire.ConnectReply {
-	r := wire.ConnectReply{
-		Tag:             d.Tag,
-		Features:        a.agreed() | arrival.Required,
-		GlobalSeq:       d.GlobalSeq,
-		ConnectSeq:      d.ConnectSeq,
-		ProtocolVersion: arrival.ProtocolVersion,
-		AuthorizerLen:   uint32(len(a.authReply)),
-	}
-	if d.Opens() {
-		r.Features = a.policy.features()
-		r.GlobalSeq = a.p.host.NextGlobalSeq(0)
-		r.ConnectSeq = a.connect.ConnectSeq + 1
-		if d.Seq(a.agreed()) {
-			r.Tag = wire.TagSeq
-		}
-		if a.policy.Lossy {
-			r.Flags |= wire.FlagLossy
-		}
-	}
-	return r
-}
-
-func reason(d protocol.Decision, arrival protocol.Arrival, refusal error) string {
-	switch d.Case {
-	case protocol.CaseProtocolVersion:
-		return (&protocol.ProtocolVersionError{Ours: arrival.ProtocolVersion, Theirs: arrival.Connect.ProtocolVersion}).Error()
-	case protocol.CaseFeatures:
-		return (&protocol.FeatureError{Offered: arrival.Connect.Features, Required: arrival.Required}).Error()
-	case protocol.CaseFalseType:
-		return (&protocol.TypeError{Principal: arrival.Principal, Type: arrival.Connect.HostType}).Error()
-	case protocol.CaseBadAuthorizer:
-		if refusal != nil {
-			return refusal.Error()
-		}
-	default: // the tag says it all
-	}
-	return ""
 }

@@ -2,8 +2,6 @@ package pipe
 
 import (
 	"context"
-	"fmt"
-	"math"
 	"syscall"
 	"time"
 
@@ -11,6 +9,7 @@ import (
 
 	"simplemessenger/auth"
 	"simplemessenger/dispatchqueue"
+	"simplemessenger/internal/handshake"
 	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
@@ -21,13 +20,7 @@ type attempt struct {
 	l      *link // nil until dialed
 	number int   // of the socket
 
-	connect wire.Connect
-	// policyRequires is what the policy wants of the peer.
-	policyRequires wire.Features
-	authorizer     auth.Authorizer // nil without credentials
-	authReply      []byte
-	refused        bool // BADAUTHORIZER came on this socket
-	answered       bool // the challenge was answered with these credentials
+	handshake handshake.Client
 }
 
 // errWait: the peer's own connection wins the race.
@@ -167,7 +160,7 @@ func (a *attempt) sendBanner() error {
 	}
 	local := p.host.Addr()
 	p.events.bannerSent(local, wire.EntityAddr{})
-	return l.write(local.Append(wire.AppendBanner(nil)))
+	return l.write(handshake.AppendClientBanner(nil, local))
 }
 
 // begin fills in the connect message and gets credentials.
@@ -181,9 +174,9 @@ func (a *attempt) begin() error {
 	if p.session.exhausted() {
 		p.resetSessionLocked()
 	}
-	a.policyRequires = p.policy.FeaturesRequired
+	a.handshake.Required = p.policy.FeaturesRequired
 	peer := p.Peer().Name.Type
-	a.connect = wire.Connect{
+	a.handshake.Connect = wire.Connect{
 		Features:        p.policy.features(),
 		HostType:        p.host.Name().Type,
 		GlobalSeq:       p.host.NextGlobalSeq(0),
@@ -191,19 +184,22 @@ func (a *attempt) begin() error {
 		ProtocolVersion: wire.ProtocolVersion(peer, p.host.Name().Type),
 	}
 	if p.policy.Lossy {
-		a.connect.Flags |= wire.FlagLossy
+		a.handshake.Connect.Flags |= wire.FlagLossy
 	}
 	p.mu.Unlock()
+	if client := p.host.AuthClient(); client != nil {
+		a.handshake.Required |= client.RequiredFeatures(peer)
+	}
 	return a.authorize(false)
 }
 
-func (a *attempt) authorize(fresh bool) (err error) {
+func (a *attempt) authorize(fresh bool) error {
 	client := a.p.host.AuthClient()
 	if client == nil {
 		return nil
 	}
-	a.answered = false
-	a.authorizer, err = client.Authorizer(a.p.Peer().Name.Type, fresh)
+	authorizer, err := client.Authorizer(a.p.Peer().Name.Type, fresh)
+	a.handshake.Use(authorizer)
 	return errors.WithMessage(err, "get authorizer")
 }
 
@@ -219,18 +215,12 @@ func (a *attempt) sendConnect() error {
 	}
 	l.askedAt = time.Now()
 	p.mu.Unlock()
-	var authorizer []byte
-	if a.authorizer != nil {
-		authorizer = a.authorizer.Bytes()
-		a.connect.AuthorizerProtocol = a.authorizer.Protocol()
-		if len(authorizer) > math.MaxInt32 {
-			return errors.Errorf("our authorizer has %d bytes", len(authorizer))
-		}
-		a.connect.AuthorizerLen = uint32(len(authorizer))
+	b, err := a.handshake.AppendConnect(nil)
+	if err != nil {
+		return err
 	}
-	p.events.connectSent(a.connect)
-	b := a.connect.Append(make([]byte, 0, wire.ConnectSize+len(authorizer)))
-	return l.write(append(b, authorizer...))
+	p.events.connectSent(a.handshake.Connect)
+	return l.write(b)
 }
 
 func (a *attempt) readReply() (wire.ConnectReply, error) {
@@ -242,43 +232,37 @@ func (a *attempt) readReply() (wire.ConnectReply, error) {
 	if err != nil {
 		return wire.ConnectReply{}, err
 	}
-	reply, err := wire.DecodeConnectReply(b)
+	reply, err := handshake.DecodeReply(b)
 	if err != nil {
 		return reply, err
 	}
-	reply.Features = reply.Features.Sanitize()
 	p.events.replyReceived(reply)
-	a.authReply, err = p.readAuthorizer(&p.writerStage, protocol.StageConnectReadAuthorizer, l, reply.AuthorizerLen)
+	a.handshake.AuthReply, err = p.readAuthorizer(&p.writerStage, protocol.StageConnectReadAuthorizer, l, reply.AuthorizerLen)
 	return reply, err
 }
 
 // react carries out what the reply asks for. It returns true if the handshake is over.
 func (a *attempt) react(reply wire.ConnectReply) (done bool, err error) {
 	p := a.p
-	r := protocol.React(reply, protocol.Attempt{Connect: a.connect, Required: a.required(), BadAuthorizer: a.refused,
-		HasAuthorizer: a.authorizer != nil, AlreadyAnswered: a.answered})
+	r, err := a.handshake.React(reply)
+	if err != nil {
+		return false, err
+	}
 	switch r.Action {
-	case protocol.ActionFault:
-		return false, r.Err
 	case protocol.ActionWait:
 		return false, errWait
 	case protocol.ActionFreshAuthorizer:
-		a.refused = true
 		return false, a.authorize(true)
-	case protocol.ActionAnswerChallenge:
-		a.answered = true
-		return false, errors.WithMessage(a.authorizer.AnswerChallenge(a.authReply), "answer challenge")
 	case protocol.ActionRetry:
 		return false, a.retry(r)
+	case protocol.ActionAnswerChallenge, protocol.ActionFault: // done
+		return false, nil
 	case protocol.ActionOpen, protocol.ActionOpenSeq:
 	}
 
-	var security auth.Security
-	agreed := a.connect.Features & reply.Features
-	if a.authorizer != nil {
-		if security, err = a.authorizer.VerifyReply(a.authReply, agreed); err != nil {
-			return false, fmt.Errorf("verify authorizer reply: %w: %w", ErrUnproven, err)
-		}
+	agreed, security, err := a.handshake.Agree(reply)
+	if err != nil {
+		return false, err
 	}
 	p.mu.Lock()
 	a.l.answered = true
@@ -295,14 +279,6 @@ func (a *attempt) react(reply wire.ConnectReply) (done bool, err error) {
 	return true, a.open(r, agreed, security)
 }
 
-func (a *attempt) required() wire.Features {
-	required := a.policyRequires
-	if client := a.p.host.AuthClient(); client != nil {
-		required |= client.RequiredFeatures(a.p.Peer().Name.Type)
-	}
-	return required
-}
-
 func (a *attempt) retry(r protocol.Reaction) error {
 	p := a.p
 	p.mu.Lock()
@@ -313,11 +289,8 @@ func (a *attempt) retry(r protocol.Reaction) error {
 	if r.ResetSession {
 		p.resetSessionLocked()
 	}
-	// A peer may challenge each connect message anew; 16.2 does so after RETRY_GLOBAL.
-	a.answered = false
 	p.session.Retry(r.ConnectSeq)
-	a.connect.ConnectSeq = r.ConnectSeq
-	a.connect.GlobalSeq = p.host.NextGlobalSeq(r.GlobalSeq)
+	a.handshake.Retry(r.ConnectSeq, p.host.NextGlobalSeq(r.GlobalSeq))
 	return nil
 }
 

@@ -8,7 +8,7 @@
 //
 // What two messengers decide about each other is in package protocol; read that first. Here a file is a chapter: session and outqueue, what
 // outlives a socket; connect and accept, the two halves of a handshake, line by line, with accept_decide and replace, which carry a decision out; reader and
-// read_message, writer and write_batch, which call package frame for the bytes; direct_write; then the ways out: fault, stuck, close, markdown. events is
+// read_message, writer and write_batch, which call package frame for the bytes, as the handshakes call package handshake; direct_write; then the ways out: fault, stuck, close, markdown. events is
 // what the tracer is told.
 //
 // # Goroutines

@@ -6,6 +6,7 @@ import (
 	"github.com/pkg/errors"
 
 	"simplemessenger/internal/frame"
+	"simplemessenger/internal/handshake"
 )
 
 // Errors of this package, to be tested with errors.Is.
@@ -15,9 +16,9 @@ var (
 	// ErrQueueFull: the out queue is at one of the limits of Config.QueueLimit*. Nothing was queued; see Connection.WaitForRoom.
 	ErrQueueFull = errors.New("out queue is full")
 	// ErrNotCeph: what answers, or calls, does not begin with the banner of this protocol.
-	ErrNotCeph = errors.New("not a Ceph daemon of protocol v1")
+	ErrNotCeph = handshake.ErrNotCeph
 	// ErrUnproven: the peer accepted our credentials, but did not prove that it has the key to them.
-	ErrUnproven = errors.New("peer has not proved who it is")
+	ErrUnproven = handshake.ErrUnproven
 	// ErrWrongPeer: whoever answered is not the peer that was called.
 	ErrWrongPeer = errors.New("wrong peer")
 	// ErrReplaced: another pipe has taken over the session.

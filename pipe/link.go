@@ -1,7 +1,6 @@
 package pipe
 
 import (
-	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -11,6 +10,7 @@ import (
 	"github.com/pkg/errors"
 
 	"simplemessenger/internal/frame"
+	"simplemessenger/internal/handshake"
 	"simplemessenger/throttle"
 	"simplemessenger/wire"
 )
@@ -130,8 +130,8 @@ func (l *link) readBanner(addrs []wire.EntityAddr) error {
 	if err := l.read(banner[:]); err != nil {
 		return err
 	}
-	if err := wire.DecodeBanner(banner[:]); err != nil {
-		return fmt.Errorf("%w: %w", ErrNotCeph, err)
+	if err := handshake.DecodeBanner(banner[:]); err != nil {
+		return err
 	}
 	var raw [wire.EntityAddrSize]byte
 	for i := range addrs {

@@ -31,7 +31,7 @@ func (a *acceptance) admit(registry Registry, old *Pipe) error {
 		return nil
 	}
 	for {
-		c, err := sessions.Admit(a.host, a.identity.Name)
+		c, err := sessions.Admit(a.host, a.handshake.Identity.Name)
 		if c == nil {
 			return err
 		}

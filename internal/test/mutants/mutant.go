@@ -18,11 +18,12 @@ type mutant struct {
 
 // Packages whose tests should notice, the quick ones first.
 var (
-	sessions  = []string{"./internal/test/sessiontest"}
-	rules     = []string{"./protocol", "./internal/test/sessiontest"}
-	frames    = []string{"./internal/frame", "./internal/test/sessiontest"}
-	pipes     = []string{"./pipe", "./internal/test/sessiontest"}
-	lifecycle = []string{"./simplemsgr", "./internal/test/sessiontest"}
+	sessions   = []string{"./internal/test/sessiontest"}
+	rules      = []string{"./protocol", "./internal/test/sessiontest"}
+	frames     = []string{"./internal/frame", "./internal/test/sessiontest"}
+	handshakes = []string{"./internal/handshake", "./internal/test/sessiontest"}
+	pipes      = []string{"./pipe", "./internal/test/sessiontest"}
+	lifecycle  = []string{"./simplemsgr", "./internal/test/sessiontest"}
 )
 
 // apply puts the bug into a tree and returns what takes it out again.
