@@ -67,7 +67,9 @@ func lockFaults(f file) []string {
 	return all
 }
 
-func isMutex(lock string) bool { return strings.HasSuffix(lock, "mu") || strings.HasSuffix(lock, "registry") }
+func isMutex(lock string) bool {
+	return strings.HasSuffix(lock, "mu") || strings.HasSuffix(lock, "registry")
+}
 
 func keys(m map[string]bool) (all []string) {
 	for k := range m {
