@@ -1,6 +1,10 @@
 # shellcheck shell=bash
 # The steps of test and check.
 
+# A program with the race detector waits a second before it ends, for races that others are about to find. Here nobody is left by then: goleak sees
+# to that.
+export GORACE=atexit_sleep_ms=50
+
 toolchain() {
 	local have want
 	have=$(go env GOVERSION) || return 1
