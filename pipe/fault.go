@@ -80,7 +80,7 @@ func (p *Pipe) goodbyeLocked(err error, stage protocol.Stage) bool {
 // endedLocked looks back at a socket on which a session was open.
 func (p *Pipe) endedLocked(l *link) {
 	if !l.openedAt.IsZero() && protocol.Steady(time.Since(l.openedAt), p.config.MaxBackoff) {
-		p.session.fruitless = 0
+		p.session.progress()
 	}
 }
 

@@ -37,7 +37,7 @@ func (p *Pipe) readSeq(l *link) error {
 	n := s.out.discardRequeued(seq)
 	s.roomChangedLocked()
 	if n > 0 {
-		s.fruitless = 0 // the peer has it, although its ack was lost
+		s.progress() // the peer has it, although its ack was lost
 	}
 	p.events.discarded(n, seq)
 	sent := s.OutSeq + uint64(n)

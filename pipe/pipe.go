@@ -198,7 +198,7 @@ func (p *Pipe) sendKeepalive() error {
 	case p.state == protocol.Closed || p.state == protocol.Closing:
 		return ErrClosed
 	}
-	p.session.Keepalive = true
+	p.session.AskKeepalive()
 	p.wakeWriterLocked()
 	return nil
 }

@@ -82,7 +82,7 @@ func (p *Pipe) readAck(l *link) error {
 	limited := p.sentLimitReachedLocked()
 	n := p.session.out.ack(seq) // an ack of what was never sent acks all that was
 	if n > 0 {
-		p.session.fruitless = 0
+		p.session.progress()
 	}
 	if limited {
 		p.wakeWriterLocked()
@@ -105,11 +105,18 @@ func (p *Pipe) readKeepalive(l *link, tag wire.Tag) error {
 			return err
 		}
 	}
-	p.events.keepaliveReceived(tag, stamp)
+	if !p.keepaliveCame(l, tag, stamp) {
+		return ErrReplaced
+	}
+	return nil
+}
+
+// keepaliveCame notes a sign of life. It returns false if the socket has been given up.
+func (p *Pipe) keepaliveCame(l *link, tag wire.Tag, stamp wire.Timespec) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.link != l {
-		return ErrReplaced
+		return false
 	}
 	s := p.session
 	now := time.Now()
@@ -117,15 +124,17 @@ func (p *Pipe) readKeepalive(l *link, tag wire.Tag) error {
 	case wire.TagKeepalive, wire.TagKeepalive2:
 		s.connection.lastKeepalive.Store(&now)
 		if tag == wire.TagKeepalive2 {
-			s.KeepaliveAck, s.keepaliveStamp = true, stamp
+			s.OweKeepaliveAck()
+			s.keepaliveStamp = stamp
 			p.wakeWriterLocked()
 		}
 	case wire.TagKeepalive2Ack:
 		s.connection.lastKeepaliveAck.Store(&now)
-		s.PeerWaits = false
+		s.KeepaliveAnswered()
 	default: // this function is not called with any other
 	}
-	return nil
+	p.events.keepaliveReceived(tag, stamp) // who is told finds it noted, and is told before the answer
+	return true
 }
 
 // deliver takes a whole and valid message into the session, unless the session has it already, and hands it up.
@@ -148,7 +157,7 @@ func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
 		p.events.sequenceGap(expected, m.Seq)
 	case protocol.ReceiptNext:
 	}
-	s.fruitless = 0
+	s.progress()
 	c := s.connection
 	renamed := m.Source != l.source
 	if renamed {

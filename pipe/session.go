@@ -38,6 +38,9 @@ func (s *session) opened(connectSeq, peerGlobalSeq uint32, agreed wire.Features)
 // hasWork reports whether there is something for the sake of which to connect.
 func (s *session) hasWork() bool { return s.HasWork(s.out.queued > 0) }
 
+// progress notes that something got through, or held for long: the pauses begin anew.
+func (s *session) progress() { s.fruitless = 0 }
+
 // take takes the next message to be written, and numbers it. Unless the session is lossy it is kept until it is acked.
 func (s *session) take(keep bool) (outgoing, bool) {
 	if s.out.queued == 0 {

@@ -134,9 +134,8 @@ func (p *Pipe) write(j job) {
 // held.
 func (p *Pipe) fillLocked(b *writeBatch) {
 	s := p.session
-	b.keepalive, s.Keepalive = s.Keepalive, false
-	b.keepaliveAck, b.stamp = s.KeepaliveAck, s.keepaliveStamp
-	s.KeepaliveAck = false
+	b.keepalive = s.TakeKeepalive()
+	b.keepaliveAck, b.stamp = s.TakeKeepaliveAck(), s.keepaliveStamp
 	if s.InSeq > s.InSeqAcked {
 		b.ack, b.ackSeq = true, s.Ack()
 	}

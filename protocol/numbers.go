@@ -82,6 +82,29 @@ func (n *Numbers) FailAttempt() { n.PromiseBroken = n.PeerWaits }
 // Renounce gives the session up, after Reset. The peer is told when it comes.
 func (n *Numbers) Renounce() { n.Renounced = true }
 
+// AskKeepalive has a KEEPALIVE written, if need be on a new connection.
+func (n *Numbers) AskKeepalive() { n.Keepalive = true }
+
+// TakeKeepalive reports whether a KEEPALIVE is to be written, which it is then.
+func (n *Numbers) TakeKeepalive() bool {
+	taken := n.Keepalive
+	n.Keepalive = false
+	return taken
+}
+
+// OweKeepaliveAck notes that a KEEPALIVE2 came. One answer is enough for all that came before it.
+func (n *Numbers) OweKeepaliveAck() { n.KeepaliveAck = true }
+
+// TakeKeepaliveAck reports whether a KEEPALIVE2_ACK is to be written, which it is then.
+func (n *Numbers) TakeKeepaliveAck() bool {
+	taken := n.KeepaliveAck
+	n.KeepaliveAck = false
+	return taken
+}
+
+// KeepaliveAnswered notes that the peer has answered: the connection that it waited for has come.
+func (n *Numbers) KeepaliveAnswered() { n.PeerWaits = false }
+
 // Take returns the number of the next message to be written.
 func (n *Numbers) Take() uint64 {
 	n.OutSeq++

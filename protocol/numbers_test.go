@@ -69,6 +69,11 @@ func TestNumbers(t *testing.T) {
 		{"a duplicate of a peer without SEQ is acked again", with(func(n *protocol.Numbers) { n.InSeqAcked = 30 }), func(n *protocol.Numbers) { n.Receive(28, false) },
 			with(func(n *protocol.Numbers) { n.InSeqAcked = 27 })},
 		{"a message without a number", from, func(n *protocol.Numbers) { n.Receive(0, false) }, from},
+		{"somebody asks for a keepalive", from, func(n *protocol.Numbers) { n.AskKeepalive() }, with(func(n *protocol.Numbers) { n.Keepalive = true })},
+		{"it is written", with(func(n *protocol.Numbers) { n.Keepalive = true }), func(n *protocol.Numbers) { n.TakeKeepalive() }, from},
+		{"the peer asks for one", from, func(n *protocol.Numbers) { n.OweKeepaliveAck() }, with(func(n *protocol.Numbers) { n.KeepaliveAck = true })},
+		{"it is answered", with(func(n *protocol.Numbers) { n.KeepaliveAck = true }), func(n *protocol.Numbers) { n.TakeKeepaliveAck() }, from},
+		{"the peer has answered ours", with(func(n *protocol.Numbers) { n.PeerWaits = true }), func(n *protocol.Numbers) { n.KeepaliveAnswered() }, from},
 		{"an ack is written", from, func(n *protocol.Numbers) { n.Ack() }, with(func(n *protocol.Numbers) { n.InSeqAcked = 30 })},
 	} {
 		got := test.from

@@ -7,6 +7,7 @@ import (
 	"github.com/pkg/errors"
 
 	"simplemessenger/internal/command/timeline"
+	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -99,7 +100,9 @@ func (p *play) restart(ctx context.Context) (err error) {
 		return err
 	}
 	if err := p.await(ctx, "the survivor's fault", func(r trace.Record) bool {
-		return isA[trace.Faulted](r) && r.Messenger == p.left.name && r.Time.After(before)
+		// Not of a socket that osd.0 was about to open when it ended.
+		f, ok := r.Event.(trace.Faulted)
+		return ok && f.Next != protocol.Closed && r.Messenger == p.left.name && r.Time.After(before)
 	}); err != nil {
 		return err
 	}

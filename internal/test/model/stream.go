@@ -23,13 +23,12 @@ func (m *machine) writeAck(x side) {
 
 func (m *machine) writeKeepalive(x side) {
 	p := &m.s.peers[x].pipe
-	if p.session.Keepalive {
-		p.session.Keepalive = false
+	if p.session.TakeKeepalive() {
 		m.note("%v: writes KEEPALIVE2", x)
 		m.write(x, p.link, frame{kind: frameKeepalive})
 		return
 	}
-	p.session.KeepaliveAck = false
+	p.session.TakeKeepaliveAck()
 	m.note("%v: writes KEEPALIVE2_ACK", x)
 	m.write(x, p.link, frame{kind: frameKeepaliveAck})
 }
@@ -40,10 +39,10 @@ func (m *machine) read(x side, k int8) {
 	switch f.kind {
 	case frameKeepalive:
 		m.note("%v: reads KEEPALIVE2", x)
-		s.KeepaliveAck = true
+		s.OweKeepaliveAck()
 	case frameKeepaliveAck:
 		m.note("%v: reads KEEPALIVE2_ACK", x)
-		s.PeerWaits = false // it has come
+		s.KeepaliveAnswered()
 	case frameAck:
 		m.note("%v: reads the ack of %d", x, f.number)
 		if uint64(f.number) > s.OutSeq && m.config.seqExchanged() {
