@@ -141,7 +141,7 @@ var pipeMutants = []mutant{
 		"after its last connection a session looks new", rules},
 	{"the last connect_seq is opened", "protocol/decide.go", "case c.ConnectSeq == lastConnectSeq, c.ConnectSeq > 0 && existing.Exhausted:", "case c.ConnectSeq == 0 && c.ConnectSeq > 0:",
 		"READY with connect_seq 0, at which real peers abort", rules},
-	{"message numbers go on at 0", "pipe/writer.go", "p.link != nil && p.session.outOfNumbers()", "p.link != nil && p.session.connectSeq > 1<<31",
+	{"message numbers go on at 0", "pipe/writer.go", "p.link != nil && p.session.outOfNumbers()", "p.link != nil && p.session.ConnectSeq > 1<<31",
 		"the peer takes new messages for old ones", sessions},
 	{"calls with used up numbers", "pipe/connect.go", "if p.session.exhausted() {", "if p.session == nil {",
 		"a session that cannot count on tries for ever", sessions},
