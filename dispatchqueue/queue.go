@@ -44,8 +44,8 @@ func New[C comparable, M any](config Config, h Handler[C, M]) *Queue[C, M] {
 		local:    newLocalDelivery[C, M](),
 		done:     make(chan struct{}),
 		messages: newPrioritized[C, M](config.MaxTokensPerPriority, config.MinCost),
-		limit:    config.LimitMessages,
-		limitOwn: config.LimitOfConnection, limitEvents: config.LimitEvents,
+		limit:    config.LimitMessages, limitOwn: config.LimitOfConnection,
+		limitEvents: config.LimitEvents,
 	}
 	q.wake.L = &q.mu
 	return q

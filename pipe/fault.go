@@ -105,7 +105,6 @@ func (p *Pipe) endingLocked() *ending {
 	if p.state != protocol.Closed {
 		return nil
 	}
-	p.endSessionLocked()
 	return &ending{p.session.connection, p.endsOrderlyLocked(), &p.session.delayed}
 }
 

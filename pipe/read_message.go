@@ -136,9 +136,9 @@ func (p *Pipe) readParts(l *link, m *Message, h *wire.MessageHeader) error {
 		crc   *uint32
 		check bool
 	}{
-		{protocol.StageReadFront, h.FrontLen, &m.Front, &small, &crc.FrontCRC, !p.config.DisableCRCHeader},
-		{protocol.StageReadMiddle, h.MiddleLen, &m.Middle, &small, &crc.MiddleCRC, !p.config.DisableCRCHeader},
-		{protocol.StageReadData, h.DataLen, &m.Data, &small, &crc.DataCRC, !p.config.DisableCRCData},
+		{protocol.StageReadFront, h.FrontLen, &m.Front, &small, &crc.FrontCRC, !l.format.NoCRCHeader},
+		{protocol.StageReadMiddle, h.MiddleLen, &m.Middle, &small, &crc.MiddleCRC, !l.format.NoCRCHeader},
+		{protocol.StageReadData, h.DataLen, &m.Data, &small, &crc.DataCRC, !l.format.NoCRCData},
 	}
 	if large != nil {
 		parts[2].from = &large

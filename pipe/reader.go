@@ -105,36 +105,28 @@ func (p *Pipe) readKeepalive(l *link, tag wire.Tag) error {
 			return err
 		}
 	}
-	if !p.keepaliveCame(l, tag, stamp) {
-		return ErrReplaced
+	now := time.Now()
+	if tag == wire.TagKeepalive2Ack {
+		l.connection.lastKeepaliveAck.Store(&now)
+	} else {
+		l.connection.lastKeepalive.Store(&now)
 	}
-	return nil
-}
-
-// keepaliveCame notes a sign of life. It returns false if the socket has been given up.
-func (p *Pipe) keepaliveCame(l *link, tag wire.Tag, stamp wire.Timespec) bool {
+	p.events.keepaliveReceived(tag, stamp) // who is told finds it noted
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.link != l {
-		return false
+		return ErrReplaced
 	}
-	s := p.session
-	now := time.Now()
-	switch tag {
-	case wire.TagKeepalive, wire.TagKeepalive2:
-		s.connection.lastKeepalive.Store(&now)
-		if tag == wire.TagKeepalive2 {
-			s.OweKeepaliveAck()
-			s.keepaliveStamp = stamp
-			p.wakeWriterLocked()
-		}
+	switch s := p.session; tag {
+	case wire.TagKeepalive2:
+		s.OweKeepaliveAck()
+		s.keepaliveStamp = stamp
+		p.wakeWriterLocked()
 	case wire.TagKeepalive2Ack:
-		s.connection.lastKeepaliveAck.Store(&now)
 		s.KeepaliveAnswered()
-	default: // this function is not called with any other
+	default: // KEEPALIVE wants no answer
 	}
-	p.events.keepaliveReceived(tag, stamp) // who is told finds it noted, and is told before the answer
-	return true
+	return nil
 }
 
 // deliver takes a whole and valid message into the session, unless the session has it already, and hands it up.

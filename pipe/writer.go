@@ -130,8 +130,7 @@ func (p *Pipe) write(j job) {
 }
 
 // fillLocked moves work from the session into the batch: control frames first, then messages in the order of their
-// priority, until the write is large enough. A message of high priority that is queued later waits for no more than this. Called with p.mu
-// held.
+// priority, until the write is large enough. A message of high priority that is queued later waits for no more than this.
 func (p *Pipe) fillLocked(b *writeBatch) {
 	s := p.session
 	b.keepalive = s.TakeKeepalive()

@@ -2,8 +2,8 @@
 // a piece is sent or read, and what is waited for meanwhile, is the engine's business; what is decided is package protocol's.
 //
 //	accepting side                                connecting side
-//	[AppendServerBanner]  ── banner, own address, address of the socket ─▶  [DecodeServerBanner]
-//	[DecodeClientBanner]  ◀─ banner, own address ─────────────────────────  [AppendClientBanner]
+//	[AppendServerBanner]  ── banner, own address, address of the socket ─▶  [DecodeBanner]
+//	[DecodeBanner]        ◀─ banner, own address ─────────────────────────  [AppendClientBanner]
 //	[DecodeConnect]       ◀─ connect, authorizer ─────────────────────────  [Client.AppendConnect]
 //	[Server.Reply]        ── connect reply, authorizer reply ─────────────▶  [DecodeReply], [Client.React]
 //

@@ -58,7 +58,11 @@ command_start() {
 }
 
 known_auth() { [[ $1 == none || $1 == cephx ]] || fail "--auth wants none or cephx, not '$1'"; }
-is_setting() { [[ $1 == *=* && $1 != *$'\n'* ]] || fail "--set wants 'option = value', not '$1'"; }
+is_setting() {
+	[[ $1 == *=* && $1 != *$'\n'* ]] || fail "--set wants 'option = value', not '$1'"
+	# "start" reads in the log that a daemon is ready.
+	! [[ $(option_of "$1") =~ ^debug_(mon|osd|mgr)$ && ${1#*=} =~ ^[[:blank:]]*0 ]] || fail "--set '$1' would hide when a daemon is ready"
+}
 running_process() { [[ $1 =~ ^[0-9]+$ && -d /proc/$1 ]] || fail "--while wants the id of a process, not '$1'"; }
 
 # new_folder [DIR] sets dir. The daemons' sockets are in it and the kernel takes no longer
@@ -136,8 +140,10 @@ bring_up_osds() {
 		# auth none it may send the command before it knows the cluster's fsid ("wrong fsid").
 		commands+="osd new $uuid"$'\n'"osd crush add osd.$i 0.001 root=default host=localhost"$'\n'
 	done
-	# One ceph for all of them: it takes longer to start than to ask.
-	peer ceph <<<"$commands" >/dev/null 2>&1
+	# One ceph for all of them: it takes longer to start than to ask. What it reads from its input it carries out to the end, whatever fails.
+	if ! peer ceph <<<"$commands" >"$dir/log/osd-new.out" 2>&1 || grep -qE '^Error' "$dir/log/osd-new.out"; then
+		fail_with_log osd-new "the osds could not be made known"
+	fi
 	wait_for_stores
 	for ((i = 0; i < osds; i++)); do launch "osd.$i"; done
 	for ((i = 0; i < osds; i++)); do wait_for "osd.$i"; done

@@ -60,7 +60,7 @@ launch() {
 has_logged() { tail -c "+$((logged[$1] + 1))" -- "$dir/log/$1.log" 2>/dev/null | grep -qE -- "$2"; }
 
 # wait_for NAME waits until the daemon takes part in the cluster, by what it logs: to ask it takes a program in Python, which
-# needs longer to start than most daemons.
+# needs longer to start than most daemons. So the log has to have what it has at Ceph's own levels.
 wait_for() {
 	local name=$1 began=$SECONDS
 	until has_logged "$name" "${ready[${name%%.*}]}" && { [[ $name != mgr.* ]] || mgr_is_available; }; do

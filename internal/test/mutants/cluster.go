@@ -8,7 +8,7 @@ var clusterMutants = []mutant{
 		"silent monitors hold up the login", monclientTests},
 	{"losers of the race go on", "monclient/hunt.go", "\t\t\tcancel() // the others end\n", "",
 		"a login waits for monitors that say nothing", monclientTests},
-	{"stamps are believed", "pipe/reader.go", "s.connection.lastKeepaliveAck.Store(&now)", "echo := stamp.Time(); s.connection.lastKeepaliveAck.Store(&echo)",
+	{"stamps are believed", "pipe/reader.go", "l.connection.lastKeepaliveAck.Store(&now)", "echo := stamp.Time(); l.connection.lastKeepaliveAck.Store(&echo)",
 		"a step of the clock ends a healthy session, or keeps a dead one", []string{"./monclient", "./internal/test/sessiontest"}},
 	{"logged in as nobody", "monclient/login.go", "if done && err == nil && l.globalID() == 0 {", "if false {",
 		"a monitor that proves nothing has logged us in", monclientTests},

@@ -153,7 +153,7 @@ var pipeMutants = []mutant{
 		"a peer without SEQ keeps for ever what it has sent twice", rules},
 	{"no acks", "pipe/reader.go", "\tl.ackOwed = true\n", "",
 		"the sender keeps everything for ever", sessions},
-	{"keepalive ack with an old stamp", "pipe/reader.go", "\t\t\ts.keepaliveStamp = stamp\n", "",
+	{"keepalive ack with an old stamp", "pipe/reader.go", "\t\ts.keepaliveStamp = stamp\n", "",
 		"round trip times are nonsense", sessions},
 	{"aborted message keeps its throttle", "pipe/read_message.go", "p.drop(m, dispatchSize, \"aborted by sender\")", "p.drop(m, 0, \"aborted by sender\")",
 		"the dispatch throttle shrinks with every aborted message, until nothing is read any more", sessions},
