@@ -17,9 +17,10 @@ func mustProve(host Host, t wire.EntityType) bool {
 // nil if it does not, or if there is no session to be used. news says that the session had no right to dial before: others of the
 // address are to Yield. Called with the registry locked.
 func (p *Pipe) Call(n wire.EntityName) (c *Connection, news bool) {
+	prove := mustProve(p.host, n.Type)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.usableLocked() || !p.session.claim.Serves(n, mustProve(p.host, n.Type)) {
+	if !p.usableLocked() || !p.session.claim.Serves(n, prove) {
 		return nil, false
 	}
 	if !p.asked {

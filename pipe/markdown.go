@@ -46,9 +46,10 @@ func (p *Pipe) Stop() {
 // Abandon ends a pipe that is closing or closed and whose session a message to that name would belong into, because another one is
 // about to be registered in its place. It reports whether it was such a pipe. Called with the registry locked.
 func (p *Pipe) Abandon(n wire.EntityName) bool {
+	prove := mustProve(p.host, n.Type)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.session == nil || p.usableLocked() || !p.session.claim.Serves(n, mustProve(p.host, n.Type)) {
+	if p.session == nil || p.usableLocked() || !p.session.claim.Serves(n, prove) {
 		return false
 	}
 	p.abandonLocked()

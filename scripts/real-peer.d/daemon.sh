@@ -56,8 +56,8 @@ launch() {
 	children[$1]=$!
 }
 
-# has_logged NAME REGEXP: since its start.
-has_logged() { tail -c "+$((logged[$1] + 1))" -- "$dir/log/$1.log" 2>/dev/null | grep -qE -- "$2"; }
+# has_logged NAME REGEXP: since its start. Not by a pipe: grep ends when it has found it, and a tail that has more to say would fail the whole.
+has_logged() { grep -qE -- "$2" < <(tail -c "+$((logged[$1] + 1))" -- "$dir/log/$1.log" 2>/dev/null); }
 
 # wait_for NAME waits until the daemon takes part in the cluster, by what it logs: to ask it takes a program in Python, which
 # needs longer to start than most daemons. So the log has to have what it has at Ceph's own levels.
