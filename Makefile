@@ -1,11 +1,17 @@
 # The two commands of the README are demo and test. Everything else is opt-in.
 
-.PHONY: all demo test check flakes build fuzz soak mutants bench perf-msgr profile clean
+.PHONY: all demo test check flakes build install uninstall fuzz soak mutants bench perf-msgr profile clean
 
 all: build
 
 build: ## build the command into ./bin
 	go build -o bin/simplemsgr ./cmd/simplemsgr
+
+install: ## the command with manual pages and completions, below PREFIX=/usr/local
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" scripts/install
+
+uninstall: ## take away what install has put there
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" scripts/install --uninstall
 
 demo: ## two messengers: negotiation, a fault, a restart; then a real monitor, where one can be had
 	@go run ./cmd/simplemsgr demo

@@ -15,18 +15,21 @@ var ErrBound = errors.New("accepter: already bound")
 
 // Config has the options of an Accepter. The zero value of a field means its default.
 type Config struct {
-	// Listen opens the listening socket; net.ListenConfig's by default. Give another one to listen in memory or behind TLS.
+	// Listen opens the listening socket; net.ListenConfig's by default. Give another one to listen
+	// in memory or behind TLS.
 	Listen func(ctx context.Context, network, address string) (net.Listener, error)
-	// PortMin and PortMax are the range searched when an address has port 0 (ms_bind_port_min, 6800; ms_bind_port_max, 7300).
-	// If both are negative the system chooses a port.
+	// PortMin and PortMax are the range searched when an address has port 0 (ms_bind_port_min,
+	// 6800; ms_bind_port_max, 7300). If both are negative the system chooses a port.
 	PortMin, PortMax int
-	// RetryCount and RetryDelay: how often a taken port, or the whole range, is tried again, and after which pause
-	// (ms_bind_retry_count, none; ms_bind_retry_delay, 5 s). The original tries 3 times more, since a daemon that is restarted may find
-	// its own port taken by the one that ends; who starts daemons so sets 3. To everybody else a taken port is an error to be told at once.
+	// RetryCount and RetryDelay: how often a taken port, or the whole range, is tried again, and
+	// after which pause (ms_bind_retry_count, none; ms_bind_retry_delay, 5 s). The original tries 3
+	// times more, since a daemon that is restarted may find its own port taken by the one that
+	// ends; who starts daemons so sets 3. To everybody else a taken port is an error to be told at
+	// once.
 	RetryCount int
 	RetryDelay time.Duration
-	// MinAcceptDelay and MaxAcceptDelay: the pause after a failed accept, which doubles from one to the other (5 ms, 1 s). The
-	// original gives up, and aborts, after ms_max_accept_failures.
+	// MinAcceptDelay and MaxAcceptDelay: the pause after a failed accept, which doubles from one to
+	// the other (5 ms, 1 s). The original gives up, and aborts, after ms_max_accept_failures.
 	MinAcceptDelay, MaxAcceptDelay time.Duration
 }
 
@@ -60,7 +63,8 @@ type Handler interface {
 	HandleAcceptError(err error, pause time.Duration)
 }
 
-// Accepter is one listening socket and the goroutine that accepts from it. Its methods may be called by many goroutines at once.
+// Accepter is one listening socket and the goroutine that accepts from it. Its methods may be
+// called by many goroutines at once.
 type Accepter struct {
 	config  Config
 	handler Handler
@@ -87,8 +91,8 @@ func (a *Accepter) Start() {
 	go a.run(a.listener, a.stop, a.done)
 }
 
-// Stop closes the listening socket and waits for the accept goroutine to end. The Accepter may be bound again afterwards.
-// It must not be called from the Handler.
+// Stop closes the listening socket and waits for the accept goroutine to end. The Accepter may be
+// bound again afterwards. It must not be called from the Handler.
 func (a *Accepter) Stop() {
 	a.mu.Lock()
 	listener, stop, done := a.listener, a.stop, a.done
@@ -106,7 +110,8 @@ func (a *Accepter) Stop() {
 	}
 }
 
-// run accepts until it is stopped. An accept that fails for want of descriptors fails again at once: pause before the next.
+// run accepts until it is stopped. An accept that fails for want of descriptors fails again at
+// once: pause before the next.
 func (a *Accepter) run(listener net.Listener, stop <-chan struct{}, done chan<- struct{}) {
 	defer close(done)
 	var pause time.Duration

@@ -41,7 +41,8 @@ func (l *brokenListener) set(err error) {
 	l.err = err
 }
 
-// No descriptors left: pauses that double up to their maximum, no spinning, each told; and then it goes on.
+// No descriptors left: pauses that double up to their maximum, no spinning, each told; and then it
+// goes on.
 func TestAcceptErrorsDoNotSpin(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := host(t, "10.0.0.1")
@@ -57,7 +58,8 @@ func TestAcceptErrorsDoNotSpin(t *testing.T) {
 		a.Start()
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		want := []time.Duration{5, 10, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000}
+		want := []time.Duration{5, 10, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000, 1000, 1000,
+			1000, 1000, 1000, 1000}
 		for i := range want {
 			want[i] *= time.Millisecond
 		}
@@ -106,7 +108,8 @@ func TestStopEndsAPause(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a, _ := newAccepter(t, h, accepter.Config{MinAcceptDelay: time.Hour, MaxAcceptDelay: time.Hour})
+		a, _ := newAccepter(t, h, accepter.Config{MinAcceptDelay: time.Hour,
+			MaxAcceptDelay: time.Hour})
 		if _, err := a.Use(&brokenListener{Listener: inner, err: syscall.EMFILE}); err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +156,8 @@ func TestStartAndStopInAnyOrder(t *testing.T) {
 	})
 }
 
-// A messenger that is closed and bound by different goroutines: nothing is left listening, and the race detector is silent.
+// A messenger that is closed and bound by different goroutines: nothing is left listening, and the
+// race detector is silent.
 func TestConcurrentUse(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := host(t, "10.0.0.1")
@@ -162,9 +166,11 @@ func TestConcurrentUse(t *testing.T) {
 		for range 4 {
 			users.Go(func() {
 				for range 50 {
-					if bound, err := a.Bind(context.Background(), netip.MustParseAddrPort("10.0.0.1:0")); err == nil {
+					if bound, err := a.Bind(context.Background(),
+						netip.MustParseAddrPort("10.0.0.1:0")); err == nil {
 						a.Start()
-						if c, err := h.Dial(context.Background(), "tcp", bound.String()); err == nil {
+						if c, err := h.Dial(context.Background(), "tcp",
+							bound.String()); err == nil {
 							c.Close()
 						}
 						_, _ = a.Rebind(context.Background())

@@ -28,7 +28,8 @@ func TestBindToAGivenPort(t *testing.T) {
 		h := host(t, "10.0.0.1")
 		take(t, h, 9000)
 		a, _ := newAccepter(t, h, accepter.Config{})
-		if _, err := a.Bind(context.Background(), netip.MustParseAddrPort("10.0.0.1:9000")); !errors.Is(err, syscall.EADDRINUSE) {
+		if _, err := a.Bind(context.Background(),
+			netip.MustParseAddrPort("10.0.0.1:9000")); !errors.Is(err, syscall.EADDRINUSE) {
 			t.Errorf("taken port: %v", err)
 		}
 		if _, ok := a.Bound(); ok {
@@ -72,13 +73,15 @@ func TestBindRetries(t *testing.T) {
 		h := host(t, "10.0.0.1")
 		take(t, h, 6800, 6801)
 		tries := 0
-		a, _ := newAccepter(t, h, accepter.Config{PortMin: 6800, PortMax: 6801, RetryCount: 4, RetryDelay: time.Minute,
+		a, _ := newAccepter(t, h, accepter.Config{PortMin: 6800, PortMax: 6801, RetryCount: 4,
+			RetryDelay: time.Minute,
 			Listen: func(ctx context.Context, network, address string) (net.Listener, error) {
 				tries++
 				return h.Listen(ctx, network, address)
 			}})
 		start := time.Now()
-		if _, err := a.Bind(context.Background(), netip.MustParseAddrPort("10.0.0.1:0")); !errors.Is(err, syscall.EADDRINUSE) {
+		if _, err := a.Bind(context.Background(),
+			netip.MustParseAddrPort("10.0.0.1:0")); !errors.Is(err, syscall.EADDRINUSE) {
 			t.Errorf("bind: %v", err)
 		}
 		if waited := time.Since(start); waited != 4*time.Minute || tries != 5*2 {
@@ -112,8 +115,10 @@ func TestBindGivesUp(t *testing.T) {
 	}{
 		"no retries, the default":        {accepter.Config{}, syscall.EADDRINUSE, 0},
 		"an error that time cannot heal": {accepter.Config{RetryCount: 3}, syscall.EACCES, 0},
-		"no descriptors":                 {accepter.Config{RetryCount: 3}, syscall.EMFILE, 15 * time.Second},
-		"the context has ended":          {accepter.Config{RetryCount: 100}, syscall.EADDRINUSE, 8 * time.Second},
+		"no descriptors": {accepter.Config{RetryCount: 3}, syscall.EMFILE,
+			15 * time.Second},
+		"the context has ended": {accepter.Config{RetryCount: 100}, syscall.EADDRINUSE,
+			8 * time.Second},
 	} {
 		bubble(t, func(t *testing.T) {
 			test.config.Listen = func(context.Context, string, string) (net.Listener, error) {
@@ -127,7 +132,8 @@ func TestBindGivesUp(t *testing.T) {
 				defer cancel()
 			}
 			start := time.Now()
-			if _, err := a.Bind(ctx, netip.MustParseAddrPort("10.0.0.1:0")); !errors.Is(err, test.listen) {
+			if _, err := a.Bind(ctx,
+				netip.MustParseAddrPort("10.0.0.1:0")); !errors.Is(err, test.listen) {
 				t.Errorf("%s: %v", name, err)
 			}
 			if waited := time.Since(start); waited != test.waited {
@@ -167,7 +173,8 @@ func TestRebind(t *testing.T) {
 		if err != nil || got.Port() != 6803 || got.Addr() != old.Addr() {
 			t.Errorf("rebound to %v, %v", got, err)
 		}
-		if _, err := h.Dial(context.Background(), "tcp", old.String()); !errors.Is(err, syscall.ECONNREFUSED) {
+		if _, err := h.Dial(context.Background(), "tcp",
+			old.String()); !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("the old port: %v", err)
 		}
 		a.Start()
@@ -225,7 +232,8 @@ func TestBindOverTCP(t *testing.T) {
 		c.Close()
 		accepted.Close()
 		a.Stop()
-		if _, err := new(net.Dialer).DialContext(context.Background(), "tcp", bound.String()); !errors.Is(err, syscall.ECONNREFUSED) {
+		if _, err := new(net.Dialer).DialContext(context.Background(), "tcp",
+			bound.String()); !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("after Stop: %v", err)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"simplemessenger/accepter"
-	"simplemessenger/internal/test/memnet"
+	"simplemessenger/memnet"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -74,7 +74,8 @@ func (h *handler) accepted() int {
 }
 
 // start returns an accepter on host h, stopped with the test.
-func newAccepter(t *testing.T, h *memnet.Host, config accepter.Config) (*accepter.Accepter, *handler) {
+func newAccepter(t *testing.T, h *memnet.Host,
+	config accepter.Config) (*accepter.Accepter, *handler) {
 	t.Helper()
 	if config.Listen == nil {
 		config.Listen = h.Listen

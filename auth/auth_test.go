@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,13 +47,15 @@ func TestEntityName(t *testing.T) {
 			t.Errorf("ParseEntityName(%q) succeeds", bad)
 		}
 	}
-	if _, _, err := auth.DecodeEntityName([]byte{0, 1, 0, 0, 0, 0, 0, 0}); !errors.Is(err, wire.ErrInvalid) {
+	if _, _, err := auth.DecodeEntityName([]byte{0, 1, 0, 0, 0, 0, 0,
+		0}); !errors.Is(err, wire.ErrInvalid) {
 		t.Errorf("type 0x100: %v", err)
 	}
 }
 
 func TestInitialRequest(t *testing.T) {
-	r := auth.InitialRequest{Protocols: []uint32{2, 1}, Name: auth.EntityName{Type: wire.EntityClient, ID: "x"}, GlobalID: 9}
+	r := auth.InitialRequest{Protocols: []uint32{2, 1},
+		Name: auth.EntityName{Type: wire.EntityClient, ID: "x"}, GlobalID: 9}
 	b := r.Append(nil)
 	got, err := auth.DecodeInitialRequest(b)
 	want := r
@@ -70,5 +73,31 @@ func TestInitialRequest(t *testing.T) {
 	}
 	if _, err := auth.DecodeInitialRequest(append(b, 0)); !errors.Is(err, wire.ErrInvalid) {
 		t.Errorf("a byte too many: %v", err)
+	}
+}
+
+// patient is a Client, hasty a ContextClient.
+type (
+	patient struct{}
+	hasty   struct{ patient }
+)
+
+func (patient) Authorizer(wire.EntityType, bool) (auth.Authorizer, error) { return nil, nil }
+func (patient) RequiredFeatures(wire.EntityType) wire.Features            { return 0 }
+func (hasty) AuthorizerContext(ctx context.Context, _ wire.EntityType,
+	_ bool) (auth.Authorizer, error) {
+	return nil, context.Cause(ctx)
+}
+
+func TestAuthorizerOf(t *testing.T) {
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, test := range []struct {
+		client auth.Client
+		want   error
+	}{{patient{}, nil}, {hasty{}, context.Canceled}} {
+		if _, err := auth.AuthorizerOf(over, test.client, wire.EntityOSD, false); err != test.want {
+			t.Errorf("%T: %v, want %v", test.client, err, test.want)
+		}
 	}
 }

@@ -10,8 +10,9 @@ import (
 	"simplemessenger/wire"
 )
 
-// EntityName is the name under which somebody authenticates, such as "client.admin" or "osd.3". Unlike a
-// wire.EntityName its second half is text; that of the monitors, who share one key, is empty: "mon.".
+// EntityName is the name under which somebody authenticates, such as "client.admin" or "osd.3".
+// Unlike a wire.EntityName its second half is text; that of the monitors, who share one key, is
+// empty: "mon.".
 //
 //	size field
 //	   4 type
@@ -29,7 +30,8 @@ func (n EntityName) String() string { return n.Type.String() + "." + n.ID }
 func ParseEntityName(s string) (EntityName, error) {
 	typ, id, found := strings.Cut(s, ".")
 	if !found {
-		return EntityName{}, errors.Errorf("auth: entity name %q has no dot (want a form such as client.admin)", s)
+		return EntityName{}, errors.Errorf("auth: entity name %q has no dot (want a form such as "+
+			"client.admin)", s)
 	}
 	t, err := wire.ParseEntityType(typ)
 	if err != nil {

@@ -22,13 +22,13 @@ type LoginReply struct {
 	Message  string
 }
 
-// Login is one side of the conversation by which somebody authenticates to a monitor. It does no I/O: the caller
-// carries requests and replies. It is used by one goroutine.
+// Login is one side of the conversation by which somebody authenticates to a monitor. It does no
+// I/O: the caller carries requests and replies. It is used by one goroutine.
 type Login interface {
 	// Begin starts the login on a new connection and returns its first request.
 	Begin() (LoginRequest, error)
-	// Handle takes the reply to the last request. Unless done is set there is a next request to send. An error ends
-	// the login; it wraps ErrRefused if the monitor or its proof was at fault.
+	// Handle takes the reply to the last request. Unless done is set there is a next request to
+	// send. An error ends the login; it wraps ErrRefused if the monitor or its proof was at fault.
 	Handle(LoginReply) (next LoginRequest, done bool, err error)
 }
 

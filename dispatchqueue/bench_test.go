@@ -10,8 +10,7 @@ type benchMessage struct{ _ [64]byte }
 // benchHandler opens the window again for each event and message that it gets.
 type benchHandler struct{ fast bool }
 
-func (benchHandler) HandleFault(chan struct{}, error)                   {}
-func (benchHandler) HandleEvent(_ Kind, window chan struct{})           { <-window }
+func (benchHandler) HandleEvent(_ Kind, window chan struct{}, _ error)  { <-window }
 func (benchHandler) Dispatch(window chan struct{}, _ *benchMessage)     { <-window }
 func (benchHandler) Discard(window chan struct{}, _ *benchMessage)      { <-window }
 func (h benchHandler) CanFastDispatch(*benchMessage) bool               { return h.fast }
@@ -50,7 +49,7 @@ func BenchmarkEvent(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		window <- struct{}{}
-		q.QueueEvent(KindConnect, window)
+		q.QueueEvent(KindConnect, window, nil)
 	}
 	q.Shutdown()
 	q.Wait()
@@ -59,7 +58,8 @@ func BenchmarkEvent(b *testing.B) {
 func BenchmarkLocalFastDispatch(b *testing.B) {
 	q := New[chan struct{}, *benchMessage](Config{}, benchHandler{fast: true})
 	q.Start()
-	item := Item[chan struct{}, *benchMessage]{Connection: make(chan struct{}, 32), Message: new(benchMessage)}
+	item := Item[chan struct{}, *benchMessage]{Connection: make(chan struct{}, 32),
+		Message: new(benchMessage)}
 	b.ReportAllocs()
 	for b.Loop() {
 		item.Connection <- struct{}{}
@@ -85,7 +85,8 @@ func BenchmarkPrioritized(b *testing.B) {
 		{"shared priorities", 1000, 100, []int{3, 10, 20, 63}},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
-			p := newPrioritized[chan struct{}, *benchMessage](DefaultMaxTokensPerPriority, DefaultMinCost)
+			p := newPrioritized[chan struct{}, *benchMessage](DefaultMaxTokensPerPriority,
+				DefaultMinCost)
 			item := Item[chan struct{}, *benchMessage]{Cost: 4096}
 			push := func(i int) {
 				item.ConnectionID = uint64(i % bench.connections)

@@ -34,9 +34,9 @@ func (k Kind) String() string {
 	return "Kind(" + strconv.Itoa(int(k)) + ")"
 }
 
-// An event waits for HandleEvent, or for HandleFault if it has an error.
+// An event waits for HandleEvent.
 type event[C comparable] struct {
 	kind       Kind
 	connection C
-	err        error
+	cause      error
 }

@@ -6,7 +6,8 @@ import (
 	"testing/synctest"
 )
 
-// Who lets peers in waits until their events are handled; faults beyond the limit are forgotten, and nothing else is.
+// Who lets peers in waits until their events are handled; faults beyond the limit are forgotten,
+// and nothing else is.
 func TestLimitEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &recorder{then: map[string]func(){}}
@@ -14,17 +15,17 @@ func TestLimitEvents(t *testing.T) {
 		if q.WaitForEventRoom(nil) {
 			t.Error("waited for room that there was")
 		}
-		q.QueueEvent(KindAccept, "c1")
-		q.QueueFault("c1", io.EOF)
-		q.QueueFault("c1", io.ErrUnexpectedEOF)
-		q.QueueEvent(KindReset, "c1")
+		q.QueueEvent(KindAccept, "c1", nil)
+		q.QueueEvent(KindFault, "c1", io.EOF)
+		q.QueueEvent(KindFault, "c1", io.ErrUnexpectedEOF)
+		q.QueueEvent(KindReset, "c1", nil)
 
 		done := make(chan struct{})
 		close(done)
 		if !q.WaitForEventRoom(done) {
 			t.Error("there was room above the limit")
 		}
-		q.QueueEvent(KindAccept, "c2")
+		q.QueueEvent(KindAccept, "c2", nil)
 		waited := make(chan bool)
 		go func() { waited <- q.WaitForEventRoom(nil) }()
 		synctest.Wait()

@@ -12,9 +12,7 @@ type printer struct {
 	dispatched sync.WaitGroup
 }
 
-func (p *printer) HandleFault(connection string, err error) { fmt.Println("fault", connection, err) }
-
-func (p *printer) HandleEvent(kind dispatchqueue.Kind, connection string) {
+func (p *printer) HandleEvent(kind dispatchqueue.Kind, connection string, _ error) {
 	fmt.Println(connection, "event", kind)
 }
 
@@ -66,7 +64,7 @@ func Example() {
 	received("osd.0", osd, 20, "scrub")
 	received("osd.0", osd, 127, "ping")
 	received("mds.0", mds, 196, "beacon")
-	q.QueueEvent(dispatchqueue.KindReset, "mds.0")
+	q.QueueEvent(dispatchqueue.KindReset, "mds.0", nil)
 	q.DiscardConnection(mds)
 
 	handler.dispatched.Add(q.Len() - 1) // all but the event

@@ -7,11 +7,9 @@ import "sync/atomic"
 type Handler[C comparable, M any] interface {
 	// HandleEvent is told what became of a connection. It runs on the dispatch
 	// goroutine, in the order in which events were queued, before any message
-	// that is queued.
-	HandleEvent(kind Kind, connection C)
-
-	// HandleFault is told why a connection has no socket, in the same way.
-	HandleFault(connection C, err error)
+	// that is queued. The cause is that with which the event was queued: why there is
+	// no socket, or why the session is lost.
+	HandleEvent(kind Kind, connection C, cause error)
 
 	// Dispatch takes a message. It runs on the dispatch goroutine.
 	Dispatch(connection C, message M)

@@ -10,7 +10,7 @@ func TestLocalDelivery(t *testing.T) {
 	inBubble(t, func(t *testing.T, q *testQueue, r *recorder) {
 		gate := make(chan struct{})
 		r.then["accept c1"] = func() { <-gate } // so that the queue's turn comes last
-		q.QueueEvent(KindAccept, "c1")
+		q.QueueEvent(KindAccept, "c1", nil)
 		q.Start()
 		r.check(t, "accept c1")
 		for _, m := range []string{"fast 1", "slow 1", "fast 2", "slow 2"} {
@@ -57,10 +57,11 @@ func TestLocalItemsAreOfOneConnection(t *testing.T) {
 	inBubble(t, func(t *testing.T, q *testQueue, r *recorder) {
 		gate := make(chan struct{})
 		r.then["accept c1"] = func() { <-gate }
-		q.QueueEvent(KindAccept, "c1")
+		q.QueueEvent(KindAccept, "c1", nil)
 		q.Start()
 		q.DeliverLocally(testItem{ConnectionID: 7, ThrottleSize: 10, Message: "a", Priority: 127})
-		q.DeliverLocally(testItem{ConnectionID: 8, ThrottleSize: 10, Message: "fast", Priority: 127})
+		q.DeliverLocally(testItem{ConnectionID: 8, ThrottleSize: 10, Message: "fast",
+			Priority: 127})
 		q.DeliverLocally(testItem{ConnectionID: 9, ThrottleSize: 10, Message: "b", Priority: 127})
 		synctest.Wait()
 		if got := q.DiscardConnection(LocalConnectionID); got != 2 {

@@ -23,7 +23,8 @@ type modelItem struct {
 }
 
 func newModel(maxTokens, minCost int64) *model {
-	return &model{maxTokens: maxTokens, minCost: minCost, turns: map[int][]uint64{}, tokens: map[int]int64{}}
+	return &model{maxTokens: maxTokens, minCost: minCost, turns: map[int][]uint64{},
+		tokens: map[int]int64{}}
 }
 
 func (m *model) push(i modelItem) {
@@ -104,7 +105,9 @@ func (m *model) removeConnection(connectionID uint64) []modelItem {
 	}
 	m.items = kept
 	for p := range m.turns {
-		m.turns[p] = slices.DeleteFunc(m.turns[p], func(id uint64) bool { return id == connectionID })
+		m.turns[p] = slices.DeleteFunc(m.turns[p], func(id uint64) bool {
+			return id == connectionID
+		})
 	}
 	m.forgetEmpty()
 	slices.SortStableFunc(removed, func(a, b modelItem) int { return b.priority - a.priority })

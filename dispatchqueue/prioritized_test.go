@@ -20,18 +20,21 @@ func TestPrioritizedAgainstModel(t *testing.T) {
 		messages := 0
 
 		push := func(t *rapid.T) {
-			i := modelItem{priorities.Draw(t, "priority"), ids.Draw(t, "id"), rapid.Int64Range(0, 120).Draw(t, "cost"), messages}
+			i := modelItem{priorities.Draw(t, "priority"), ids.Draw(t, "id"),
+				rapid.Int64Range(0, 120).Draw(t, "cost"), messages}
 			messages++
 			m.push(i)
 			p.push(&Item[string, int]{
-				Connection: "peer", ConnectionID: i.connectionID, Message: i.message, Priority: i.priority, Cost: i.cost,
+				Connection: "peer", ConnectionID: i.connectionID, Message: i.message,
+				Priority: i.priority, Cost: i.cost,
 			}, time.Duration(i.message))
 		}
 		pop := func(t *rapid.T) {
 			want, wantOK := m.pop()
 			var got Item[string, int]
 			ok := p.pop(&got)
-			if ok != wantOK || got.Message != want.message || got.ConnectionID != want.connectionID {
+			if ok != wantOK || got.Message != want.message ||
+				got.ConnectionID != want.connectionID {
 				t.Fatalf("pop = %+v, %v, want %+v, %v", got, ok, want, wantOK)
 			}
 		}
@@ -72,8 +75,10 @@ func TestPrioritizedAgainstModel(t *testing.T) {
 	})
 }
 
-func pushed(p *prioritized[string, int], priority int, connectionID uint64, cost int64, message int) {
-	p.push(&Item[string, int]{ConnectionID: connectionID, Priority: priority, Cost: cost, Message: message}, 0)
+func pushed(p *prioritized[string, int], priority int, connectionID uint64, cost int64,
+	message int) {
+	p.push(&Item[string, int]{ConnectionID: connectionID, Priority: priority, Cost: cost,
+		Message: message}, 0)
 }
 
 func popped(t *testing.T, p *prioritized[string, int]) Item[string, int] {
@@ -227,7 +232,8 @@ func TestPrioritizedShrinks(t *testing.T) {
 		}
 		for _, s := range p.idleSubqueues.idle {
 			if s.length != 0 || len(s.connections) != 0 {
-				t.Errorf("kept a subqueue of %d messages and %d connections", s.length, len(s.connections))
+				t.Errorf("kept a subqueue of %d messages and %d connections", s.length,
+					len(s.connections))
 			}
 		}
 		p.idleSubqueues.idle = nil // the next round looks for the one of many connections

@@ -26,7 +26,10 @@ type Queue[C comparable, M any] struct {
 	stopping bool               // Shutdown has been called
 	events   ring[event[C]]     // guarded by mu
 	messages *prioritized[C, M] // guarded by mu
-	room     chan struct{}      // closed when something leaves; nil if nobody waits for room; guarded by mu
+	// closed when something leaves; nil if nobody waits for room; guarded by mu
+	room chan struct{}
+	// closed when all is delivered; nil if nobody waits for that; guarded by mu
+	idle chan struct{}
 
 	limit, limitOwn int          // of messages, in all and of one connection; 0 is none
 	limitEvents     int          // 0 is none
@@ -96,25 +99,16 @@ func (q *Queue[C, M]) DispatchThrottle() *throttle.Throttle {
 	return q.throttle
 }
 
-// QueueEvent queues an event for HandleEvent. After Shutdown it does nothing.
-func (q *Queue[C, M]) QueueEvent(kind Kind, connection C) {
-	q.queueEvent(event[C]{kind: kind, connection: connection})
-}
-
-// QueueFault queues an event of KindFault for HandleFault. After Shutdown it does
-// nothing, nor while LimitEvents are queued: what ends or begins a connection is
-// always told, but of faults the next one says the same.
-func (q *Queue[C, M]) QueueFault(connection C, err error) {
-	q.queueEvent(event[C]{KindFault, connection, err})
-}
-
-func (q *Queue[C, M]) queueEvent(e event[C]) {
+// QueueEvent queues an event for HandleEvent, with its cause where it has one. After
+// Shutdown it does nothing, nor with a KindFault while LimitEvents are queued: what ends
+// or begins a connection is always told, but of faults the next one says the same.
+func (q *Queue[C, M]) QueueEvent(kind Kind, connection C, cause error) {
 	q.mu.Lock()
-	if q.stopping || e.kind == KindFault && q.eventsFull() {
+	if q.stopping || kind == KindFault && q.eventsFull() {
 		q.mu.Unlock()
 		return
 	}
-	q.events.push(e)
+	q.events.push(event[C]{kind, connection, cause})
 	q.queuedEvents.Store(int64(q.events.length))
 	q.unlockAndWake()
 }
@@ -154,6 +148,44 @@ func (q *Queue[C, M]) WaitForEventRoom(done <-chan struct{}) (waited bool) {
 	return q.waitWhile(q.eventsFull, done)
 }
 
+// Idle reports whether everything that was queued has been dispatched, and no callback
+// of the dispatch goroutine runs.
+func (q *Queue[C, M]) Idle() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.idleNow()
+}
+
+// idleNow needs mu.
+func (q *Queue[C, M]) idleNow() bool {
+	return q.sleeping && q.events.length == 0 && q.messages.length == 0
+}
+
+// WaitUntilIdle waits until a moment at which everything that was queued has been
+// dispatched and no callback of the dispatch goroutine runs, or until done: it
+// reports which. Local delivery does not count. A callback that calls it waits for
+// itself.
+func (q *Queue[C, M]) WaitUntilIdle(done <-chan struct{}) (idle bool) {
+	q.mu.Lock()
+	if q.idleNow() {
+		q.mu.Unlock()
+		return true
+	}
+	if q.idle == nil {
+		q.idle = make(chan struct{})
+	}
+	wait := q.idle
+	q.mu.Unlock()
+	select {
+	case <-wait:
+		return true
+	case <-q.done:
+		return true
+	case <-done:
+		return false
+	}
+}
+
 func (q *Queue[C, M]) waitWhile(full func() bool, done <-chan struct{}) (waited bool) {
 	for full() {
 		q.mu.Lock()
@@ -177,7 +209,8 @@ func (q *Queue[C, M]) waitWhile(full func() bool, done <-chan struct{}) (waited 
 }
 
 func (q *Queue[C, M]) full(own *atomic.Int64) bool {
-	return q.limit > 0 && q.queued.Load() >= int64(q.limit) || q.limitOwn > 0 && own.Load() >= int64(q.limitOwn)
+	return q.limit > 0 && q.queued.Load() >= int64(q.limit) ||
+		q.limitOwn > 0 && own.Load() >= int64(q.limitOwn)
 }
 
 func (q *Queue[C, M]) eventsFull() bool {
@@ -258,11 +291,7 @@ func (q *Queue[C, M]) runDispatch() {
 		if e, ok := q.events.pop(); ok {
 			q.taken()
 			q.mu.Unlock()
-			if e.kind == KindFault {
-				q.handler.HandleFault(e.connection, e.err)
-			} else {
-				q.handler.HandleEvent(e.kind, e.connection)
-			}
+			q.handler.HandleEvent(e.kind, e.connection, e.cause)
 			q.mu.Lock()
 		} else if q.messages.pop(&item) {
 			discard := q.stopping
@@ -278,6 +307,10 @@ func (q *Queue[C, M]) runDispatch() {
 			q.mu.Lock()
 		} else if !q.stopping {
 			q.sleeping = true
+			if q.idle != nil {
+				close(q.idle)
+				q.idle = nil
+			}
 			q.wake.Wait()
 		} else {
 			break

@@ -42,16 +42,21 @@ func (r *recorder) called(format string, args ...any) {
 	}
 }
 
-func (r *recorder) HandleEvent(kind Kind, connection string) { r.called("%v %s", kind, connection) }
-func (r *recorder) HandleFault(connection string, err error) {
-	r.called("fault %s: %v", connection, err)
+func (r *recorder) HandleEvent(kind Kind, connection string, cause error) {
+	if cause != nil {
+		r.called("%v %s: %v", kind, connection, cause)
+		return
+	}
+	r.called("%v %s", kind, connection)
 }
 func (r *recorder) Dispatch(connection, message string) { r.called("dispatch %s", message) }
 func (r *recorder) Discard(connection, message string)  { r.called("discard %s", message) }
 func (r *recorder) FastPreprocess(connection, message string) {
 	r.called("preprocess %s", message)
 }
-func (r *recorder) FastDispatch(connection, message string) { r.called("fast dispatch %s", message) }
+func (r *recorder) FastDispatch(connection, message string) {
+	r.called("fast dispatch %s", message)
+}
 func (r *recorder) CanFastDispatch(message string) bool {
 	r.called("can fast dispatch %s?", message)
 	return strings.HasPrefix(message, "fast")
@@ -106,10 +111,10 @@ func TestOrderOfService(t *testing.T) {
 		q.Enqueue(message(q, 1, PriorityLow, "second of c1"))
 		q.Enqueue(message(q, 2, PriorityLow, "first of c2"))
 		q.Enqueue(message(q, 2, 196, "high of c2"))
-		q.QueueEvent(KindAccept, "c1")
-		q.QueueEvent(KindReset, "c2")
-		q.QueueEvent(KindRefused, "c3")
-		q.QueueFault("c3", io.EOF)
+		q.QueueEvent(KindAccept, "c1", nil)
+		q.QueueEvent(KindReset, "c2", nil)
+		q.QueueEvent(KindRefused, "c3", nil)
+		q.QueueEvent(KindFault, "c3", io.EOF)
 		if got := q.Len(); got != 9 {
 			t.Errorf("Len() = %d, want 9", got)
 		}
@@ -125,15 +130,16 @@ func TestOrderOfService(t *testing.T) {
 func TestEventsGoBeforeQueuedMessages(t *testing.T) {
 	inBubble(t, func(t *testing.T, q *testQueue, r *recorder) {
 		r.then["dispatch a"] = func() {
-			q.QueueEvent(KindConnect, "c1")
-			q.QueueEvent(KindRemoteReset, "c1")
+			q.QueueEvent(KindConnect, "c1", nil)
+			q.QueueEvent(KindRemoteReset, "c1", nil)
 		}
-		r.then["connect c1"] = func() { q.QueueEvent(KindAccept, "c2") }
+		r.then["connect c1"] = func() { q.QueueEvent(KindAccept, "c2", nil) }
 		q.Enqueue(message(q, 1, 127, "a"))
 		q.Enqueue(message(q, 1, 255, "b"))
 		q.Enqueue(message(q, 1, 127, "c"))
 		q.Start()
-		r.check(t, "dispatch b", "dispatch a", "connect c1", "remote_reset c1", "accept c2", "dispatch c")
+		r.check(t, "dispatch b", "dispatch a", "connect c1", "remote_reset c1", "accept c2",
+			"dispatch c")
 	})
 }
 
@@ -150,7 +156,7 @@ func TestWakeUp(t *testing.T) {
 		q.Start()
 		for range 3 {
 			synctest.Wait()
-			q.QueueEvent(KindConnect, "c1")
+			q.QueueEvent(KindConnect, "c1", nil)
 			r.check(t, "connect c1")
 			q.Enqueue(message(q, 1, 127, "a"))
 			r.check(t, "dispatch a")
@@ -190,7 +196,7 @@ func TestThrottleIsHeldDuringCallbacks(t *testing.T) {
 			q.Enqueue(message(q, 1, 127, "d"))
 			q.DiscardConnection(1)
 		}
-		q.QueueEvent(KindAccept, "c1")
+		q.QueueEvent(KindAccept, "c1", nil)
 		r.check(t, "accept c1", "discard c", "discard d")
 
 		q.FastDispatch(message(q, 1, 127, "e"))
@@ -212,7 +218,7 @@ func TestDiscardConnection(t *testing.T) {
 		}
 		q.Enqueue(message(q, 1, 30, "c1.low"))
 		q.Enqueue(message(q, 2, 30, "c2.low"))
-		q.QueueEvent(KindReset, "c1")
+		q.QueueEvent(KindReset, "c1", nil)
 		if got := q.DiscardConnection(1); got != 4 {
 			t.Errorf("DiscardConnection = %d, want 4", got)
 		}
@@ -241,7 +247,7 @@ func TestOldestAge(t *testing.T) {
 			}
 		}
 		check(0)
-		q.QueueEvent(KindAccept, "c1") // events do not count
+		q.QueueEvent(KindAccept, "c1", nil) // events do not count
 		q.Enqueue(message(q, 1, 127, "a"))
 		time.Sleep(time.Second)
 		check(time.Second)
@@ -283,7 +289,8 @@ func TestNextConnectionID(t *testing.T) {
 		ids[id] = true
 	}
 	if len(ids) != goroutines*each || ids[LocalConnectionID] || !ids[1] {
-		t.Errorf("%d different IDs of %d, with local: %v", len(ids), goroutines*each, ids[LocalConnectionID])
+		t.Errorf("%d different IDs of %d, with local: %v", len(ids), goroutines*each,
+			ids[LocalConnectionID])
 	}
 }
 
@@ -312,7 +319,8 @@ func TestConfig(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			q := New[string, string](tt.config, nil)
-			got := Config{q.messages.maxTokens, q.messages.minCost, q.DispatchThrottle().Max(), q.limit, q.limitOwn, q.limitEvents}
+			got := Config{q.messages.maxTokens, q.messages.minCost, q.DispatchThrottle().Max(),
+				q.limit, q.limitOwn, q.limitEvents}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -325,7 +333,8 @@ func TestKindString(t *testing.T) {
 	for kind := Kind(0); kind <= KindFault+1; kind++ {
 		got = append(got, kind.String())
 	}
-	want := []string{"Kind(0)", "connect", "accept", "remote_reset", "reset", "refused", "fault", "Kind(7)"}
+	want := []string{"Kind(0)", "connect", "accept", "remote_reset", "reset", "refused", "fault",
+		"Kind(7)"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -348,13 +357,14 @@ func TestQueueDoesNotAllocate(t *testing.T) {
 	defer q.Wait()
 	defer q.Shutdown()
 	window := make(chan struct{}, 10)
-	item := Item[chan struct{}, *benchMessage]{Connection: window, ConnectionID: 1, Priority: 20, ThrottleSize: 5}
+	item := Item[chan struct{}, *benchMessage]{Connection: window, ConnectionID: 1, Priority: 20,
+		ThrottleSize: 5}
 	if n := testing.AllocsPerRun(1000, func() {
 		window <- struct{}{}
 		q.DispatchThrottle().Get(item.ThrottleSize, nil)
 		q.Enqueue(item)
 		window <- struct{}{}
-		q.QueueEvent(KindAccept, window)
+		q.QueueEvent(KindAccept, window, nil)
 		window <- struct{}{}
 		q.DeliverLocally(item)
 	}); n != 0 {

@@ -20,7 +20,7 @@ func TestShutdown(t *testing.T) {
 		q.Enqueue(message(q, 1, 127, "b"))
 		q.Enqueue(message(q, 2, 20, "c"))
 		q.Enqueue(message(q, 2, 255, "d"))
-		q.QueueEvent(KindReset, "c1")
+		q.QueueEvent(KindReset, "c1", nil)
 		q.DeliverLocally(testItem{Connection: "self", Message: "fast 2"})
 		r.mu.Lock()
 		r.log = nil
@@ -41,19 +41,20 @@ func TestShutdown(t *testing.T) {
 		}
 
 		// From now on nothing is queued any more.
-		q.QueueEvent(KindAccept, "c2")
+		q.QueueEvent(KindAccept, "c2", nil)
 		q.Enqueue(message(q, 2, 127, "e"))
 		q.DeliverLocally(testItem{Connection: "self", Message: "fast 3"})
 		r.check(t, "discard e", "discard fast 3")
 
 		r.then["reset c1"] = func() {
 			q.Enqueue(message(q, 2, 127, "f"))
-			q.QueueEvent(KindAccept, "c3")
+			q.QueueEvent(KindAccept, "c3", nil)
 		}
 		gate <- struct{}{}
 		gate <- struct{}{}
 		<-waited
-		r.checkSorted(t, "discard b", "discard c", "discard d", "discard f", "discard fast 2", "reset c1")
+		r.checkSorted(t, "discard b", "discard c", "discard d", "discard f", "discard fast 2",
+			"reset c1")
 		q.Start()
 		r.check(t)
 	})
@@ -100,7 +101,7 @@ func TestWait(t *testing.T) {
 
 func TestShutdownWithoutStart(t *testing.T) {
 	inBubble(t, func(t *testing.T, q *testQueue, r *recorder) {
-		q.QueueEvent(KindAccept, "c1")
+		q.QueueEvent(KindAccept, "c1", nil)
 		q.Enqueue(message(q, 1, 127, "a"))
 		q.DeliverLocally(testItem{Message: "fast"})
 		q.Shutdown()
@@ -122,7 +123,8 @@ func TestShutdownOfAnIdleQueue(t *testing.T) {
 // Every callback may call everything but Wait.
 func TestCallbacksMayCallTheQueue(t *testing.T) {
 	callbacks := []string{
-		"accept c1", "dispatch a", "discard b", "preprocess fast", "can fast dispatch fast?", "fast dispatch fast",
+		"accept c1", "dispatch a", "discard b", "preprocess fast", "can fast dispatch fast?",
+		"fast dispatch fast",
 	}
 	for _, callback := range callbacks {
 		t.Run(callback, func(t *testing.T) {
@@ -132,7 +134,7 @@ func TestCallbacksMayCallTheQueue(t *testing.T) {
 					q.Len()
 					q.Snapshot()
 					q.OldestAge(time.Now())
-					q.QueueEvent(KindConnect, "c2")
+					q.QueueEvent(KindConnect, "c2", nil)
 					q.Enqueue(message(q, 3, 127, "c"))
 					q.DiscardConnection(3)
 					q.DeliverLocally(testItem{Message: "d"})
@@ -143,7 +145,7 @@ func TestCallbacksMayCallTheQueue(t *testing.T) {
 					q.DeliverLocally(testItem{Message: "g"})
 					done = true
 				}
-				q.QueueEvent(KindAccept, "c1")
+				q.QueueEvent(KindAccept, "c1", nil)
 				q.Enqueue(message(q, 1, 127, "a"))
 				q.Enqueue(message(q, 2, 127, "b"))
 				if callback == "discard b" {

@@ -24,11 +24,12 @@ type Snapshot struct {
 
 // A PrioritySnapshot is what is queued of one priority.
 type PrioritySnapshot struct {
-	Priority      int                  `json:"priority"`
-	Size          int                  `json:"size"`            // messages
-	Tokens        int64                `json:"tokens"`          // below PriorityLow: in its bucket
-	FirstItemCost int64                `json:"first_item_cost"` // below PriorityLow: of its front message
-	Connections   []ConnectionSnapshot `json:"connections"`     // in the order of their turns
+	Priority int   `json:"priority"`
+	Size     int   `json:"size"`   // messages
+	Tokens   int64 `json:"tokens"` // below PriorityLow: in its bucket
+	// below PriorityLow: of its front message
+	FirstItemCost int64                `json:"first_item_cost"`
+	Connections   []ConnectionSnapshot `json:"connections"` // in the order of their turns
 }
 
 // A ConnectionSnapshot is what is queued of one connection and priority.
@@ -75,7 +76,8 @@ func snapshotSubqueues[C comparable, M any](ascending []*subqueue[C, M]) []Prior
 		s := ascending[i]
 		priority := PrioritySnapshot{Priority: s.priority, Size: s.length}
 		for c := s.turn; len(priority.Connections) < len(s.connections); c = c.next {
-			priority.Connections = append(priority.Connections, ConnectionSnapshot{c.connectionID, c.length})
+			priority.Connections = append(priority.Connections,
+				ConnectionSnapshot{c.connectionID, c.length})
 		}
 		snapshots = append(snapshots, priority)
 	}

@@ -27,7 +27,7 @@ func TestSnapshot(t *testing.T) {
 		q.Enqueue(message(q, 7, 127, "e"))
 		q.Enqueue(message(q, 5, 127, "f"))
 		q.Enqueue(message(q, 7, 127, "g"))
-		q.QueueEvent(KindAccept, "c9")
+		q.QueueEvent(KindAccept, "c9", nil)
 		q.DeliverLocally(testItem{Message: "h"})
 		time.Sleep(time.Millisecond)
 

@@ -28,9 +28,7 @@ func (h *stressHandler) enter() {
 	}
 }
 
-func (h *stressHandler) HandleFault(int, error) {}
-
-func (h *stressHandler) HandleEvent(Kind, int) {
+func (h *stressHandler) HandleEvent(Kind, int, error) {
 	h.enter()
 	defer h.inside.Add(-1)
 	h.events++
@@ -69,9 +67,11 @@ func TestStress(t *testing.T) {
 		readers.Go(func() {
 			random := rand.New(rand.NewPCG(1, id))
 			for n := 1; n <= each; n++ {
-				m := stressMessage{c, priorities[random.IntN(len(priorities))], n, random.IntN(10) == 0}
+				m := stressMessage{c, priorities[random.IntN(len(priorities))], n,
+					random.IntN(10) == 0}
 				item := Item[int, stressMessage]{
-					Connection: c, ConnectionID: id, Message: m, Priority: m.priority, Cost: random.Int64N(1 << 18),
+					Connection: c, ConnectionID: id, Message: m, Priority: m.priority,
+					Cost: random.Int64N(1 << 18),
 				}
 				if m.local {
 					q.DeliverLocally(item)
@@ -86,7 +86,7 @@ func TestStress(t *testing.T) {
 				case 0:
 					q.DiscardConnection(id)
 				case 1:
-					q.QueueEvent(KindReset, c)
+					q.QueueEvent(KindReset, c, nil)
 				case 2:
 					q.Snapshot()
 				}
@@ -102,10 +102,12 @@ func TestStress(t *testing.T) {
 	readers.Wait()
 	q.Wait()
 	if got := h.delivered.Load() + h.discarded.Load(); got != connections*each {
-		t.Errorf("%d messages delivered and %d discarded of %d", h.delivered.Load(), h.discarded.Load(), connections*each)
+		t.Errorf("%d messages delivered and %d discarded of %d", h.delivered.Load(),
+			h.discarded.Load(), connections*each)
 	}
 	if h.delivered.Load() == 0 || h.discarded.Load() == 0 {
-		t.Errorf("%d delivered, %d discarded: nothing was tested", h.delivered.Load(), h.discarded.Load())
+		t.Errorf("%d delivered, %d discarded: nothing was tested", h.delivered.Load(),
+			h.discarded.Load())
 	}
 	if q.DispatchThrottle().Current() != 0 || q.DispatchThrottle().Waiters() != 0 || q.Len() != 0 {
 		t.Errorf("at the end: %+v", q.Snapshot())

@@ -10,10 +10,14 @@ const (
 
 // Auth is one request of a login to a monitor (MAuth, type 17).
 type Auth struct {
-	Protocol    uint32 // wire.AuthUnknown in the first one
-	Payload     []byte // the method's
-	MonMapEpoch uint32 // of the MonMap that the sender has; the monitor sends its own if that is newer
+	Protocol uint32 // wire.AuthUnknown in the first one
+	Payload  []byte // the method's
+	// of the MonMap that the sender has; the monitor sends its own if that is newer
+	MonMapEpoch uint32
 }
+
+// Header implements Payload.
+func (*Auth) Header() Header { return Header{TypeAuth, AuthVersion, AuthCompatVersion} }
 
 // Append appends the front part that encodes m to b.
 //
@@ -25,7 +29,8 @@ func (m *Auth) Append(b []byte) []byte {
 	return binary.LittleEndian.AppendUint32(b, m.MonMapEpoch)
 }
 
-// Decode reads a front part of the given version, which stands in the message's header. It keeps no reference to front.
+// Decode reads a front part of the given version, which stands in the message's header. It keeps no
+// reference to front.
 func (m *Auth) Decode(version uint16, front []byte) error {
 	if version != AuthVersion {
 		return unknownVersion("MAuth", version)

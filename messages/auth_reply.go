@@ -17,6 +17,11 @@ type AuthReply struct {
 	Message  string // why not, though monitors do not say
 }
 
+// Header implements Payload.
+func (*AuthReply) Header() Header {
+	return Header{TypeAuthReply, AuthReplyVersion, AuthReplyCompatVersion}
+}
+
 // Append appends the front part that encodes m to b.
 //
 //	protocol u32 · result i32 · global_id u64 · payload (u32 length and bytes) · message string
@@ -28,7 +33,8 @@ func (m *AuthReply) Append(b []byte) []byte {
 	return appendText(b, m.Message)
 }
 
-// Decode reads a front part of the given version, which stands in the message's header. It keeps no reference to front.
+// Decode reads a front part of the given version, which stands in the message's header. It keeps no
+// reference to front.
 func (m *AuthReply) Decode(version uint16, front []byte) error {
 	if version != AuthReplyVersion {
 		return unknownVersion("MAuthReply", version)

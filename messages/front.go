@@ -2,14 +2,15 @@ package messages
 
 import (
 	"encoding/binary"
+	"strconv"
 
 	"github.com/pkg/errors"
 
 	"simplemessenger/wire"
 )
 
-// frontReader reads the fields of a front part one after the other. The first error stays: everything read after it is
-// zero, so that a decoder looks once, at its end.
+// frontReader reads the fields of a front part one after the other. The first error stays:
+// everything read after it is zero, so that a decoder looks once, at its end.
 type frontReader struct {
 	message string // for errors
 	front   []byte
@@ -33,7 +34,8 @@ func (r *frontReader) take(n int, field string) []byte {
 
 func (r *frontReader) fail(reason error, field string) {
 	if r.err == nil {
-		r.err = errors.WithMessagef(reason, "messages: decode %s: %s at offset %d", r.message, field, r.off)
+		r.err = errors.WithMessagef(reason, "messages: decode %s: %s at offset %d", r.message,
+			field, r.off)
 	}
 }
 
@@ -65,8 +67,8 @@ func (r *frontReader) u64(field string) uint64 {
 	return 0
 }
 
-// text reads a string into s. A decoder that meets the same string again and again, in a structure that it uses again, does not
-// allocate it again.
+// text reads a string into s. A decoder that meets the same string again and again, in a structure
+// that it uses again, does not allocate it again.
 func (r *frontReader) text(s *string, field string) {
 	if b := r.take(r.count(1, field), field); string(b) != *s {
 		*s = string(b)
@@ -124,14 +126,29 @@ func (r *frontReader) addrs(field string) wire.AddrVec {
 	return v
 }
 
-// versioned reads what stands before a structure that newer peers may have made longer: its version, the oldest version that can
-// read it, which must not be above known, and its length. It returns the offset at which the structure ends.
+// versioned reads what stands before a structure that newer peers may have made longer: its
+// version, the oldest version that can read it, which must not be above known, and its length. It
+// returns the offset at which the structure ends.
 func (r *frontReader) versioned(known uint8, field string) (end int) {
-	r.u8(field)
+	_, end = r.versionOf(known, field)
+	return end
+}
+
+// versionOf is versioned for a structure that has not had all its fields from the beginning.
+func (r *frontReader) versionOf(known uint8, field string) (version uint8, end int) {
+	version = r.u8(field)
 	if compat := r.u8(field); compat > known {
 		r.fail(wire.ErrInvalid, field+" (compat version)")
 	}
-	return r.count(1, field) + r.off
+	return version, r.count(1, field) + r.off
+}
+
+// atLeast fails unless a structure is of that version or a later one: older ones are those of
+// releases before 14.2.
+func (r *frontReader) atLeast(version, oldest uint8, field string) {
+	if r.err == nil && version < oldest {
+		r.fail(wire.ErrInvalid, field+" (version "+strconv.Itoa(int(version))+")")
+	}
 }
 
 // skipTo goes to the end of a versioned structure.
@@ -148,6 +165,15 @@ func (r *frontReader) finish() error {
 		r.fail(wire.ErrInvalid, "end")
 	}
 	return r.err
+}
+
+// appendVersioned appends a structure, which body appends, with its header before it.
+func appendVersioned(b []byte, version, compat uint8, body func([]byte) []byte) []byte {
+	b = versionedHeader(b, version, compat, 0)
+	start := len(b)
+	b = body(b)
+	binary.LittleEndian.PutUint32(b[start-4:], uint32(len(b)-start))
+	return b
 }
 
 // versionedHeader appends what stands before a structure of known length.

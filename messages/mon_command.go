@@ -10,10 +10,16 @@ const (
 	MonCommandAckCompatVersion uint16 = 1
 )
 
-// MonCommand is a command to the monitors (MMonCommand, type 50), what "ceph" sends. Input stands in the message's data part.
+// MonCommand is a command to the monitors (MMonCommand, type 50), what "ceph" sends. Input stands
+// in the message's data part.
 type MonCommand struct {
 	FSID    UUID     // of the cluster; a monitor of another one refuses
 	Command []string // one JSON object in text, with the key "prefix"
+}
+
+// Header implements Payload.
+func (*MonCommand) Header() Header {
+	return Header{TypeMonCommand, MonCommandVersion, MonCommandCompatVersion}
 }
 
 // Append appends the front part that encodes m to b.
@@ -25,7 +31,8 @@ func (m *MonCommand) Append(b []byte) []byte {
 	return appendTexts(b, m.Command)
 }
 
-// Decode reads a front part of the given version, which stands in the message's header. It keeps no reference to front.
+// Decode reads a front part of the given version, which stands in the message's header. It keeps no
+// reference to front.
 func (m *MonCommand) Decode(version uint16, front []byte) error {
 	if version != MonCommandVersion {
 		return unknownVersion("MMonCommand", version)
@@ -37,13 +44,18 @@ func (m *MonCommand) Decode(version uint16, front []byte) error {
 	return r.finish()
 }
 
-// MonCommandAck answers a MonCommand (MMonCommandAck, type 51); its header has the command's transaction id. Output stands in
-// the message's data part.
+// MonCommandAck answers a MonCommand (MMonCommandAck, type 51); its header has the command's
+// transaction id. Output stands in the message's data part.
 type MonCommandAck struct {
 	Result  Errno
 	Status  string // a line for people
 	Command []string
 	Version uint64 // of the map that has the command's effect
+}
+
+// Header implements Payload.
+func (*MonCommandAck) Header() Header {
+	return Header{TypeMonCommandAck, MonCommandAckVersion, MonCommandAckCompatVersion}
 }
 
 // Append appends the front part that encodes m to b.
@@ -56,7 +68,8 @@ func (m *MonCommandAck) Append(b []byte) []byte {
 	return appendTexts(b, m.Command)
 }
 
-// Decode reads a front part of the given version, which stands in the message's header. It keeps no reference to front.
+// Decode reads a front part of the given version, which stands in the message's header. It keeps no
+// reference to front.
 func (m *MonCommandAck) Decode(version uint16, front []byte) error {
 	if version != MonCommandAckVersion {
 		return unknownVersion("MMonCommandAck", version)

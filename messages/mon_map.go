@@ -16,11 +16,12 @@ const (
 
 // MonMap says which monitors a cluster has (MMonMap, type 4).
 type MonMap struct {
-	FSID          UUID
-	Epoch         uint32
-	LastChanged   wire.Timespec
-	Created       wire.Timespec
-	Features      [2]uint64 // persistent and optional ones of the monitors, not those of the messenger
+	FSID        UUID
+	Epoch       uint32
+	LastChanged wire.Timespec
+	Created     wire.Timespec
+	// persistent and optional ones of the monitors, not those of the messenger
+	Features      [2]uint64
 	Monitors      []Monitor // by rank
 	MinMonRelease uint8     // 14 for Nautilus
 }
@@ -32,7 +33,8 @@ type Monitor struct {
 	Priority uint16
 }
 
-// Versions of the map inside the message: 14.2 writes 7, 16.2 writes 9, and what has 6 or less is for peers older than 14.2.
+// Versions of the map inside the message: 14.2 writes 7, 16.2 writes 9, and what has 6 or less is
+// for peers older than 14.2.
 const (
 	monMapVersion   = 7
 	monMapCompat    = 6
@@ -40,6 +42,9 @@ const (
 	monitorCompat   = 1
 	featuresVersion = 1
 )
+
+// Header implements Payload.
+func (*MonMap) Header() Header { return Header{TypeMonMap, MonMapVersion, MonMapCompatVersion} }
 
 // Append appends the front part that encodes m to b, with the map in the version of Ceph 14.2.
 //
@@ -88,8 +93,8 @@ func (mon Monitor) append(b []byte) []byte {
 	return b
 }
 
-// Decode reads a front part of the given version, which stands in the message's header. What later versions of the map inside add to
-// that of 14.2 is passed over. It keeps no reference to front.
+// Decode reads a front part of the given version, which stands in the message's header. What later
+// versions of the map inside add to that of 14.2 is passed over. It keeps no reference to front.
 func (m *MonMap) Decode(version uint16, front []byte) error {
 	if version != MonMapVersion {
 		return unknownVersion("MMonMap", version)

@@ -8,8 +8,8 @@ const (
 	MonSubscribeCompatVersion uint16 = 1
 )
 
-// MonSubscribe asks a monitor for a map, and for its successors as they come (MMonSubscribe, type 15). What it asks for
-// is added to what the session has.
+// MonSubscribe asks a monitor for a map, and for its successors as they come (MMonSubscribe, type
+// 15). What it asks for is added to what the session has.
 type MonSubscribe struct {
 	What     []Subscription // by name, ascending
 	Hostname string         // of the sender, for people
@@ -23,6 +23,11 @@ type Subscription struct {
 }
 
 const subscribeOnce = 1
+
+// Header implements Payload.
+func (*MonSubscribe) Header() Header {
+	return Header{TypeMonSubscribe, MonSubscribeVersion, MonSubscribeCompatVersion}
+}
 
 // Append appends the front part that encodes m to b.
 //
@@ -41,7 +46,8 @@ func (m *MonSubscribe) Append(b []byte) []byte {
 	return appendText(b, m.Hostname)
 }
 
-// Decode reads a front part of the given version, which stands in the message's header. It keeps no reference to front.
+// Decode reads a front part of the given version, which stands in the message's header. It keeps no
+// reference to front.
 func (m *MonSubscribe) Decode(version uint16, front []byte) error {
 	if version < 2 || version > MonSubscribeVersion {
 		return unknownVersion("MMonSubscribe", version)

@@ -19,21 +19,56 @@ import (
 var monPayloads = []struct {
 	typ             messages.Type
 	version, compat uint16
-	sample          payload
+	sample          messages.Payload
 	captured        int  // at least that many are in the captures
 	rewritten       bool // 16.2 sends it in a later version than we write
 }{
 	{messages.TypeAuth, messages.AuthVersion, messages.AuthCompatVersion,
-		&messages.Auth{Protocol: wire.AuthCephx, Payload: []byte("request"), MonMapEpoch: 3}, 50, false},
+		&messages.Auth{Protocol: wire.AuthCephx, Payload: []byte("request"), MonMapEpoch: 3}, 50,
+		false},
 	{messages.TypeAuthReply, messages.AuthReplyVersion, messages.AuthReplyCompatVersion,
-		&messages.AuthReply{Protocol: wire.AuthCephx, Result: -13, GlobalID: 4115, Payload: []byte("reply"), Message: "no"}, 50, false},
+		&messages.AuthReply{Protocol: wire.AuthCephx, Result: -13, GlobalID: 4115,
+			Payload: []byte("reply"), Message: "no"}, 50, false},
 	{messages.TypeMonCommand, messages.MonCommandVersion, messages.MonCommandCompatVersion,
-		&messages.MonCommand{FSID: messages.UUID{1, 2, 15: 16}, Command: []string{`{"prefix":"status"}`}}, 10, false},
+		&messages.MonCommand{FSID: messages.UUID{1, 2, 15: 16},
+			Command: []string{`{"prefix":"status"}`}}, 10, false},
 	{messages.TypeMonCommandAck, messages.MonCommandAckVersion, messages.MonCommandAckCompatVersion,
-		&messages.MonCommandAck{Result: -2, Status: "no such pool", Command: []string{`{"prefix":"status"}`}, Version: 7}, 10, false},
+		&messages.MonCommandAck{Result: -2, Status: "no such pool",
+			Command: []string{`{"prefix":"status"}`}, Version: 7}, 10, false},
 	{messages.TypeMonSubscribe, messages.MonSubscribeVersion, messages.MonSubscribeCompatVersion,
-		&messages.MonSubscribe{What: []messages.Subscription{{Name: "config"}, {Name: "osdmap", Start: 9, Once: true}}, Hostname: "host"}, 50, false},
-	{messages.TypeMonMap, messages.MonMapVersion, messages.MonMapCompatVersion, sampleMonMap(), 50, true},
+		&messages.MonSubscribe{What: []messages.Subscription{{Name: "config"},
+			{Name: "osdmap", Start: 9, Once: true}}, Hostname: "host"}, 50, false},
+	{messages.TypeMonMap, messages.MonMapVersion, messages.MonMapCompatVersion, sampleMonMap(), 50,
+		true},
+	{messages.TypeMonSubscribeAck, messages.MonSubscribeAckVersion,
+		messages.MonSubscribeAckCompatVersion,
+		&messages.MonSubscribeAck{Interval: 300, FSID: messages.UUID{7}}, 0, false},
+	{messages.TypeOSDMap, messages.OSDMapsVersion, messages.OSDMapsCompatVersion,
+		&messages.OSDMaps{FSID: messages.UUID{4}, Oldest: 1, Newest: 9,
+			Incrementals: []messages.EncodedMap{{Epoch: 8, Bytes: []byte("eight")}},
+			Maps:         []messages.EncodedMap{{Epoch: 7, Bytes: []byte("seven")}}}, 40, false},
+	{messages.TypeMgrMap, messages.MgrMapVersion, messages.MgrMapCompatVersion, sampleMgrMap(), 40,
+		true},
+	{messages.TypeLog, messages.LogVersion, messages.LogCompatVersion, sampleLog(), 3, false},
+	{messages.TypeConfig, messages.ConfigVersion, messages.ConfigCompatVersion,
+		&messages.Config{Options: map[string]string{"debug_ms": "1", "a": "b"}}, 50, false},
+	{messages.TypeOSDBoot, messages.OSDBootVersion, messages.OSDBootCompatVersion, sampleOSDBoot(),
+		0, true},
+	{messages.TypeOSDBeacon, messages.OSDBeaconVersion, messages.OSDBeaconCompatVersion,
+		&messages.OSDBeacon{Epoch: 9, PGs: []messages.PG{{Pool: 1, Seed: 3}, {Pool: 2}},
+			MinLastClean: 7, SnapScrub: wire.Timespec{Sec: 5, Nsec: 6}, Interval: 300}, 1, false},
+}
+
+func sampleOSDBoot() *messages.OSDBoot {
+	addr := func(port uint16) wire.AddrVec {
+		return wire.AddrVec{wire.NewEntityAddr(netip.AddrPortFrom(netip.MustParseAddr("10.0.0.1"),
+			port), 7)}
+	}
+	return &messages.OSDBoot{Epoch: 12, Cluster: messages.UUID{1}, OSD: 3,
+		FSID: messages.UUID{2}, CurrentMap: 11, OldestMap: 5, NewestMap: 12, CleanThru: 10,
+		Mounted: 9, HeartbeatBack: addr(1), HeartbeatFront: addr(2), ClusterAddrs: addr(3),
+		BootEpoch: 8, Metadata: map[string]string{"arch": "x86_64", "a": "b"},
+		Features: wire.FeaturesSupported}
 }
 
 var equateAddrs = cmpopts.EquateComparable(netip.Addr{})
@@ -46,14 +81,18 @@ func sampleMonMap() *messages.MonMap {
 		}
 		return a
 	}
-	return &messages.MonMap{FSID: messages.UUID{9, 8, 7}, Epoch: 2, LastChanged: wire.Timespec{Sec: 5, Nsec: 6}, Created: wire.Timespec{Sec: 3},
+	return &messages.MonMap{FSID: messages.UUID{9, 8, 7}, Epoch: 2,
+		LastChanged: wire.Timespec{Sec: 5, Nsec: 6}, Created: wire.Timespec{Sec: 3},
 		Features: [2]uint64{31, 1}, MinMonRelease: 14, Monitors: []messages.Monitor{
-			{Name: "b", Addrs: wire.AddrVec{addr("v2:10.0.0.2:3300"), addr("v1:10.0.0.2:6789")}, Priority: 4},
+			{Name: "b", Addrs: wire.AddrVec{addr("v2:10.0.0.2:3300"), addr("v1:10.0.0.2:6789")},
+				Priority: 4},
 			{Name: "a", Addrs: wire.AddrVec{addr("[fd00::1]:6789")}},
 		}}
 }
 
-func fresh(p payload) payload { return reflect.New(reflect.TypeOf(p).Elem()).Interface().(payload) }
+func fresh(p messages.Payload) messages.Payload {
+	return reflect.New(reflect.TypeOf(p).Elem()).Interface().(messages.Payload)
+}
 
 func TestMonSamplesRoundTrip(t *testing.T) {
 	for _, m := range monPayloads {
@@ -130,15 +169,18 @@ func TestRealMonMapFields(t *testing.T) {
 func TestMonMapForOldPeers(t *testing.T) {
 	front := sampleMonMap().Append(nil)
 	front[4] = 5
-	if err := new(messages.MonMap).Decode(messages.MonMapVersion, front); !errors.Is(err, wire.ErrInvalid) {
+	if err := new(messages.MonMap).Decode(messages.MonMapVersion,
+		front); !errors.Is(err, wire.ErrInvalid) {
 		t.Errorf("monmap of version 5: %v", err)
 	}
 }
 
 func TestMonMapRankWithoutMonitor(t *testing.T) {
 	m := sampleMonMap()
-	front := bytes.Replace(m.Append(nil), []byte("\x01\x00\x00\x00b\x01\x00\x00\x00a\x0e"), []byte("\x01\x00\x00\x00c\x01\x00\x00\x00a\x0e"), 1)
-	if err := new(messages.MonMap).Decode(messages.MonMapVersion, front); !errors.Is(err, wire.ErrInvalid) {
+	front := bytes.Replace(m.Append(nil), []byte("\x01\x00\x00\x00b\x01\x00\x00\x00a\x0e"),
+		[]byte("\x01\x00\x00\x00c\x01\x00\x00\x00a\x0e"), 1)
+	if err := new(messages.MonMap).Decode(messages.MonMapVersion,
+		front); !errors.Is(err, wire.ErrInvalid) {
 		t.Errorf("rank of a monitor that is not there: %v", err)
 	}
 }
@@ -151,11 +193,13 @@ func TestMonDecodeDamage(t *testing.T) {
 			t.Errorf("%v of the next version: %v", m.typ, err)
 		}
 		for n := range front {
-			if err := fresh(m.sample).Decode(m.version, front[:n:n]); !errors.Is(err, wire.ErrShort) {
+			if err := fresh(m.sample).Decode(m.version,
+				front[:n:n]); !errors.Is(err, wire.ErrShort) {
 				t.Errorf("%v: %d of %d bytes: %v", m.typ, n, len(front), err)
 			}
 		}
-		if err := fresh(m.sample).Decode(m.version, append(bytes.Clone(front), 0)); !errors.Is(err, wire.ErrInvalid) {
+		if err := fresh(m.sample).Decode(m.version, append(bytes.Clone(front),
+			0)); !errors.Is(err, wire.ErrInvalid) {
 			t.Errorf("%v with a byte too many: %v", m.typ, err)
 		}
 		for range 5000 {
@@ -182,7 +226,7 @@ func FuzzMonMessages(f *testing.F) {
 	})
 }
 
-func monDecodeTwice(t *testing.T, version uint16, first payload, front []byte) {
+func monDecodeTwice(t *testing.T, version uint16, first messages.Payload, front []byte) {
 	t.Helper()
 	if first.Decode(version, front) != nil {
 		return
@@ -202,7 +246,8 @@ func TestUUIDText(t *testing.T) {
 	if err != nil || u.String() != text || u[0] != 0x0f || u[15] != 0x13 {
 		t.Errorf("%v, %v", u, err)
 	}
-	for _, bad := range []string{"", text[1:], text + "0", "0ff218da-a3f2-4686-952f-05571746d81g", "0ff218daaa3f2-4686-952f-05571746d813"} {
+	for _, bad := range []string{"", text[1:], text + "0", "0ff218da-a3f2-4686-952f-05571746d81g",
+		"0ff218daaa3f2-4686-952f-05571746d813"} {
 		if _, err := messages.ParseUUID(bad); err == nil {
 			t.Errorf("%q was taken for a UUID", bad)
 		}

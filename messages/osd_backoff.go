@@ -10,14 +10,15 @@ const (
 
 // What an OSDBackoff says.
 const (
-	BackoffBlock    uint8 = 1 // osd: keep your requests for the range to yourself, those sent as well
+	// osd: keep your requests for the range to yourself, those sent as well
+	BackoffBlock    uint8 = 1
 	BackoffAckBlock uint8 = 2 // client: I do
 	BackoffUnblock  uint8 = 3 // osd: send them now
 )
 
-// OSDBackoff is how an osd keeps requests away that it cannot serve at the moment (MOSDBackoff, type 61), such as those for a PG
-// with too few copies. The client answers BackoffBlock with the same message and BackoffAckBlock, and after BackoffUnblock sends its
-// requests again.
+// OSDBackoff is how an osd keeps requests away that it cannot serve at the moment (MOSDBackoff,
+// type 61), such as those for a PG with too few copies. The client answers BackoffBlock with the
+// same message and BackoffAckBlock, and after BackoffUnblock sends its requests again.
 type OSDBackoff struct {
 	PG       PG
 	Shard    int8
@@ -25,6 +26,11 @@ type OSDBackoff struct {
 	Op       uint8
 	ID       uint64 // of the backoff, within the connection
 	Range    []byte // the objects that it is about: first and last (two hobject_t), encoded
+}
+
+// Header implements Payload.
+func (*OSDBackoff) Header() Header {
+	return Header{TypeOSDBackoff, OSDBackoffVersion, OSDBackoffCompatVersion}
 }
 
 // Append appends the front part that encodes m to b.
@@ -40,7 +46,8 @@ func (m *OSDBackoff) Append(b []byte) []byte {
 	return append(b, m.Range...)
 }
 
-// Decode reads a front part of the given version, which stands in the message's header. It keeps no reference to front.
+// Decode reads a front part of the given version, which stands in the message's header. It keeps no
+// reference to front.
 func (m *OSDBackoff) Decode(version uint16, front []byte) error {
 	if version != OSDBackoffVersion {
 		return unknownVersion("MOSDBackoff", version)

@@ -8,15 +8,16 @@ import (
 	"simplemessenger/wire"
 )
 
-// What stands in the header of an OSDOp that Append has encoded: version 8, which Ceph 12.2 to 16.2 send when the session has the
-// feature RESEND_ON_SPLIT, and which they read whatever the session has.
+// What stands in the header of an OSDOp that Append has encoded: version 8, which Ceph 12.2 to 16.2
+// send when the session has the feature RESEND_ON_SPLIT, and which they read whatever the session
+// has.
 const (
 	OSDOpVersion       uint16 = 8
 	OSDOpCompatVersion uint16 = 3
 )
 
-// OSDOp is a client's request for one object (MOSDOp, type 42). The data of its steps stands in the message's data part, one after
-// the other.
+// OSDOp is a client's request for one object (MOSDOp, type 42). The data of its steps stands in the
+// message's data part, one after the other.
 type OSDOp struct {
 	PG         PG
 	Shard      int8   // of an erasure-coded PG; -1 for none
@@ -38,6 +39,9 @@ type OSDOp struct {
 }
 
 const requestIDSize = wire.EntityNameSize + 8 + 4
+
+// Header implements Payload.
+func (*OSDOp) Header() Header { return Header{TypeOSDOp, OSDOpVersion, OSDOpCompatVersion} }
 
 // Append appends the front part that encodes op to b.
 //
@@ -78,8 +82,9 @@ func (op *OSDOp) Append(b []byte) []byte {
 	return le.AppendUint64(b, op.Features)
 }
 
-// Decode reads a front part of the given version, which stands in the message's header. It keeps no reference to front. The memory
-// that op holds is used again: to decode many requests into one OSDOp costs no allocation each.
+// Decode reads a front part of the given version, which stands in the message's header. It keeps no
+// reference to front. The memory that op holds is used again: to decode many requests into one
+// OSDOp costs no allocation each.
 func (op *OSDOp) Decode(version uint16, front []byte) error {
 	if version != OSDOpVersion {
 		return unknownVersion("MOSDOp", version)
@@ -93,7 +98,8 @@ func (op *OSDOp) Decode(version uint16, front []byte) error {
 	op.MapEpoch = r.u32("map_epoch")
 	op.Flags = r.u32("flags")
 	end = r.versioned(2, "reqid")
-	op.RequestID = RequestID{r.entityName("reqid.name"), r.u64("reqid.tid"), int32(r.u32("reqid.inc"))}
+	op.RequestID = RequestID{r.entityName("reqid.name"), r.u64("reqid.tid"),
+		int32(r.u32("reqid.inc"))}
 	r.skipTo(end, "reqid")
 	op.Trace = r.blkinTrace("trace")
 
@@ -127,5 +133,6 @@ func (r *frontReader) entityName(field string) wire.EntityName {
 }
 
 func unknownVersion(message string, version uint16) error {
-	return errors.WithMessagef(wire.ErrInvalid, "messages: decode %s: version %d is not known here", message, version)
+	return errors.WithMessagef(wire.ErrInvalid, "messages: decode %s: version %d is not known here",
+		message, version)
 }

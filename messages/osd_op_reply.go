@@ -6,14 +6,15 @@ import (
 	"simplemessenger/wire"
 )
 
-// What stands in the header of an OSDOpReply that Append has encoded: version 8, which Ceph 12.2 to 16.2 send.
+// What stands in the header of an OSDOpReply that Append has encoded: version 8, which Ceph 12.2 to
+// 16.2 send.
 const (
 	OSDOpReplyVersion       uint16 = 8
 	OSDOpReplyCompatVersion uint16 = 2
 )
 
-// OSDOpReply answers an OSDOp (MOSDOpReply, type 43); its header has the request's transaction id. What the steps have read stands in
-// the message's data part, one after the other.
+// OSDOpReply answers an OSDOp (MOSDOpReply, type 43); its header has the request's transaction id.
+// What the steps have read stands in the message's data part, one after the other.
 type OSDOpReply struct {
 	Object           string
 	PG               PG
@@ -30,14 +31,22 @@ type OSDOpReply struct {
 	Trace            BlkinTrace
 }
 
-// Answer makes reply the answer to op, for a request that has read nothing. The memory that reply holds is used again.
+// Answer makes reply the answer to op, for a request that has read nothing. The memory that reply
+// holds is used again.
 func (reply *OSDOpReply) Answer(op *OSDOp, result int32) {
-	*reply = OSDOpReply{Object: op.Object, PG: op.PG, Flags: uint64(op.Flags&^(FlagAck|FlagOnNVRAM) | FlagOnDisk), Result: result,
-		MapEpoch: op.MapEpoch, Ops: append(reply.Ops[:0], op.Ops...), Retry: op.Retry, Results: reply.Results[:0]}
+	*reply = OSDOpReply{Object: op.Object, PG: op.PG,
+		Flags: uint64(op.Flags&^(FlagAck|FlagOnNVRAM) | FlagOnDisk), Result: result,
+		MapEpoch: op.MapEpoch, Ops: append(reply.Ops[:0], op.Ops...), Retry: op.Retry,
+		Results: reply.Results[:0]}
 	for i := range reply.Ops {
 		reply.Ops[i].PayloadLen = 0
 		reply.Results = append(reply.Results, 0)
 	}
+}
+
+// Header implements Payload.
+func (*OSDOpReply) Header() Header {
+	return Header{TypeOSDOpReply, OSDOpReplyVersion, OSDOpReplyCompatVersion}
 }
 
 // Append appends the front part that encodes reply to b. Results has as many elements as Ops.
@@ -72,8 +81,8 @@ func (reply *OSDOpReply) Append(b []byte) []byte {
 	return reply.Trace.append(b)
 }
 
-// Decode reads a front part of the given version, which stands in the message's header. It keeps no reference to front. The memory
-// that reply holds is used again.
+// Decode reads a front part of the given version, which stands in the message's header. It keeps no
+// reference to front. The memory that reply holds is used again.
 func (reply *OSDOpReply) Decode(version uint16, front []byte) error {
 	if version != OSDOpReplyVersion {
 		return unknownVersion("MOSDOpReply", version)

@@ -16,13 +16,7 @@ import (
 	"simplemessenger/wire"
 )
 
-// payload is a typed front part.
-type payload interface {
-	Append(b []byte) []byte
-	Decode(version uint16, front []byte) error
-}
-
-func newPayload(typ messages.Type) payload {
+func newPayload(typ messages.Type) messages.Payload {
 	if typ == messages.TypeOSDOp {
 		return new(messages.OSDOp)
 	}
@@ -48,7 +42,8 @@ func captured(t *testing.T, typ messages.Type) (headers []wire.MessageHeader, fr
 		}
 		for _, c := range decode.Connections(recorded) {
 			for _, frame := range c.Frames {
-				if frame.Kind != decode.KindTagged || frame.Tag != wire.TagMsg || frame.Incomplete || len(frame.Malformed) > 0 {
+				if frame.Kind != decode.KindTagged || frame.Tag != wire.TagMsg ||
+					frame.Incomplete || len(frame.Malformed) > 0 {
 					continue
 				}
 				var h wire.MessageHeader
@@ -94,7 +89,8 @@ func TestRealOSDOpRepliesRoundTrip(t *testing.T) {
 	}
 	var reply messages.OSDOpReply
 	for i, h := range headers {
-		if h.Version != messages.OSDOpReplyVersion || h.CompatVersion != messages.OSDOpReplyCompatVersion {
+		if h.Version != messages.OSDOpReplyVersion ||
+			h.CompatVersion != messages.OSDOpReplyCompatVersion {
 			t.Errorf("version %d compat %d", h.Version, h.CompatVersion)
 		}
 		if err := reply.Decode(h.Version, fronts[i]); err != nil {
@@ -115,9 +111,12 @@ func TestRealOSDOpFields(t *testing.T) {
 	}
 	step := messages.NewExtentOp(messages.OpWriteFull, 0, 2500, 2500)
 	want := messages.OSDOp{
-		PG: messages.PG{Pool: 1, Seed: 3}, Shard: -1, Hash: 0x9e834713, MapEpoch: 9, Flags: messages.FlagOnDisk | messages.FlagWrite | 1<<22,
-		ModifyTime: op.ModifyTime, Locator: messages.ObjectLocator{Pool: 1, Hash: -1}, Object: "one-a2",
-		Ops: []messages.ObjectOp{step}, Snap: messages.NoSnap, Snaps: op.Snaps, Features: op.Features,
+		PG: messages.PG{Pool: 1, Seed: 3}, Shard: -1, Hash: 0x9e834713, MapEpoch: 9,
+		Flags:      messages.FlagOnDisk | messages.FlagWrite | 1<<22,
+		ModifyTime: op.ModifyTime, Locator: messages.ObjectLocator{Pool: 1, Hash: -1},
+		Object: "one-a2",
+		Ops:    []messages.ObjectOp{step}, Snap: messages.NoSnap, Snaps: op.Snaps,
+		Features: op.Features,
 	}
 	if diff := cmp.Diff(want, op); diff != "" {
 		t.Error(diff)
@@ -133,7 +132,8 @@ func TestAnswer(t *testing.T) {
 	reply.Answer(&op, -2)
 	step := op.Ops[0]
 	step.PayloadLen = 0
-	want := messages.OSDOpReply{Object: op.Object, PG: op.PG, Flags: uint64(messages.FlagWrite | messages.FlagOnDisk), Result: -2,
+	want := messages.OSDOpReply{Object: op.Object, PG: op.PG,
+		Flags: uint64(messages.FlagWrite | messages.FlagOnDisk), Result: -2,
 		MapEpoch: op.MapEpoch, Ops: []messages.ObjectOp{step}, Results: []int32{0}, Retry: op.Retry}
 	if diff := cmp.Diff(want, reply); diff != "" {
 		t.Error(diff)
@@ -142,8 +142,10 @@ func TestAnswer(t *testing.T) {
 
 func sampleOSDOp() messages.OSDOp {
 	return messages.OSDOp{
-		PG: messages.PG{Pool: 7, Seed: 11}, Shard: 2, Hash: 99, MapEpoch: 5, Flags: messages.FlagWrite | messages.FlagAck,
-		RequestID: messages.RequestID{Name: wire.Client(4), TID: 6, Incarnation: -3}, Trace: messages.BlkinTrace{TraceID: 1, SpanID: 2, ParentSpanID: 3},
+		PG: messages.PG{Pool: 7, Seed: 11}, Shard: 2, Hash: 99, MapEpoch: 5,
+		Flags:     messages.FlagWrite | messages.FlagAck,
+		RequestID: messages.RequestID{Name: wire.Client(4), TID: 6, Incarnation: -3},
+		Trace:     messages.BlkinTrace{TraceID: 1, SpanID: 2, ParentSpanID: 3},
 		ClientInc: 8, ModifyTime: wire.Timespec{Sec: 10, Nsec: 12}, Object: "object",
 		Locator: messages.ObjectLocator{Pool: 7, Key: "key", Namespace: "space", Hash: 13},
 		Ops:     []messages.ObjectOp{messages.NewExtentOp(messages.OpWrite, 4096, 512, 512)},
@@ -153,9 +155,13 @@ func sampleOSDOp() messages.OSDOp {
 
 func sampleOSDOpReply() messages.OSDOpReply {
 	return messages.OSDOpReply{
-		Object: "object", PG: messages.PG{Pool: 7, Seed: 11}, Flags: 1 << 40, Result: -5, BadReplayVersion: messages.EVersion{Version: 1, Epoch: 2},
-		MapEpoch: 3, Ops: []messages.ObjectOp{messages.NewExtentOp(messages.OpRead, 0, 512, 512)}, Retry: -1, Results: []int32{-7},
-		Version: messages.EVersion{Version: 4, Epoch: 5}, UserVersion: 6, Redirect: []byte("elsewhere"), Trace: messages.BlkinTrace{SpanID: 9},
+		Object: "object", PG: messages.PG{Pool: 7, Seed: 11}, Flags: 1 << 40, Result: -5,
+		BadReplayVersion: messages.EVersion{Version: 1, Epoch: 2},
+		MapEpoch:         3,
+		Ops:              []messages.ObjectOp{messages.NewExtentOp(messages.OpRead, 0, 512, 512)},
+		Retry:            -1, Results: []int32{-7},
+		Version: messages.EVersion{Version: 4, Epoch: 5}, UserVersion: 6,
+		Redirect: []byte("elsewhere"), Trace: messages.BlkinTrace{SpanID: 9},
 	}
 }
 
@@ -182,26 +188,31 @@ func TestDecodeRefusesOtherVersions(t *testing.T) {
 		if version == messages.OSDOpVersion {
 			continue
 		}
-		if err := new(messages.OSDOp).Decode(version, op.Append(nil)); !errors.Is(err, wire.ErrInvalid) {
+		if err := new(messages.OSDOp).Decode(version,
+			op.Append(nil)); !errors.Is(err, wire.ErrInvalid) {
 			t.Errorf("OSDOp version %d: %v", version, err)
 		}
-		if err := new(messages.OSDOpReply).Decode(version, reply.Append(nil)); !errors.Is(err, wire.ErrInvalid) {
+		if err := new(messages.OSDOpReply).Decode(version,
+			reply.Append(nil)); !errors.Is(err, wire.ErrInvalid) {
 			t.Errorf("OSDOpReply version %d: %v", version, err)
 		}
 	}
 }
 
-// Whatever is cut off is missed, whatever is too much is noticed, and damage never panics nor asks for much memory.
+// Whatever is cut off is missed, whatever is too much is noticed, and damage never panics nor asks
+// for much memory.
 func TestDecodeDamage(t *testing.T) {
 	op, reply := sampleOSDOp(), sampleOSDOpReply()
 	random := rand.New(rand.NewPCG(1, 2))
-	for typ, front := range map[messages.Type][]byte{messages.TypeOSDOp: op.Append(nil), messages.TypeOSDOpReply: reply.Append(nil)} {
+	for typ, front := range map[messages.Type][]byte{messages.TypeOSDOp: op.Append(nil),
+		messages.TypeOSDOpReply: reply.Append(nil)} {
 		for n := range front {
 			if err := newPayload(typ).Decode(8, front[:n:n]); !errors.Is(err, wire.ErrShort) {
 				t.Errorf("%v: %d of %d bytes: %v", typ, n, len(front), err)
 			}
 		}
-		if err := newPayload(typ).Decode(8, append(bytes.Clone(front), 0)); !errors.Is(err, wire.ErrInvalid) {
+		if err := newPayload(typ).Decode(8, append(bytes.Clone(front),
+			0)); !errors.Is(err, wire.ErrInvalid) {
 			t.Errorf("%v with a byte too many: %v", typ, err)
 		}
 		for range 5000 {
@@ -213,7 +224,8 @@ func TestDecodeDamage(t *testing.T) {
 			if p.Decode(8, damaged) == nil {
 				// What is not kept (versions, what is not used any more) comes out as we write it.
 				if again := p.Append(nil); len(again) > len(damaged) {
-					t.Fatalf("%v: decoded %d bytes, encoded %d\n%x", typ, len(damaged), len(again), damaged)
+					t.Fatalf("%v: decoded %d bytes, encoded %d\n%x", typ, len(damaged), len(again),
+						damaged)
 				}
 			}
 		}

@@ -34,8 +34,8 @@ func (r *frontReader) pg(field string) PG {
 	return g
 }
 
-// RequestID names a request for ever (osd_reqid_t). A client leaves it zero: the request is then named by the client and the
-// transaction id in the message's header.
+// RequestID names a request for ever (osd_reqid_t). A client leaves it zero: the request is then
+// named by the client and the transaction id in the message's header.
 type RequestID struct {
 	Name        wire.EntityName
 	TID         uint64
@@ -85,12 +85,16 @@ func (r *frontReader) eversion(field string) EVersion {
 	return EVersion{r.u64(field), r.u32(field)}
 }
 
-// What an ObjectOp may do, as far as this project needs it. 0x1000 reads, 0x2000 writes, 0x0200 is about data.
+// What an ObjectOp may do, as far as this project needs it. 0x1000 reads, 0x2000 writes, 0x0200 is
+// about data, 0x0500 about a placement group.
 const (
 	OpRead      uint16 = 0x1201
 	OpStat      uint16 = 0x1202
 	OpWrite     uint16 = 0x2201
 	OpWriteFull uint16 = 0x2202
+	OpDelete    uint16 = 0x2205
+	OpCreate    uint16 = 0x220d
+	OpListPG    uint16 = 0x1505 // see NewListOp and ObjectList
 )
 
 // Flags of OSDOp and OSDOpReply, as far as this project needs them.
@@ -101,6 +105,8 @@ const (
 	FlagRetry   uint32 = 0x08 // sent before, under the same transaction id
 	FlagRead    uint32 = 0x10
 	FlagWrite   uint32 = 0x20
+	// FlagIgnoreOverlay: what is in a cache in front of the pool does not matter.
+	FlagIgnoreOverlay uint32 = 0x20000
 	// FlagKnownRedirect: the sender understands OSDOpReply.Redirect.
 	FlagKnownRedirect uint32 = 0x400000
 )
@@ -153,14 +159,16 @@ func (r *frontReader) objectOps(ops []ObjectOp, n int, field string) []ObjectOp 
 		if b == nil {
 			return ops
 		}
-		o := ObjectOp{Op: binary.LittleEndian.Uint16(b), Flags: binary.LittleEndian.Uint32(b[2:]), PayloadLen: binary.LittleEndian.Uint32(b[34:])}
+		o := ObjectOp{Op: binary.LittleEndian.Uint16(b), Flags: binary.LittleEndian.Uint32(b[2:]),
+			PayloadLen: binary.LittleEndian.Uint32(b[34:])}
 		copy(o.Args[:], b[6:34])
 		ops = append(ops, o)
 	}
 	return ops
 }
 
-// BlkinTrace is the place of a request in a trace of many daemons (blkin_trace_info); zero if it is not traced.
+// BlkinTrace is the place of a request in a trace of many daemons (blkin_trace_info); zero if it is
+// not traced.
 type BlkinTrace struct {
 	TraceID, SpanID, ParentSpanID uint64
 }

@@ -1,12 +1,16 @@
 package messages
 
-import "strconv"
+import (
+	"maps"
+	"slices"
+	"strconv"
+)
 
 // Type is the type in a message's header: what its payload means.
 type Type uint16
 
-// The types that come up in Ceph 14.2 to 16.2, apart from those between metadata servers. The names are those of the
-// classes in Ceph (MOSDOp is TypeOSDOp).
+// The types that come up in Ceph 14.2 to 16.2, apart from those between metadata servers. The names
+// are those of the classes in Ceph (MOSDOp is TypeOSDOp).
 const (
 	// For everybody.
 	TypePing Type = 2
@@ -282,10 +286,14 @@ var typeNames = map[Type]string{
 	TypeMgrCommandReply:            "MMgrCommandReply",
 }
 
-// String returns Ceph's name of the type, such as "MOSDOp", or "type N" for one that is not known here.
+// String returns Ceph's name of the type, such as "MOSDOp", or "type N" for one that is not known
+// here.
 func (t Type) String() string {
 	if name, ok := typeNames[t]; ok {
 		return name
 	}
 	return "type " + strconv.Itoa(int(t))
 }
+
+// Types returns all types that have a name here, in the order of their numbers.
+func Types() []Type { return slices.Sorted(maps.Keys(typeNames)) }

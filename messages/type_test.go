@@ -7,9 +7,11 @@ import (
 
 func TestTypeString(t *testing.T) {
 	for typ, want := range map[Type]string{
-		2: "MPing", 4: "MMonMap", 5: "MMonGetMap", 17: "MAuth", 18: "MAuthReply", 41: "MOSDMap", 42: "MOSDOp",
-		43: "MOSDOpReply", 65: "MMonElection", 70: "MOSDPing", 0x700: "MMgrOpen", 0x310: "MClientCaps",
-		0: "type 0", 3: "type 3", 0xffff: "type 65535",
+		2: "MPing", 4: "MMonMap", 5: "MMonGetMap", 17: "MAuth", 18: "MAuthReply", 41: "MOSDMap",
+		42: "MOSDOp",
+		43: "MOSDOpReply", 65: "MMonElection", 70: "MOSDPing", 0x700: "MMgrOpen",
+		0x310: "MClientCaps",
+		0:     "type 0", 3: "type 3", 0xffff: "type 65535",
 	} {
 		if got := typ.String(); got != want {
 			t.Errorf("Type(%d).String() = %q, want %q", typ, got, want)

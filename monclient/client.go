@@ -12,11 +12,14 @@ import (
 	"simplemessenger/wire"
 )
 
-// Client is somebody who is logged in to the monitors of a cluster. Its methods may be called by many goroutines at once.
+// Client is somebody who is logged in to the monitors of a cluster. Its methods may be called by
+// many goroutines at once.
 type Client struct {
 	config   Config
 	commands chan *command
 	renewals chan *renewal
+	asks     chan *subscription // that the monitor is to be asked for
+	outgoing chan *outgoing
 
 	stop   context.CancelFunc
 	done   chan struct{} // closed when run has returned
@@ -34,19 +37,30 @@ type Client struct {
 	monMap  *messages.MonMap // never changed, only replaced
 	monitor wire.EntityInst
 	lastErr error // why the last session ended, or did not begin
+
+	subscriptions map[*subscription]struct{}
+	logged        bool                 // the log has been subscribed to
+	follows       map[string]*followed // by what is subscribed to
+	followers     sync.WaitGroup       // none is added once closed is set
+	closed        bool
 }
 
-var _ auth.Client = (*Client)(nil)
+var _ auth.ContextClient = (*Client)(nil)
 
-// Dial logs in to one of the monitors and returns when that is done, when a monitor refuses us (the error wraps auth.ErrRefused), or
-// when ctx ends (the error says what came of the last attempt). Close the Client to end it; ctx is for Dial alone.
+// Dial logs in to one of the monitors and returns when that is done, when a monitor refuses us (the
+// error wraps auth.ErrRefused), or when ctx ends (the error says what came of the last attempt).
+// Close the Client to end it; ctx is for Dial alone.
 func Dial(ctx context.Context, config Config) (*Client, error) {
 	config, err := config.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{config: config, commands: make(chan *command), renewals: make(chan *renewal), pending: map[uint64]*command{},
-		done: make(chan struct{}), ready: make(chan struct{}), denied: make(chan error, 1)}
+	c := &Client{config: config, commands: make(chan *command), renewals: make(chan *renewal),
+		asks: make(chan *subscription), outgoing: make(chan *outgoing),
+		subscriptions: map[*subscription]struct{}{},
+		follows:       map[string]*followed{},
+		pending:       map[uint64]*command{},
+		done:          make(chan struct{}), ready: make(chan struct{}), denied: make(chan error, 1)}
 	if err := c.newLogin(); err != nil {
 		return nil, err
 	}
@@ -66,12 +80,21 @@ func Dial(ctx context.Context, config Config) (*Client, error) {
 	return nil, err
 }
 
-// Close ends the conversation. What is under way fails with ErrClosed. It returns when everything has ended, or with an error when ctx ends
-// before.
+// Close ends the conversation. What is under way fails with ErrClosed. It returns when everything
+// has ended, or with an error when ctx ends before.
 func (c *Client) Close(ctx context.Context) error {
 	c.stop()
+	ended := make(chan struct{})
+	go func() {
+		<-c.done
+		c.mu.Lock()
+		c.closed = true
+		c.mu.Unlock()
+		c.followers.Wait()
+		close(ended)
+	}()
 	select {
-	case <-c.done:
+	case <-ended:
 		return nil
 	case <-ctx.Done():
 		return errors.Wrap(ctx.Err(), "monclient: close")
@@ -99,13 +122,19 @@ func (c *Client) Monitor() wire.EntityInst {
 	return c.monitor
 }
 
-// Authorizer implements auth.Client with the tickets, or the name, that the login has led to. Monitors get none. It may wait up to
-// Config.RenewTimeout for a new ticket.
+// Authorizer implements auth.Client with the tickets, or the name, that the login has led to.
+// Monitors get none. It may wait up to Config.RenewTimeout for a new ticket.
 func (c *Client) Authorizer(peer wire.EntityType, fresh bool) (auth.Authorizer, error) {
+	return c.AuthorizerContext(context.Background(), peer, fresh)
+}
+
+// AuthorizerContext implements auth.ContextClient: it is Authorizer that waits until ctx ends.
+func (c *Client) AuthorizerContext(ctx context.Context, peer wire.EntityType,
+	fresh bool) (auth.Authorizer, error) {
 	if peer == wire.EntityMon {
 		return nil, nil
 	}
-	return c.credentials().Authorizer(peer, fresh)
+	return auth.AuthorizerOf(ctx, c.credentials(), peer, fresh)
 }
 
 // RequiredFeatures implements auth.Client.

@@ -45,12 +45,14 @@ func TestDialLogsIn(t *testing.T) {
 	})
 }
 
-// What is said before there are keys is not signed, and nobody proves anything there but by the login.
+// What is said before there are keys is not signed, and nobody proves anything there but by the
+// login.
 func TestMonitorConnectionHasNoAuthorizer(t *testing.T) {
 	in(t, []string{"a"}, func(t *testing.T, w *world) {
 		w.dial(w.config("a"))
 		connects := trace.Of[trace.ConnectReceived](w.records.Records())
-		if len(connects) != 1 || connects[0].Connect.AuthorizerProtocol != wire.AuthUnknown || connects[0].Connect.AuthorizerLen != 0 {
+		if len(connects) != 1 || connects[0].Connect.AuthorizerProtocol != wire.AuthUnknown ||
+			connects[0].Connect.AuthorizerLen != 0 {
 			t.Errorf("connects %+v", connects)
 		}
 	})
@@ -67,7 +69,8 @@ func TestDialWithoutCredentials(t *testing.T) {
 			c := w.dial(config)
 			a, err := c.Authorizer(wire.EntityOSD, false)
 			if err != nil || a.Protocol() != wire.AuthNone || c.GlobalID() == 0 {
-				t.Errorf("methods %v: authorizer %v, %v, global id %d", methods, a, err, c.GlobalID())
+				t.Errorf("methods %v: authorizer %v, %v, global id %d", methods, a, err,
+					c.GlobalID())
 			}
 		}
 		config.Methods, config.Key = nil, cephx.CryptoKey{}
@@ -98,10 +101,12 @@ func TestDialRefused(t *testing.T) {
 		wrongKey.Key = other
 		unknown.Name = w.name("client.nobody")
 		noCephx.Methods = []uint32{wire.AuthNone}
-		for what, config := range map[string]monclient.Config{"wrong key": wrongKey, "unknown name": unknown, "method none": noCephx} {
+		for what, config := range map[string]monclient.Config{"wrong key": wrongKey,
+			"unknown name": unknown, "method none": noCephx} {
 			start := time.Now()
 			_, err := monclient.Dial(t.Context(), config)
-			if !errors.Is(err, auth.ErrRefused) || errors.Is(err, monclient.ErrMethod) != (what == "method none") {
+			if !errors.Is(err, auth.ErrRefused) || errors.Is(err,
+				monclient.ErrMethod) != (what == "method none") {
 				t.Errorf("%s: %v", what, err)
 			}
 			if time.Since(start) > time.Second {
@@ -113,7 +118,8 @@ func TestDialRefused(t *testing.T) {
 
 func TestDialBadConfig(t *testing.T) {
 	in(t, nil, func(t *testing.T, w *world) {
-		noName, noKey, noMonitor, badMethod := w.config("a"), w.config("a"), w.config(), w.config("a")
+		noName, noKey, noMonitor, badMethod := w.config("a"), w.config("a"), w.config(),
+			w.config("a")
 		noName.Name = auth.EntityName{}
 		noKey.Key, noKey.Methods = cephx.CryptoKey{}, []uint32{wire.AuthCephx}
 		badMethod.Methods = []uint32{77}
@@ -139,7 +145,8 @@ func TestDialTellsWhyNot(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			start := time.Now()
-			if _, err := monclient.Dial(ctx, w.config("a")); !errors.Is(err, monclient.ErrSilent) || !strings.Contains(err.Error(), "10.0.0.1:6789") {
+			if _, err := monclient.Dial(ctx, w.config("a")); !errors.Is(err, monclient.ErrSilent) ||
+				!strings.Contains(err.Error(), "10.0.0.1:6789") {
 				t.Errorf("silent monitor: %v", err)
 			}
 			if took := time.Since(start); took != patience {
@@ -164,7 +171,8 @@ func TestDialFindsTheOneThatAnswers(t *testing.T) {
 func TestDialPassesImpostors(t *testing.T) {
 	in(t, []string{"b"}, func(t *testing.T, w *world) {
 		garbage := simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool {
-			_ = m.Connection().Send(&simplemsgr.Message{Type: uint16(messages.TypeAuthReply), Version: messages.AuthReplyVersion, Front: []byte("garbage")})
+			_ = m.Connection().Send(&simplemsgr.Message{Type: uint16(messages.TypeAuthReply),
+				Version: messages.AuthReplyVersion, Front: []byte("garbage")})
 			return true
 		})
 		w.startServer(wire.Mon(0), netip.AddrPortFrom(ip("a"), 6789), nil, garbage, "a")
@@ -206,7 +214,8 @@ func TestCloseEndsEverything(t *testing.T) {
 		if err := <-failed; !errors.Is(err, monclient.ErrClosed) || !errors.Is(err, net.ErrClosed) {
 			t.Errorf("command under way: %v", err)
 		}
-		if _, _, err := c.Command(t.Context(), args("status"), nil); !errors.Is(err, monclient.ErrClosed) {
+		if _, _, err := c.Command(t.Context(), args("status"),
+			nil); !errors.Is(err, monclient.ErrClosed) {
 			t.Errorf("command after the end: %v", err)
 		}
 		if _, err := c.Authorizer(wire.EntityOSD, true); !errors.Is(err, monclient.ErrClosed) {

@@ -9,7 +9,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// steppedConn is a connection to a monitor at whose stamps, which are echoes of our own clock, one can see that the clock was stepped since.
+// steppedConn is a connection to a monitor at whose stamps, which are echoes of our own clock, one
+// can see that the clock was stepped since.
 type steppedConn struct {
 	net.Conn
 	by int32 // seconds
@@ -31,7 +32,8 @@ func TestSessionSurvivesAStepOfTheClock(t *testing.T) {
 		in(t, []string{"a"}, func(t *testing.T, w *world) {
 			config := w.config("a")
 			dial, dials := config.Messenger.Dial, 0
-			config.Messenger.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			config.Messenger.Dial = func(ctx context.Context, network, address string) (net.Conn,
+				error) {
 				conn, err := dial(ctx, network, address)
 				dials++
 				return steppedConn{conn, by}, err
@@ -50,7 +52,8 @@ func TestSilenceIsNoticedAfterAStepOfTheClock(t *testing.T) {
 	in(t, []string{"a", "b"}, func(t *testing.T, w *world) {
 		config := w.config("a")
 		dial := config.Messenger.Dial
-		config.Messenger.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		config.Messenger.Dial = func(ctx context.Context, network, address string) (net.Conn,
+			error) {
 			conn, err := dial(ctx, network, address)
 			return steppedConn{conn, 3600}, err
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"simplemessenger/messages"
+	"simplemessenger/request"
 	"simplemessenger/simplemsgr"
 )
 
@@ -29,10 +30,12 @@ type commandResult struct {
 //
 //	{"prefix": "osd map", "pool": "data", "object": "greeting", "format": "json"}
 //
-// and returns its output, and what they say of it to people. input is what "ceph -i" reads; nil for none. It waits, over the death of
-// monitors, until there is an answer or ctx ends. A command that the monitors refuse is a *CommandError. One that was under way when
-// its monitor died is sent again, and may then be carried out twice, as with the ceph command.
-func (c *Client) Command(ctx context.Context, args, input []byte) (output []byte, status string, err error) {
+// and returns its output, and what they say of it to people. input is what "ceph -i" reads; nil for
+// none. It waits, over the death of monitors, until there is an answer or ctx ends. A command that
+// the monitors refuse is a *CommandError. One that was under way when its monitor died is sent
+// again, and may then be carried out twice, as with the ceph command.
+func (c *Client) Command(ctx context.Context, args,
+	input []byte) (output []byte, status string, err error) {
 	cmd := &command{ctx: ctx, args: args, input: input, result: make(chan commandResult, 1)}
 	select {
 	case c.commands <- cmd:
@@ -57,7 +60,8 @@ func (c *Client) Command(ctx context.Context, args, input []byte) (output []byte
 	}
 }
 
-// commandName returns of a command what may stand in an error: its prefix. The rest may hold secrets.
+// commandName returns of a command what may stand in an error: its prefix. The rest may hold
+// secrets.
 func commandName(args []byte) string {
 	var c struct {
 		Prefix string `json:"prefix"`
@@ -77,11 +81,13 @@ func (s *session) send(cmd *command) error {
 
 func (s *session) sendCommand(tid uint64, cmd *command) error {
 	m := messages.MonCommand{FSID: s.c.MonMap().FSID, Command: []string{string(cmd.args)}}
-	return s.connection.Send(&simplemsgr.Message{Type: uint16(messages.TypeMonCommand), Version: messages.MonCommandVersion,
-		CompatVersion: messages.MonCommandCompatVersion, TID: tid, Front: m.Append(nil), Data: cmd.input})
+	question := request.Encode(&m)
+	question.TID, question.Data = tid, cmd.input
+	return s.connection.Send(question)
 }
 
-// resendCommands sends what the last monitor did not answer, in its order, and forgets those for which nobody waits any more.
+// resendCommands sends what the last monitor did not answer, in its order, and forgets those for
+// which nobody waits any more.
 func (s *session) resendCommands() error {
 	for _, tid := range slices.Sorted(maps.Keys(s.c.pending)) {
 		cmd := s.c.pending[tid]
@@ -103,6 +109,6 @@ func (c *Client) acknowledge(m *simplemsgr.Message) {
 	}
 	delete(c.pending, m.TID)
 	r := commandResult{output: m.Data}
-	r.err = r.ack.Decode(m.Version, m.Front)
+	r.err = request.Decode(m, &r.ack)
 	cmd.result <- r
 }

@@ -10,8 +10,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// converse is the second half of the conversation: it goes on until the connection breaks, the monitor falls silent, or life
-// ends, and returns which.
+// converse is the second half of the conversation: it goes on until the connection breaks, the
+// monitor falls silent, or life ends, and returns which.
 func (s *session) converse(life context.Context) error {
 	keepalive := time.NewTicker(s.c.config.PingInterval)
 	defer keepalive.Stop()
@@ -36,6 +36,13 @@ func (s *session) converse(life context.Context) error {
 			s.handle(m)
 		case command := <-s.c.commands:
 			err = s.send(command)
+		case sub := <-s.c.asks:
+			err = s.askFor(sub)
+		case o := <-s.c.outgoing:
+			err = s.connection.Send(o.message)
+			o.sent <- err
+		case <-s.resubscribe.C:
+			err = s.subscribe()
 		case r := <-s.c.renewals:
 			err = s.renew(life, r.services)
 			r.done <- err
@@ -68,8 +75,8 @@ func (s *session) keepalive(life context.Context, begun time.Time) error {
 	return s.fetchRotating(ctx)
 }
 
-// renew gets new tickets for what is due, and for a set of services whether or not they are. An error ends the session: the next one
-// begins with a whole login.
+// renew gets new tickets for what is due, and for a set of services whether or not they are. An
+// error ends the session: the next one begins with a whole login.
 func (s *session) renew(life context.Context, services wire.EntityType) error {
 	if s.c.login.tickets() == nil {
 		return nil
@@ -107,9 +114,10 @@ type renewal struct {
 	done     chan error // one slot
 }
 
-// renew is the way by which a TicketSet renews itself. It is called in the goroutine of a pipe that connects.
-func (c *Client) renew(services wire.EntityType) error {
-	ctx, cancel := context.WithTimeout(context.Background(), c.config.RenewTimeout)
+// renew is the way by which a TicketSet renews itself. It is called in the goroutine of a pipe that
+// connects.
+func (c *Client) renew(ctx context.Context, services wire.EntityType) error {
+	short, cancel := context.WithTimeout(ctx, c.config.RenewTimeout)
 	defer cancel()
 	r := &renewal{services: services, done: make(chan error, 1)}
 	select {
@@ -117,12 +125,16 @@ func (c *Client) renew(services wire.EntityType) error {
 	case <-c.done:
 		return ErrClosed
 	case <-ctx.Done():
-		return c.gaveUp(ctx, fmt.Sprintf("get new tickets within %v", c.config.RenewTimeout))
+		return errors.Wrap(context.Cause(ctx), "monclient: get new tickets")
+	case <-short.Done():
+		return c.gaveUp(short, fmt.Sprintf("get new tickets within %v", c.config.RenewTimeout))
 	}
 	select {
 	case err := <-r.done:
 		return err
 	case <-c.done:
 		return ErrClosed
+	case <-ctx.Done():
+		return errors.Wrap(context.Cause(ctx), "monclient: get new tickets")
 	}
 }

@@ -2,11 +2,13 @@
 // who wants anything of Ceph logs in there first, and is told where the rest is.
 //
 // Dial finds a monitor that answers and logs in to it with cephx or without
-// credentials. The Client that it returns
+// credentials; LoadConf makes its Config of a ceph.conf. The Client that it returns
 //
 //   - is an auth.Client: as simplemsgr.Config.AuthClient it gives a messenger
 //     the tickets with which to connect to osds and managers;
 //   - knows the monmap, and keeps it up to date;
+//   - says where the other daemons are (Locate), and brings the maps of the cluster, its log and
+//     our options as they change (Subscribe);
 //   - carries commands to the monitors, as the ceph command does;
 //   - renews tickets before they expire, and at once when a peer refuses one;
 //   - goes over to another monitor when its own dies or falls silent. Commands
@@ -27,6 +29,8 @@
 //
 //	c, err := monclient.Dial(ctx, config)
 //	m := simplemsgr.New(wire.Client(int64(c.GlobalID())), simplemsgr.Config{AuthClient: c})
+//
+// Programs that stand on it are tested with package montest.
 //
 // # What is not signed
 //

@@ -11,8 +11,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// Errors of this package, to be tested with errors.Is. A login that a monitor refuses wraps auth.ErrRefused, and what wraps the reason:
-// see cephx.Login.
+// Errors of this package, to be tested with errors.Is. A login that a monitor refuses wraps
+// auth.ErrRefused, and what wraps the reason: see cephx.Login.
 var (
 	// ErrClosed: the Client was closed. It is a net.ErrClosed too.
 	ErrClosed error = closedError{}

@@ -5,31 +5,31 @@ import (
 	"fmt"
 	"time"
 
-	"simplemessenger/auth"
-	"simplemessenger/auth/cephx"
-	"simplemessenger/auth/none"
-	"simplemessenger/internal/command/monitor"
 	"simplemessenger/messages"
 	"simplemessenger/monclient"
+	"simplemessenger/monclient/montest"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )
 
 // Log in, ask the monitors something, and make the messenger that talks to osds with the tickets.
 func Example() {
-	keyring, stop := startMonitor("127.0.0.1:0")
-	defer stop()
-
-	name, _ := auth.ParseEntityName("client.admin")
-	entry, _ := keyring.Lookup(name) // cephx.LoadKeyring("/etc/ceph/ceph.client.admin.keyring") in real life
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	c, err := monclient.Dial(ctx, monclient.Config{
-		Monitors: []wire.EntityAddr{monitorAddr},
-		Name:     name,
-		Key:      entry.Key,
-		Services: wire.EntityOSD,
+	// A test double stands for the cluster. In real life, LoadConf returns the configuration.
+	mons, err := montest.Start(ctx, montest.Config{
+		Keyring: montest.NewKeyring("client.admin"),
+		Command: func(_, _ []byte) ([]byte, string, messages.Errno) {
+			return []byte(`{"health":"fine"}`), "", 0
+		},
 	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer mons.Close()
+
+	c, err := monclient.Dial(ctx, mons.Client("client.admin"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -47,27 +47,43 @@ func Example() {
 	// client.4097
 }
 
-var monitorAddr wire.EntityAddr
+// Follow the map of the osds: first the whole, then what changes.
+func ExampleClient_Subscribe() {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	mons, err := montest.Start(ctx, montest.Config{}) // stands for the cluster
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer mons.Close()
+	mons.Maps().SetOSDMap(&messages.OSDMap{FSID: mons.MonMap().FSID, Epoch: 7,
+		OSDs: []messages.OSDInfo{{State: messages.OSDExists | messages.OSDUp}}})
 
-// startMonitor stands for a cluster.
-func startMonitor(bind string) (*cephx.Keyring, func()) {
-	keyring := new(cephx.Keyring)
-	key, _ := cephx.GenerateKey(nil, time.Now())
-	keyring.Set(auth.EntityName{Type: wire.EntityClient, ID: "admin"}, cephx.KeyringEntry{Key: key, Caps: map[string]string{"mon": "allow *"}})
-	authority, _ := cephx.NewAuthority(cephx.AuthorityConfig{Keyring: keyring})
-	m := simplemsgr.New(wire.Mon(0), simplemsgr.Config{ZeroNonce: true, AuthServer: none.Server{AcceptUnknown: none.ExceptMonitors}})
-	m.SetDefaultPolicy(simplemsgr.StatelessServer())
-	m.AddDispatcher(monitor.New(monitor.Config{
-		Name: "a", Authority: authority, MonMap: monitor.Alone("a", m.Addr),
-		Command: func(_, _ []byte) ([]byte, string, messages.Errno) { return []byte(`{"health":"fine"}`), "", 0 },
-	}))
-	ctx := context.Background()
-	if err := m.Bind(ctx, bind); err != nil {
-		panic(err)
+	c, err := monclient.Dial(ctx, mons.Client("client.x"))
+	if err != nil {
+		fmt.Println(err)
+		return
 	}
-	if err := m.Start(); err != nil {
-		panic(err)
+	defer c.Close(ctx)
+
+	for update, err := range c.Subscribe(ctx, monclient.OSDMap, 0) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		up := update.OSDMap.OSD(0).Up()
+		fmt.Printf("osdmap %d: osd.0 up: %v\n", update.Epoch, up)
+		if !up {
+			break
+		}
+		// It goes down.
+		if err := mons.Maps().ChangeOSDMap(&messages.OSDMapIncremental{Flags: -1, MaxOSD: -1,
+			States: []messages.OSDStateChange{{OSD: 0, Bits: messages.OSDUp}}}); err != nil {
+			fmt.Println(err)
+		}
 	}
-	monitorAddr = m.Addr()
-	return keyring, func() { _ = m.Shutdown(ctx) }
+	// Output:
+	// osdmap 7: osd.0 up: true
+	// osdmap 8: osd.0 up: false
 }

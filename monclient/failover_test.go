@@ -19,11 +19,13 @@ func TestCommand(t *testing.T) {
 	in(t, []string{"a"}, func(t *testing.T, w *world) {
 		c := w.dial(w.config("a"))
 		output, status, err := c.Command(t.Context(), args("status"), []byte("input"))
-		if err != nil || string(output) != `a did {"prefix":"status"}` || status != "done with input" {
+		if err != nil || string(output) != `a did {"prefix":"status"}` ||
+			status != "done with input" {
 			t.Errorf("output %q, status %q, %v", output, status, err)
 		}
 		var refused *monclient.CommandError
-		if _, _, err := c.Command(t.Context(), []byte("bad"), nil); !errors.As(err, &refused) || refused.Code != messages.EINVAL {
+		if _, _, err := c.Command(t.Context(), []byte("bad"),
+			nil); !errors.As(err, &refused) || refused.Code != messages.EINVAL {
 			t.Errorf("bad command: %v", err)
 		} else if err.Error() != "Error EINVAL: no such command" {
 			t.Errorf("bad command: %v", err)
@@ -31,7 +33,8 @@ func TestCommand(t *testing.T) {
 		w.setHold("a", true)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, _, err := c.Command(ctx, args("slow"), nil); !errors.Is(err, context.DeadlineExceeded) {
+		if _, _, err := c.Command(ctx, args("slow"),
+			nil); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("command without an answer: %v", err)
 		}
 	})
@@ -59,7 +62,8 @@ func TestCommandsAtOnce(t *testing.T) {
 	})
 }
 
-// The monitor dies with commands in its hands; the next one gets them, in order, except what nobody waits for any more.
+// The monitor dies with commands in its hands; the next one gets them, in order, except what nobody
+// waits for any more.
 func TestFailoverWhenTheMonitorDies(t *testing.T) {
 	in(t, []string{"a", "b", "c"}, func(t *testing.T, w *world) {
 		c := w.dial(w.config("a"))
@@ -88,7 +92,8 @@ func TestFailoverWhenTheMonitorDies(t *testing.T) {
 		if next == "a" {
 			t.Error("talks to mon.a, which is dead")
 		}
-		want := []string{next + `: {"prefix":"0"}`, next + `: {"prefix":"1"}`, next + `: {"prefix":"2"}`}
+		want := []string{next + `: {"prefix":"0"}`, next + `: {"prefix":"1"}`, next +
+			`: {"prefix":"2"}`}
 		if diff := cmp.Diff(want, w.commandsSoFar()); diff != "" {
 			t.Error(diff)
 		}
@@ -117,7 +122,8 @@ func TestFailoverWhenTheMonitorFallsSilent(t *testing.T) {
 	})
 }
 
-// The one monitor comes back: hour-long absences are survived, and do not end in a storm of attempts.
+// The one monitor comes back: hour-long absences are survived, and do not end in a storm of
+// attempts.
 func TestFailoverToTheSameMonitor(t *testing.T) {
 	in(t, []string{"a"}, func(t *testing.T, w *world) {
 		c := w.dial(w.config("a"))
@@ -145,7 +151,7 @@ func TestNoStormOfLogins(t *testing.T) {
 		w.dial(w.config("a"))
 		for range 1000 {
 			time.Sleep(60 * time.Millisecond)
-			for _, con := range w.monitors["a"].Connections() {
+			for con := range w.monitors["a"].Connections() {
 				con.MarkDown()
 			}
 		}

@@ -11,7 +11,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// run hunts for a monitor, talks to it until that ends, and hunts for the next one. It is the Client's goroutine.
+// run hunts for a monitor, talks to it until that ends, and hunts for the next one. It is the
+// Client's goroutine.
 func (c *Client) run(life context.Context) {
 	defer close(c.done)
 	defer c.stop()
@@ -31,7 +32,8 @@ func (c *Client) run(life context.Context) {
 	}
 }
 
-// hunt asks several monitors at once, and further ones as those fail, until one has logged us in. It returns nil at the end of life.
+// hunt asks several monitors at once, and further ones as those fail, until one has logged us in.
+// It returns nil at the end of life.
 func (c *Client) hunt(life context.Context, last wire.EntityAddr) *session {
 	patience := c.config.HuntInterval
 	for {
@@ -49,9 +51,12 @@ func (c *Client) hunt(life context.Context, last wire.EntityAddr) *session {
 	}
 }
 
-// try has monitors race for us, and logs in to the one that answers first. It returns the session, or nil and who is left to be asked.
-func (c *Client) try(life context.Context, addrs []wire.EntityAddr, patience time.Duration) (*session, []wire.EntityAddr) {
-	ctx, cancel := context.WithTimeoutCause(life, patience, errors.WithMessagef(ErrSilent, "within %v", patience))
+// try has monitors race for us, and logs in to the one that answers first. It returns the session,
+// or nil and who is left to be asked.
+func (c *Client) try(life context.Context, addrs []wire.EntityAddr,
+	patience time.Duration) (*session, []wire.EntityAddr) {
+	ctx, cancel := context.WithTimeoutCause(life, patience,
+		errors.WithMessagef(ErrSilent, "within %v", patience))
 	defer cancel()
 	s, reply, left := c.race(ctx, addrs)
 	if s == nil {
@@ -79,9 +84,11 @@ type knock struct {
 	err     error
 }
 
-// race sends the first request of a login to several monitors side by side, to HuntParallel of them at a time, and returns the one that
-// answers first with its reply; nil if none does. left are the others that have not failed. All but the winner have ended when it returns.
-func (c *Client) race(ctx context.Context, addrs []wire.EntityAddr) (winner *session, reply auth.LoginReply, left []wire.EntityAddr) {
+// race sends the first request of a login to several monitors side by side, to HuntParallel of them
+// at a time, and returns the one that answers first with its reply; nil if none does. left are the
+// others that have not failed. All but the winner have ended when it returns.
+func (c *Client) race(ctx context.Context,
+	addrs []wire.EntityAddr) (winner *session, reply auth.LoginReply, left []wire.EntityAddr) {
 	request, err := c.login.Begin()
 	if err != nil {
 		c.setLastError(err)
@@ -92,7 +99,8 @@ func (c *Client) race(ctx context.Context, addrs []wire.EntityAddr) (winner *ses
 	answers := make(chan knock)
 	running := map[wire.EntityAddr]bool{}
 	for len(addrs) > 0 || len(running) > 0 {
-		for ; len(addrs) > 0 && len(running) < c.config.HuntParallel && winner == nil; addrs = addrs[1:] {
+		for ; len(addrs) > 0 && len(running) < c.config.HuntParallel &&
+			winner == nil; addrs = addrs[1:] {
 			s := c.newSession(addrs[0])
 			running[addrs[0]] = true
 			go func() {
@@ -124,8 +132,10 @@ func (c *Client) race(ctx context.Context, addrs []wire.EntityAddr) (winner *ses
 	return winner, reply, append(left, addrs...)
 }
 
-// refused tells Dial, and those who wait for tickets, of which there will be none. Who was logged in before goes on with a new global id: the monitors may have forgotten the secret by which
-// the ticket could prove that the old one was ours. Sessions with the old tickets are not touched by that.
+// refused tells Dial, and those who wait for tickets, of which there will be none. Who was logged
+// in before goes on with a new global id: the monitors may have forgotten the secret by which the
+// ticket could prove that the old one was ours. Sessions with the old tickets are not touched by
+// that.
 func (c *Client) refused(err error) {
 	select {
 	case c.denied <- err:

@@ -8,11 +8,13 @@ import (
 	"simplemessenger/monclient"
 )
 
-// Monitors that take a connection and say nothing do not hold up a login, as long as one answers: several are asked side by side.
+// Monitors that take a connection and say nothing do not hold up a login, as long as one answers:
+// several are asked side by side.
 func TestSilentMonitorsDoNotDelayTheLogin(t *testing.T) {
 	in(t, []string{"a"}, func(t *testing.T, w *world) {
 		for _, name := range []string{"b", "c"} {
-			l, err := w.host(name).Listen(context.Background(), "tcp", addr(name).AddrPort().String())
+			l, err := w.host(name).Listen(context.Background(), "tcp",
+				addr(name).AddrPort().String())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,7 +46,8 @@ func TestSilentMonitorsDoNotDelayTheLogin(t *testing.T) {
 			w.close(c)
 		}
 		if slow > 0 {
-			t.Errorf("%d of %d logins took over a second (worst %v), want none", slow, logins, worst)
+			t.Errorf("%d of %d logins took over a second (worst %v), want none", slow, logins,
+				worst)
 		}
 	})
 }

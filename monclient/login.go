@@ -14,7 +14,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// login is an auth.Login that offers one or both methods and goes on with the one that the monitor chooses. It belongs to run.
+// login is an auth.Login that offers one or both methods and goes on with the one that the monitor
+// chooses. It belongs to run.
 type login struct {
 	config *Config
 	cephx  *cephx.Login // nil unless offered
@@ -31,7 +32,8 @@ func newLogin(config *Config) (*login, error) {
 	}
 	if slices.Contains(config.Methods, wire.AuthCephx) {
 		var err error
-		l.cephx, err = cephx.NewLogin(cephx.LoginConfig{Name: config.Name, Key: config.Key, Services: config.Services,
+		l.cephx, err = cephx.NewLogin(cephx.LoginConfig{Name: config.Name, Key: config.Key,
+			Services:     config.Services,
 			Requirements: config.Requirements, Rotating: config.Rotating, Now: config.Now})
 		if err != nil {
 			return nil, err
@@ -48,7 +50,8 @@ func (l *login) Begin() (auth.LoginRequest, error) {
 	l.chosen = nil
 	return auth.LoginRequest{
 		Protocol: wire.AuthUnknown,
-		Payload:  auth.InitialRequest{Protocols: l.config.Methods, Name: l.config.Name, GlobalID: l.globalID()}.Append(nil),
+		Payload: auth.InitialRequest{Protocols: l.config.Methods, Name: l.config.Name,
+			GlobalID: l.globalID()}.Append(nil),
 	}, nil
 }
 
@@ -61,7 +64,9 @@ func (l *login) Handle(reply auth.LoginReply) (auth.LoginRequest, bool, error) {
 	}
 	next, done, err := l.chosen.Handle(reply)
 	if done && err == nil && l.globalID() == 0 {
-		err = errors.WithMessagef(auth.ErrRefused, "the monitor answers that we are logged in (%s), but as nobody: global id 0", methodName(reply.Protocol))
+		err = errors.WithMessagef(auth.ErrRefused,
+			"the monitor answers that we are logged in (%s), but as nobody: global id 0",
+			methodName(reply.Protocol))
 	}
 	return next, done && err == nil, err
 }

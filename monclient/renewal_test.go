@@ -10,6 +10,7 @@ import (
 
 	"simplemessenger/auth"
 	"simplemessenger/auth/cephx"
+	"simplemessenger/internal/test/engines"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -24,10 +25,11 @@ func (w *world) startOSD(secrets cephx.SecretSource) *simplemsgr.Messenger {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return w.startServer(wire.OSD(0), osdAddr, server, simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool {
-		_ = m.Connection().Send(&simplemsgr.Message{Type: m.Type, TID: m.TID, Front: m.Front})
-		return true
-	}), "")
+	return w.startServer(wire.OSD(0), osdAddr, server,
+		simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool {
+			_ = m.Connection().Send(&simplemsgr.Message{Type: m.Type, TID: m.TID, Front: m.Front})
+			return true
+		}), "")
 }
 
 // caller is a messenger that uses a Client's tickets.
@@ -41,7 +43,8 @@ type caller struct {
 func (w *world) newCaller(client auth.Client) *caller {
 	w.t.Helper()
 	c := &caller{w: w, echoes: make(chan *simplemsgr.Message, 1)}
-	config := simplemsgr.Config{AuthClient: client, Dial: w.net.Host("10.0.1.2").Dial}
+	config := simplemsgr.Config{Engine: engines.New, AuthClient: client,
+		Dial: w.net.Host("10.0.1.2").Dial}
 	config.Pipe.Tracer = &c.records
 	c.messenger = simplemsgr.New(wire.Client(1), config)
 	c.messenger.SetDefaultPolicy(simplemsgr.LossyClient())
@@ -59,7 +62,8 @@ func (w *world) newCaller(client auth.Client) *caller {
 // call opens a new session with the osd and gets an echo through it.
 func (c *caller) call() {
 	c.w.t.Helper()
-	con, err := c.messenger.Connect(wire.EntityInst{Name: wire.OSD(0), Addr: wire.NewEntityAddr(osdAddr, 0)})
+	con, err := c.messenger.Connect(wire.EntityInst{Name: wire.OSD(0),
+		Addr: wire.NewEntityAddr(osdAddr, 0)})
 	if err != nil {
 		c.w.t.Fatal(err)
 	}
@@ -77,15 +81,18 @@ func (c *caller) call() {
 	}
 }
 
-// Over three days, with tickets for an hour and a login for a day, the tickets at hand are always good.
+// Over three days, with tickets for an hour and a login for a day, the tickets at hand are always
+// good.
 func TestTicketsAreRenewedAhead(t *testing.T) {
 	in(t, nil, func(t *testing.T, w *world) {
-		w.newAuthority(cephx.AuthorityConfig{MonTicketTTL: 24 * time.Hour, ServiceTicketTTL: time.Hour})
+		w.newAuthority(cephx.AuthorityConfig{MonTicketTTL: 24 * time.Hour,
+			ServiceTicketTTL: time.Hour})
 		w.setMonMap(1, "a")
 		w.startMonitor("a")
 		w.startOSD(w.authority)
 		config := w.config("a")
-		config.PingInterval, config.PingTimeout = 10*time.Minute, time.Hour // or keepalives are all that happens
+		// or keepalives are all that happens
+		config.PingInterval, config.PingTimeout = 10*time.Minute, time.Hour
 		c := w.dial(config)
 		caller := w.newCaller(c)
 		id := c.GlobalID()
@@ -105,7 +112,8 @@ func TestTicketsAreRenewedAhead(t *testing.T) {
 	})
 }
 
-// The osd has forgotten the secrets, as one does that was away for long: the client gets new tickets by itself.
+// The osd has forgotten the secrets, as one does that was away for long: the client gets new
+// tickets by itself.
 func TestRefusedTicketIsRenewed(t *testing.T) {
 	in(t, []string{"a"}, func(t *testing.T, w *world) {
 		old := w.dial(w.config("a"))
@@ -120,7 +128,8 @@ func TestRefusedTicketIsRenewed(t *testing.T) {
 // Who is thrown out finds out when tickets are due, and is told why.
 func TestRevokedKey(t *testing.T) {
 	in(t, nil, func(t *testing.T, w *world) {
-		w.newAuthority(cephx.AuthorityConfig{MonTicketTTL: 5 * time.Minute, ServiceTicketTTL: 5 * time.Minute})
+		w.newAuthority(cephx.AuthorityConfig{MonTicketTTL: 5 * time.Minute,
+			ServiceTicketTTL: 5 * time.Minute})
 		w.setMonMap(1, "a")
 		w.startMonitor("a")
 		c := w.dial(w.config("a"))
@@ -147,20 +156,48 @@ func TestRenewalWithoutMonitor(t *testing.T) {
 		c := w.dial(w.config("a"))
 		w.kill("a")
 		time.Sleep(time.Minute)
-		if _, err := c.Authorizer(wire.EntityOSD, true); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, syscall.ECONNREFUSED) {
+		if _, err := c.Authorizer(wire.EntityOSD, true); !errors.Is(err,
+			context.DeadlineExceeded) || !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("authorizer: %v", err)
 		}
 		time.Sleep(time.Hour)
-		if _, err := c.Authorizer(wire.EntityOSD, false); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := c.Authorizer(wire.EntityOSD,
+			false); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("authorizer with an expired ticket: %v", err)
 		}
 	})
 }
 
-// A daemon opens its clients' tickets with secrets that it has from the monitors, over many rotations.
+// Who does not want to wait any more for a ticket is told so at once, whatever the client does.
+func TestAuthorizerIsCutShort(t *testing.T) {
+	in(t, []string{"a"}, func(t *testing.T, w *world) {
+		c := w.dial(w.config("a"))
+		w.kill("a")
+		time.Sleep(time.Minute)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		enough, failed := errors.New("enough"), make(chan error, 1)
+		start := time.Now()
+		go func() {
+			_, err := c.AuthorizerContext(ctx, wire.EntityOSD, true)
+			failed <- err
+		}()
+		time.Sleep(time.Second)
+		cancel(enough)
+		if err := <-failed; !errors.Is(err, enough) || time.Since(start) != time.Second {
+			t.Errorf("after %v: %v", time.Since(start), err)
+		}
+		if a, err := c.AuthorizerContext(ctx, wire.EntityMon, true); a != nil || err != nil {
+			t.Errorf("for a monitor: %v, %v", a, err)
+		}
+	})
+}
+
+// A daemon opens its clients' tickets with secrets that it has from the monitors, over many
+// rotations.
 func TestDaemonKeepsItsSecrets(t *testing.T) {
 	in(t, nil, func(t *testing.T, w *world) {
-		w.newAuthority(cephx.AuthorityConfig{MonTicketTTL: 24 * time.Hour, ServiceTicketTTL: time.Hour})
+		w.newAuthority(cephx.AuthorityConfig{MonTicketTTL: 24 * time.Hour,
+			ServiceTicketTTL: time.Hour})
 		w.setMonMap(1, "a")
 		w.startMonitor("a")
 		entry, err := w.keyring.Lookup(w.name("osd.0"))

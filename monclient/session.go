@@ -2,20 +2,22 @@ package monclient
 
 import (
 	"context"
-	"os"
 	"sync/atomic"
+	"time"
 
 	"github.com/pkg/errors"
 
 	"simplemessenger/auth"
 	"simplemessenger/messages"
 	"simplemessenger/protocol"
+	"simplemessenger/request"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
 )
 
-// session is the conversation with one monitor over one connection. Everything but dispatch and watch is called by run.
+// session is the conversation with one monitor over one connection. Everything but dispatch and
+// watch is called by run.
 type session struct {
 	c          *Client
 	peer       wire.EntityInst
@@ -25,6 +27,9 @@ type session struct {
 	received chan *simplemsgr.Message
 	over     chan struct{} // closed when nobody reads received any more
 	broken   chan error    // one slot: why the connection failed
+	// resubscribe rings when subscriptions are to be renewed; it is not set unless a monitor wants
+	// that.
+	resubscribe *time.Timer
 	// stage is what the session waits for, until it is logged in.
 	stage atomic.Value // string
 }
@@ -32,17 +37,19 @@ type session struct {
 // newSession returns a session with a monitor, of which nothing has begun yet.
 func (c *Client) newSession(addr wire.EntityAddr) *session {
 	s := &session{c: c, peer: wire.EntityInst{Name: wire.Mon(wire.NumUnknown), Addr: addr},
-		received: make(chan *simplemsgr.Message, 16), over: make(chan struct{}), broken: make(chan error, 1)}
+		received: make(chan *simplemsgr.Message, 16), over: make(chan struct{}),
+		broken: make(chan error, 1), resubscribe: time.NewTimer(never)}
 	config := c.config.Messenger
 	config.Pipe.Tracer = trace.Multi(config.Pipe.Tracer, trace.Func(s.watch))
-	s.messenger = simplemsgr.New(wire.EntityName{Type: c.config.Name.Type, Num: wire.NumUnknown}, config)
+	s.messenger = simplemsgr.New(c.config.messengerName(), config)
 	s.messenger.SetDefaultPolicy(simplemsgr.LossyClient())
 	s.messenger.AddDispatcher(simplemsgr.DispatcherFunc(s.dispatch))
 	return s
 }
 
-// knock connects to the monitor, sends the first request of a login and returns what it answers. Unlike all else of a session it runs in a
-// goroutine of its own, side by side with those of other monitors.
+// knock connects to the monitor, sends the first request of a login and returns what it answers.
+// Unlike all else of a session it runs in a goroutine of its own, side by side with those of other
+// monitors.
 func (s *session) knock(ctx context.Context, request auth.LoginRequest) (auth.LoginReply, error) {
 	if err := s.messenger.Start(); err != nil {
 		return auth.LoginReply{}, err
@@ -61,8 +68,8 @@ func (s *session) knock(ctx context.Context, request auth.LoginRequest) (auth.Lo
 	return reply, err
 }
 
-// begin is the first half of the conversation: from the answer to our first request up to where we are known, know the monitors, and have
-// all tickets.
+// begin is the first half of the conversation: from the answer to our first request up to where we
+// are known, know the monitors, and have all tickets.
 func (s *session) begin(ctx context.Context, reply auth.LoginReply) error {
 	request, done, err := s.c.login.Handle(reply)
 	if err != nil {
@@ -87,9 +94,11 @@ func (s *session) begin(ctx context.Context, reply auth.LoginReply) error {
 	return s.fetchRotating(ctx)
 }
 
-// close ends the session. It waits for the messenger's goroutines, which wait for nobody once it is closed.
+// close ends the session. It waits for the messenger's goroutines, which wait for nobody once it is
+// closed.
 func (s *session) close() {
 	close(s.over)
+	s.resubscribe.Stop()
 	_ = s.messenger.Shutdown(context.Background())
 }
 
@@ -102,8 +111,8 @@ func (s *session) dispatch(m *simplemsgr.Message) bool {
 	return true
 }
 
-// watch notes the first fault, and how far the connection has come. What the messenger would repair ends the session: another monitor may
-// be better.
+// watch notes the first fault, and how far the connection has come. What the messenger would repair
+// ends the session: another monitor may be better.
 func (s *session) watch(r trace.Record) {
 	switch e := r.Event.(type) {
 	case trace.Faulted:
@@ -148,14 +157,19 @@ func (s *session) next(ctx context.Context) (*simplemsgr.Message, error) {
 // handle takes a message that is not part of an exchange.
 func (s *session) handle(m *simplemsgr.Message) {
 	s.keepMonMap(m)
-	if messages.Type(m.Type) == messages.TypeMonCommandAck {
+	switch messages.Type(m.Type) {
+	case messages.TypeMonCommandAck:
 		s.c.acknowledge(m)
+	case messages.TypeMonSubscribeAck:
+		s.acknowledged(m)
+	default:
+		s.c.publish(m)
 	}
 }
 
 func (s *session) keepMonMap(m *simplemsgr.Message) {
 	var monMap messages.MonMap
-	if messages.Type(m.Type) == messages.TypeMonMap && monMap.Decode(m.Version, m.Front) == nil {
+	if request.Decode(m, &monMap) == nil {
 		s.c.setMonMap(&monMap)
 	}
 }
@@ -186,17 +200,17 @@ func (s *session) exchange(ctx context.Context, request auth.LoginRequest) error
 	return nil
 }
 
-func (s *session) ask(request auth.LoginRequest) error {
-	m := messages.Auth{Protocol: request.Protocol, Payload: request.Payload}
+func (s *session) ask(r auth.LoginRequest) error {
+	m := messages.Auth{Protocol: r.Protocol, Payload: r.Payload}
 	if monMap := s.c.MonMap(); monMap != nil {
 		m.MonMapEpoch = monMap.Epoch
 	}
-	return s.connection.Send(&simplemsgr.Message{Type: uint16(messages.TypeAuth), Version: messages.AuthVersion,
-		CompatVersion: messages.AuthCompatVersion, Front: m.Append(nil)})
+	return s.connection.Send(request.Encode(&m))
 }
 
 // awaitReply returns the next reply of the login; what else comes meanwhile goes to handle.
-func (s *session) awaitReply(ctx context.Context, handle func(*simplemsgr.Message)) (auth.LoginReply, error) {
+func (s *session) awaitReply(ctx context.Context,
+	handle func(*simplemsgr.Message)) (auth.LoginReply, error) {
 	for {
 		m, err := s.next(ctx)
 		if err != nil {
@@ -207,23 +221,16 @@ func (s *session) awaitReply(ctx context.Context, handle func(*simplemsgr.Messag
 			continue
 		}
 		var r messages.AuthReply
-		err = r.Decode(m.Version, m.Front)
-		return auth.LoginReply{Protocol: r.Protocol, Result: r.Result, GlobalID: r.GlobalID, Payload: r.Payload, Message: r.Message}, err
+		err = request.Decode(m, &r)
+		return auth.LoginReply{Protocol: r.Protocol, Result: r.Result, GlobalID: r.GlobalID,
+			Payload: r.Payload, Message: r.Message}, err
 	}
-}
-
-// subscribe asks for monmaps as they come.
-func (s *session) subscribe() error {
-	hostname, _ := os.Hostname() // for people who look at the monitor's sessions
-	m := messages.MonSubscribe{Hostname: hostname,
-		What: []messages.Subscription{{Name: "monmap", Start: uint64(s.c.MonMap().Epoch) + 1}}}
-	return s.connection.Send(&simplemsgr.Message{Type: uint16(messages.TypeMonSubscribe), Version: messages.MonSubscribeVersion,
-		CompatVersion: messages.MonSubscribeCompatVersion, Front: m.Append(nil)})
 }
 
 // fetchRotating gets the secrets of a daemon's own service, if they are wanted and not at hand.
 func (s *session) fetchRotating(ctx context.Context) error {
-	if s.c.login.tickets() == nil || s.c.config.Rotating == nil || !s.c.config.Rotating.Stale(s.c.config.Now()) {
+	if s.c.login.tickets() == nil || s.c.config.Rotating == nil ||
+		!s.c.config.Rotating.Stale(s.c.config.Now()) {
 		return nil
 	}
 	request, err := s.c.login.cephx.RequestRotating()

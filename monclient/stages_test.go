@@ -42,7 +42,8 @@ func (w *world) oddMonitor(name string, talk func(net.Conn)) {
 
 // greet is an accepting side that gets as far as an answer to the first connect message.
 func greet(conn net.Conn, self wire.EntityAddr, answer wire.Tag) bool {
-	conn.Write(wire.EntityAddrFromNet(conn.RemoteAddr(), 0).Append(self.Append(wire.AppendBanner(nil))))
+	conn.Write(wire.EntityAddrFromNet(conn.RemoteAddr(),
+		0).Append(self.Append(wire.AppendBanner(nil))))
 	if _, err := io.ReadFull(conn, make([]byte, wire.BannerSize+wire.EntityAddrSize)); err != nil {
 		return false
 	}
@@ -54,7 +55,8 @@ func greet(conn net.Conn, self wire.EntityAddr, answer wire.Tag) bool {
 	if err != nil {
 		return false
 	}
-	conn.Write(wire.ConnectReply{Tag: answer, Features: in.Features, GlobalSeq: 1, ConnectSeq: in.ConnectSeq + 1,
+	conn.Write(wire.ConnectReply{Tag: answer, Features: in.Features, GlobalSeq: 1,
+		ConnectSeq:      in.ConnectSeq + 1,
 		ProtocolVersion: in.ProtocolVersion}.Append(nil))
 	return true
 }
@@ -68,7 +70,9 @@ func TestLoginSaysWhereItWaited(t *testing.T) {
 	}{
 		{"silent", func(net.Conn) {}, "connect: read banner"},
 		{"told to wait", func(c net.Conn) { greet(c, addr("a"), wire.TagWait) }, "WAIT"},
-		{"silent after open", func(c net.Conn) { greet(c, addr("a"), wire.TagReady) }, "login: read the first reply"},
+		{"silent after open", func(c net.Conn) {
+			greet(c, addr("a"), wire.TagReady)
+		}, "login: read the first reply"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			in(t, nil, func(t *testing.T, w *world) {
@@ -76,7 +80,8 @@ func TestLoginSaysWhereItWaited(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 				defer cancel()
 				_, err := monclient.Dial(ctx, w.config("a"))
-				if err == nil || !strings.Contains(err.Error(), test.want) || !errors.Is(err, monclient.ErrSilent) {
+				if err == nil || !strings.Contains(err.Error(), test.want) ||
+					!errors.Is(err, monclient.ErrSilent) {
 					t.Errorf("%v, want %q", err, test.want)
 				}
 			})
@@ -92,12 +97,15 @@ func TestLoginAsNobodyIsRefused(t *testing.T) {
 		nobody := simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool {
 			if messages.Type(m.Type) == messages.TypeAuth {
 				reply := binary.LittleEndian.AppendUint32(nil, wire.AuthNone)
-				reply = append(reply, make([]byte, 4+8+4+4)...) // result 0, global id 0, no payload, no message
-				_ = m.Connection().Send(&simplemsgr.Message{Type: uint16(messages.TypeAuthReply), Version: 1, Front: reply})
+				// result 0, global id 0, no payload, no message
+				reply = append(reply, make([]byte, 4+8+4+4)...)
+				_ = m.Connection().Send(&simplemsgr.Message{Type: uint16(messages.TypeAuthReply),
+					Version: 1, Front: reply})
 			}
 			return true
 		})
-		w.startServer(wire.Mon(0), addr("a").AddrPort(), none.Server{AcceptUnknown: none.ExceptMonitors}, nobody, "a")
+		w.startServer(wire.Mon(0), addr("a").AddrPort(),
+			none.Server{AcceptUnknown: none.ExceptMonitors}, nobody, "a")
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		_, err := monclient.Dial(ctx, config)
@@ -112,7 +120,8 @@ func TestErrorsKeepCommandsSecret(t *testing.T) {
 	in(t, []string{"a"}, func(t *testing.T, w *world) {
 		c := w.dial(w.config("a"))
 		w.setHold("a", true)
-		for _, command := range []string{`{"prefix": "auth import", "key": "hush"}`, `{"prefix": 7, "key": "hush"}`, `hush`} {
+		for _, command := range []string{`{"prefix": "auth import", "key": "hush"}`,
+			`{"prefix": 7, "key": "hush"}`, `hush`} {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			_, _, err := c.Command(ctx, []byte(command), nil)
 			cancel()

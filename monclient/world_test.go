@@ -3,6 +3,7 @@ package monclient_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"net/netip"
 	"sync"
@@ -16,10 +17,11 @@ import (
 	"simplemessenger/auth"
 	"simplemessenger/auth/cephx"
 	"simplemessenger/auth/none"
-	"simplemessenger/internal/command/monitor"
-	"simplemessenger/internal/test/memnet"
+	"simplemessenger/internal/test/engines"
+	"simplemessenger/memnet"
 	"simplemessenger/messages"
 	"simplemessenger/monclient"
+	"simplemessenger/monclient/montest"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -35,25 +37,31 @@ type world struct {
 	authority *cephx.Authority
 	fsid      messages.UUID
 
-	mu       sync.Mutex
-	monMap   messages.MonMap
-	monitors map[string]*simplemsgr.Messenger
-	commands []string // as "a: text", in the order of their arrival
-	hold     map[string]bool
-	servers  []*simplemsgr.Messenger
-	records  trace.Recorder // of the monitors
+	mu     sync.Mutex
+	monMap messages.MonMap
+	maps   *montest.Maps
+	// ackInterval is in how many seconds subscriptions have to be renewed; 0 for never.
+	ackInterval uint32
+	monitors    map[string]*simplemsgr.Messenger
+	commands    []string // as "a: text", in the order of their arrival
+	hold        map[string]bool
+	servers     []*simplemsgr.Messenger
+	records     trace.Recorder // of the monitors
 }
 
 // in runs a script in a world with monitors of these names.
 func in(t *testing.T, names []string, script func(t *testing.T, w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, net: memnet.New(memnet.Config{Seed: 1, MinLatency: time.Millisecond, MaxLatency: 2 * time.Millisecond}),
-			keyring: &cephx.Keyring{}, fsid: messages.UUID{1, 2, 3}, monitors: map[string]*simplemsgr.Messenger{}, hold: map[string]bool{}}
+		w := &world{t: t, net: memnet.New(memnet.Config{Seed: 1, MinLatency: time.Millisecond,
+			MaxLatency: 2 * time.Millisecond}),
+			keyring: &cephx.Keyring{}, fsid: messages.UUID{1, 2, 3},
+			monitors: map[string]*simplemsgr.Messenger{}, hold: map[string]bool{}}
 		for _, name := range []string{"mon.", "osd.0", "client.admin", "client.x"} {
 			w.addKey(name)
 		}
 		w.newAuthority(cephx.AuthorityConfig{})
+		w.maps = montest.NewMaps(w.fsid)
 		w.setMonMap(1, names...)
 		defer w.end()
 		for _, name := range names {
@@ -75,7 +83,8 @@ func (w *world) end() {
 
 func (w *world) shutdown(m *simplemsgr.Messenger) {
 	w.t.Helper()
-	if err := m.Shutdown(w.t.Context()); err != nil {
+	dropped := new(simplemsgr.DroppedError) // as a monitor does that dies
+	if err := m.Shutdown(w.t.Context()); err != nil && !errors.As(err, &dropped) {
 		w.t.Error(err)
 	}
 }
@@ -86,7 +95,8 @@ func (w *world) addKey(name string) cephx.CryptoKey {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.keyring.Set(w.name(name), cephx.KeyringEntry{Key: key, Caps: map[string]string{"mon": "allow *", "osd": "allow *"}})
+	w.keyring.Set(w.name(name), cephx.KeyringEntry{Key: key,
+		Caps: map[string]string{"mon": "allow *", "osd": "allow *"}})
 	return key
 }
 
@@ -119,7 +129,8 @@ func (w *world) host(name string) *memnet.Host { return w.net.Host(ip(name).Stri
 func (w *world) setMonMap(epoch uint32, names ...string) {
 	m := messages.MonMap{FSID: w.fsid, Epoch: epoch, MinMonRelease: 14}
 	for _, name := range names {
-		m.Monitors = append(m.Monitors, messages.Monitor{Name: name, Addrs: wire.AddrVec{addr(name)}})
+		m.Monitors = append(m.Monitors, messages.Monitor{Name: name,
+			Addrs: wire.AddrVec{addr(name)}})
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -128,7 +139,8 @@ func (w *world) setMonMap(epoch uint32, names ...string) {
 
 // startMonitor starts a monitor that keeps what clients ask, and answers with it, unless it holds.
 func (w *world) startMonitor(name string) {
-	mon := monitor.New(monitor.Config{Name: name, Authority: w.authority,
+	mon := montest.NewMonitor(montest.MonitorConfig{Name: name, Maps: w.maps,
+		AckInterval: w.ackInterval, Authority: w.authority,
 		MonMap: func() *messages.MonMap {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -144,14 +156,15 @@ func (w *world) startMonitor(name string) {
 			}
 			return append([]byte(name+" did "), args...), "done with " + string(input), 0
 		}})
-	w.startServer(wire.Mon(0), addr(name).AddrPort(), none.Server{AcceptUnknown: none.ExceptMonitors}, dispatcher{w, name, mon}, name)
+	w.startServer(wire.Mon(0), addr(name).AddrPort(),
+		none.Server{AcceptUnknown: none.ExceptMonitors}, dispatcher{w, name, mon}, name)
 }
 
 // dispatcher keeps commands away from a monitor that holds.
 type dispatcher struct {
 	w    *world
 	name string
-	mon  *monitor.Monitor
+	mon  *montest.Monitor
 }
 
 func (d dispatcher) Dispatch(m *simplemsgr.Message) bool {
@@ -168,10 +181,13 @@ func (w *world) setHold(name string, hold bool) {
 }
 
 // startServer starts a messenger that listens; with a name it is a monitor.
-func (w *world) startServer(entity wire.EntityName, at netip.AddrPort, server auth.Server, d simplemsgr.Dispatcher, name string) *simplemsgr.Messenger {
+func (w *world) startServer(entity wire.EntityName, at netip.AddrPort, server auth.Server,
+	d simplemsgr.Dispatcher, name string) *simplemsgr.Messenger {
 	w.t.Helper()
 	host := w.net.Host(at.Addr().String())
-	config := simplemsgr.Config{ZeroNonce: true, AuthServer: server, Dial: host.Dial, Accepter: accepter.Config{Listen: host.Listen}}
+	config := simplemsgr.Config{Engine: engines.New, ZeroNonce: true, AuthServer: server,
+		Dial:     host.Dial,
+		Accepter: accepter.Config{Listen: host.Listen}}
 	config.Pipe.Tracer = &w.records
 	m := simplemsgr.New(entity, config)
 	m.SetDefaultPolicy(simplemsgr.StatelessServer())
@@ -193,6 +209,7 @@ func (w *world) startServer(entity wire.EntityName, at netip.AddrPort, server au
 // kill ends a monitor.
 func (w *world) kill(name string) {
 	w.t.Helper()
+	synctest.Wait() // what it has said is said
 	w.shutdown(w.monitors[name])
 	delete(w.monitors, name)
 }
@@ -204,7 +221,8 @@ func (w *world) config(names ...string) monclient.Config {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c := monclient.Config{Name: w.name("client.admin"), Key: entry.Key, Services: wire.EntityOSD | wire.EntityMgr}
+	c := monclient.Config{Name: w.name("client.admin"), Key: entry.Key, Services: wire.EntityOSD |
+		wire.EntityMgr}
 	for _, name := range names {
 		c.Monitors = append(c.Monitors, addr(name))
 	}

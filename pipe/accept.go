@@ -1,13 +1,13 @@
 package pipe
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/pkg/errors"
 
 	"simplemessenger/internal/handshake"
 	"simplemessenger/protocol"
+	"simplemessenger/session"
 	"simplemessenger/wire"
 )
 
@@ -16,56 +16,38 @@ type acceptance struct {
 	p         *Pipe
 	l         *link
 	handshake handshake.Server
-	policy    Policy // towards the connect message's host_type
-
-	host       netip.Addr        // of the socket's other end
-	noPlace    error             // why there is no place for the session
-	decision   protocol.Decision // once it opens
-	connection *Connection       // of the session, once it is ours and registered
-	replied    bool              // READY or SEQ was written
-
-	connectSeqBefore uint32 // of the session, before this connection was counted
+	policy    Policy          // towards the connect message's host_type
+	seen      wire.EntityAddr // of the socket's other end
+	opened    bool            // the peer was let in
+	replied   bool            // READY or SEQ was written
 }
 
-// runAccept is the goroutine of a handshake on an accepted socket. It ends with the handshake and leaves reader and writer
-// behind if the session is open.
+// runAccept is the goroutine of a handshake on an accepted socket. It ends with the handshake and
+// leaves reader and writer behind if the session is open.
 func (p *Pipe) runAccept(l *link) {
-	p.events.socketOpened(true, l.conn)
+	p.events.SocketOpened(true, l.conn)
 	a := &acceptance{p: p, l: l}
 	err := a.run()
 	stage := protocol.Stage(p.readerStage.Swap(uint32(protocol.StageNone)))
 
 	switch {
 	case err == nil:
-		p.mu.Lock()
-		if p.link == l {
+		if p.session.Read(&l.Link) == nil {
 			l.endHandshake(p.config.ReadTimeout)
-			p.startWriterLocked()
-			p.startReaderLocked(l)
+			p.startReader(l)
+			p.host.Go(p.runWriter)
 		}
-		p.mu.Unlock()
-	case a.connection != nil:
-		a.failOpened(err, stage)
+	case a.opened:
+		if p.session.AcceptFailed(&l.Link, a.replied, err, stage) {
+			p.host.Go(p.runWriter)
+		}
 	default:
-		if p.Peer().Addr.IsBlank() {
-			err = errors.WithMessagef(err, "socket from %s", addrString(l.conn.RemoteAddr()))
+		if p.peer().Addr.IsBlank() {
+			err = errors.WithMessagef(err, "socket from %s",
+				session.AddrString(l.conn.RemoteAddr()))
 		}
-		p.refuse(err, stage)
+		p.session.Refuse(err, stage)
 	}
-}
-
-// refuse ends a pipe that never came to own a session.
-func (p *Pipe) refuse(err error, stage protocol.Stage) {
-	registry := p.host.Registry()
-	registry.Lock()
-	p.mu.Lock()
-	if p.state == protocol.Accepting {
-		p.events.faulted(stage, err, protocol.Closed, false)
-		p.endLocked()
-	}
-	registry.Unregister(p)
-	p.mu.Unlock()
-	registry.Unlock()
 }
 
 // run is the accepting side's handshake, in the order of the protocol.
@@ -73,7 +55,7 @@ func (a *acceptance) run() error {
 	p, l := a.p, a.l
 	began := time.Now()
 	if p.host.Dispatch().WaitForEventRoom(l.done) {
-		p.events.throttleWaited("dispatch queue, events", 1, began)
+		p.events.ThrottleWaited("dispatch queue, events", 1, began)
 	}
 	l.beginHandshake(p.config.HandshakeTimeout)
 	if err := a.sendBanner(); err != nil {
@@ -83,7 +65,7 @@ func (a *acceptance) run() error {
 		return errors.WithMessage(err, "read banner")
 	}
 	if server := p.host.AuthServer(); server != nil {
-		a.handshake.Exchange = server.NewExchange(p.Peer().Addr)
+		a.handshake.Exchange = server.NewExchange(p.peer().Addr)
 	}
 	for range p.config.MaxConnectRounds {
 		if err := a.readConnect(); err != nil {
@@ -96,7 +78,7 @@ func (a *acceptance) run() error {
 		if err := a.sendReply(reply); err != nil {
 			return errors.WithMessagef(err, "send %v", reply.Tag)
 		}
-		if a.connection != nil {
+		if a.opened {
 			a.replied = true
 			return a.exchangeSeq(reply.Tag)
 		}
@@ -109,10 +91,11 @@ func (a *acceptance) sendBanner() error {
 	if err := p.enter(&p.readerStage, protocol.StageAcceptSendBanner, l, 0); err != nil {
 		return err
 	}
-	local, seen := p.host.Addr(), wire.EntityAddrFromNet(l.conn.RemoteAddr(), 0)
-	a.host = seen.IP
-	p.events.bannerSent(local, seen)
-	return l.write(handshake.AppendServerBanner(make([]byte, 0, handshake.ServerBannerSize), local, seen))
+	local := p.host.Addr()
+	a.seen = wire.EntityAddrFromNet(l.conn.RemoteAddr(), 0)
+	p.events.BannerSent(local, a.seen)
+	return l.write(handshake.AppendServerBanner(make([]byte, 0, handshake.ServerBannerSize), local,
+		a.seen))
 }
 
 // readBanner learns who the peer is: from now on the pipe has a name in traces.
@@ -125,9 +108,9 @@ func (a *acceptance) readBanner() error {
 	if err := l.readBanner(addrs[:]); err != nil {
 		return err
 	}
-	addr := handshake.Registered(addrs[0], wire.EntityAddrFromNet(l.conn.RemoteAddr(), 0))
-	p.peer.Store(&wire.EntityInst{Name: p.Peer().Name, Addr: addr})
-	p.events.bannerReceived(addrs[0], addr)
+	addr := handshake.Registered(addrs[0], a.seen)
+	p.session.MeetPeer(wire.EntityInst{Name: p.peer().Name, Addr: addr})
+	p.events.BannerReceived(addrs[0], addr)
 	return nil
 }
 
@@ -144,11 +127,13 @@ func (a *acceptance) readConnect() error {
 	if h.Connect, err = handshake.DecodeConnect(b); err != nil {
 		return err
 	}
-	p.events.connectReceived(h.Connect)
-	p.peer.Store(&wire.EntityInst{Name: wire.EntityName{Type: h.Connect.HostType, Num: wire.NumUnknown}, Addr: p.Peer().Addr})
+	p.events.ConnectReceived(h.Connect)
+	name := wire.EntityName{Type: h.Connect.HostType, Num: wire.NumUnknown}
+	p.session.MeetPeer(wire.EntityInst{Name: name, Addr: p.peer().Addr})
 	a.policy = p.host.Policy(h.Connect.HostType)
-	h.Offered, h.Lossy = a.policy.features(), a.policy.Lossy
-	h.Authorizer, err = p.readAuthorizer(&p.readerStage, protocol.StageAcceptReadAuthorizer, l, h.Connect.AuthorizerLen)
+	h.Offered, h.Lossy = a.policy.Offers(), a.policy.Lossy
+	h.Authorizer, err = p.readAuthorizer(&p.readerStage, protocol.StageAcceptReadAuthorizer, l,
+		h.Connect.AuthorizerLen)
 	return err
 }
 
@@ -158,7 +143,7 @@ func (a *acceptance) sendReply(reply wire.ConnectReply) error {
 	if err := p.enter(&p.readerStage, protocol.StageAcceptSendReply, l, reply.Tag); err != nil {
 		return err
 	}
-	p.events.replySent(reply)
+	p.events.ReplySent(reply)
 	b := reply.Append(make([]byte, 0, wire.ConnectReplySize+len(a.handshake.AuthReply)))
 	return l.write(append(b, a.handshake.AuthReply...))
 }
@@ -172,13 +157,10 @@ func (a *acceptance) exchangeSeq(tag wire.Tag) error {
 	if err := p.enter(&p.readerStage, protocol.StageAcceptSendSeq, l, tag); err != nil {
 		return err
 	}
-	p.mu.Lock()
-	if p.link != l {
-		p.mu.Unlock()
-		return ErrReplaced
+	inSeq, err := p.session.InSeq(&l.Link, false)
+	if err != nil {
+		return err
 	}
-	inSeq := p.session.InSeq
-	p.mu.Unlock()
 	if err := p.sendSeq(l, inSeq); err != nil {
 		return errors.WithMessage(err, "send seq")
 	}
@@ -186,40 +168,4 @@ func (a *acceptance) exchangeSeq(tag wire.Tag) error {
 		return err
 	}
 	return errors.WithMessage(p.readSeq(l), "read seq")
-}
-
-// failOpened deals with a socket that failed after the session was opened on it: it may have been taken from another pipe, and
-// messages may be waiting in it.
-func (a *acceptance) failOpened(err error, stage protocol.Stage) {
-	a.p.finish(a.failOpenedLocking(err, stage))
-}
-
-// failOpenedLocking returns what is to be finished.
-func (a *acceptance) failOpenedLocking(err error, stage protocol.Stage) *ending {
-	p := a.p
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.link != a.l {
-		return nil
-	}
-	p.dropLinkLocked()
-	s := p.session
-	p.requeueLocked()
-	if !a.replied {
-		// The peer has not seen the answer: for it there was no such connection.
-		s.FailAccept(a.connectSeqBefore)
-	}
-	after := protocol.AfterFailedAccept(p.policy.Rules(), s.out.queued > 0, a.decision.Replace)
-	if p.endsOrderlyLocked() { // the user has closed it meanwhile
-		after = protocol.Aftermath{Next: protocol.Closed}
-	}
-	p.tellFaultLocked(err, stage, after.Next)
-	if after.Next == protocol.Closed {
-		p.endSessionLocked()
-		return p.endingLocked()
-	}
-	p.pauseLocked(true)
-	p.setStateLocked(after.Next)
-	p.startWriterLocked()
-	return nil
 }

@@ -3,22 +3,20 @@ package pipe
 import (
 	"context"
 	"syscall"
-	"time"
 
 	"github.com/pkg/errors"
 
 	"simplemessenger/auth"
-	"simplemessenger/dispatchqueue"
 	"simplemessenger/internal/handshake"
+	"simplemessenger/internal/socket"
 	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
 
 // attempt is the state of one attempt to connect. It belongs to the writer.
 type attempt struct {
-	p      *Pipe
-	l      *link // nil until dialed
-	number int   // of the socket
+	p *Pipe
+	l *link
 
 	handshake handshake.Client
 }
@@ -26,35 +24,30 @@ type attempt struct {
 // errWait: the peer's own connection wins the race.
 var errWait = errors.New("told to wait")
 
-// call is what an attempt to connect begins with.
-type call struct {
-	ctx      context.Context
-	cancel   context.CancelFunc
-	number   int           // of the socket
-	previous chan struct{} // closed when the reader of the last socket has ended; nil if there was none
-}
-
-// callLocked begins an attempt to connect.
-func (p *Pipe) callLocked() *call {
-	c := &call{previous: p.readerDone}
-	c.ctx, c.cancel = context.WithTimeout(context.Background(), p.config.HandshakeTimeout)
-	p.cancelDial = c.cancel
-	p.attempts++
-	c.number = p.attempts
-	return c
-}
-
-// connect makes one attempt. Afterwards the state is not CONNECTING any more, or a pause is set. Called by the writer.
-func (p *Pipe) connect(j job) {
-	defer j.call.cancel()
-	if j.call.previous != nil {
+// connect makes one attempt. Afterwards the session is not CONNECTING any more, or a pause is set.
+func (p *Pipe) connect(number int) {
+	p.attempts = number
+	a := &attempt{p: p, l: newLink(p, number)}
+	ctx, cancel := context.WithTimeout(context.Background(), p.config.HandshakeTimeout)
+	defer cancel()
+	a.l.hangUp = cancel
+	if p.session.Dial(p, &a.l.Link) != nil {
+		return // stopped or replaced
+	}
+	if p.reading != nil {
 		// The reader of the last socket may still deliver a message. None may overtake it.
-		<-j.call.previous
+		<-p.reading
 	}
-	a := &attempt{p: p, number: j.call.number}
-	if err := a.run(j.call.ctx); err != nil {
-		p.attemptFailed(a.l, err, protocol.Stage(p.writerStage.Load()))
+	err := a.run(ctx)
+	switch {
+	case err == nil:
+		return
+	case errors.Is(err, errWait):
+		p.session.Wait(&a.l.Link)
+	default:
+		p.session.AttemptFailed(&a.l.Link, err, protocol.Stage(p.writerStage.Load()))
 	}
+	a.l.Shut()
 }
 
 // run is the connecting side's handshake, in the order of the protocol.
@@ -62,9 +55,9 @@ func (a *attempt) run(ctx context.Context) error {
 	p := a.p
 	if err := a.dial(ctx); err != nil {
 		if errors.Is(err, syscall.ECONNREFUSED) {
-			p.tellRefused()
+			p.session.Refused(&a.l.Link)
 		}
-		return errors.WithMessage(err, "dial")
+		return socket.DialError(err)
 	}
 	a.l.beginHandshake(p.config.HandshakeTimeout)
 	if err := a.readBanner(); err != nil {
@@ -96,39 +89,19 @@ func (a *attempt) run(ctx context.Context) error {
 }
 
 func (a *attempt) dial(ctx context.Context) error {
-	p := a.p
-	if err := p.enter(&p.writerStage, protocol.StageConnectDial, nil, 0); err != nil {
+	p, l := a.p, a.l
+	if err := p.enter(&p.writerStage, protocol.StageConnectDial, l, 0); err != nil {
 		return err
 	}
-	conn, err := p.host.Dial(ctx, p.Peer().Addr)
+	conn, err := p.host.Dial(ctx, p.peer().Addr)
 	if err != nil {
 		return err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.state != protocol.Connecting {
-		_ = conn.Close()
+	if !l.use(p, conn) {
 		return ErrReplaced
 	}
-	a.l = newLink(conn, p.host, p.id, a.number)
-	p.link = a.l
-	p.events.socketOpened(false, a.l.conn)
+	p.events.SocketOpened(false, l.conn)
 	return nil
-}
-
-func (p *Pipe) tellRefused() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.session != nil && p.state == protocol.Connecting {
-		p.queueEvent(dispatchqueue.KindRefused, p.session.connection)
-	}
-}
-
-// anyNonce reports whether the user knows no more of the peer than host and port.
-func (p *Pipe) anyNonce() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.session != nil && p.session.connection.anyNonce.Load()
 }
 
 // readBanner checks that it is the peer who answers, and learns how it sees us.
@@ -142,13 +115,14 @@ func (a *attempt) readBanner() error {
 		return err
 	}
 	announced, seen := addrs[0], addrs[1]
-	p.events.bannerReceived(announced, seen)
-	called := p.Peer().Addr
-	if !protocol.Answers(called, announced, p.config.AnyNonce && called.Nonce == 0 || p.anyNonce()) {
+	p.events.BannerReceived(announced, seen)
+	called := p.peer().Addr
+	anyNonce := p.config.AnyNonce && called.Nonce == 0 || p.session.Connection().AnyNonce()
+	if !protocol.Answers(called, announced, anyNonce) {
 		return errors.WithMessagef(ErrWrongPeer, "called %v, %v answers", called, announced)
 	}
 	if p.host.LearnAddr(seen) {
-		p.events.addressLearned(p.host.Addr())
+		p.events.AddressLearned(p.host.Addr())
 	}
 	return nil
 }
@@ -159,36 +133,19 @@ func (a *attempt) sendBanner() error {
 		return err
 	}
 	local := p.host.Addr()
-	p.events.bannerSent(local, wire.EntityAddr{})
+	p.events.BannerSent(local, wire.EntityAddr{})
 	return l.write(handshake.AppendClientBanner(nil, local))
 }
 
 // begin fills in the connect message and gets credentials.
 func (a *attempt) begin() error {
 	p := a.p
-	p.mu.Lock()
-	if p.link != a.l {
-		p.mu.Unlock()
-		return ErrReplaced
+	var err error
+	if a.handshake.Connect, a.handshake.Required, err = p.session.Hello(&a.l.Link); err != nil {
+		return err
 	}
-	if p.session.exhausted() {
-		p.resetSessionLocked()
-	}
-	a.handshake.Required = p.policy.FeaturesRequired
-	peer := p.Peer().Name.Type
-	a.handshake.Connect = wire.Connect{
-		Features:        p.policy.features(),
-		HostType:        p.host.Name().Type,
-		GlobalSeq:       p.host.NextGlobalSeq(0),
-		ConnectSeq:      p.session.ConnectSeq,
-		ProtocolVersion: wire.ProtocolVersion(peer, p.host.Name().Type),
-	}
-	if p.policy.Lossy {
-		a.handshake.Connect.Flags |= wire.FlagLossy
-	}
-	p.mu.Unlock()
 	if client := p.host.AuthClient(); client != nil {
-		a.handshake.Required |= client.RequiredFeatures(peer)
+		a.handshake.Required |= client.RequiredFeatures(p.peer().Name.Type)
 	}
 	return a.authorize(false)
 }
@@ -198,9 +155,9 @@ func (a *attempt) authorize(fresh bool) error {
 	if client == nil {
 		return nil
 	}
-	authorizer, err := client.Authorizer(a.p.Peer().Name.Type, fresh)
+	authorizer, err := socket.Authorizer(client, a.l.done, a.p.peer().Name.Type, fresh)
 	a.handshake.Use(authorizer)
-	return errors.WithMessage(err, "get authorizer")
+	return err
 }
 
 func (a *attempt) sendConnect() error {
@@ -208,18 +165,14 @@ func (a *attempt) sendConnect() error {
 	if err := p.enter(&p.writerStage, protocol.StageConnectSendConnect, l, 0); err != nil {
 		return err
 	}
-	p.mu.Lock()
-	if p.link != l {
-		p.mu.Unlock()
-		return ErrReplaced
+	if err := p.session.Asked(&l.Link); err != nil {
+		return err
 	}
-	l.askedAt = time.Now()
-	p.mu.Unlock()
 	b, err := a.handshake.AppendConnect(nil)
 	if err != nil {
 		return err
 	}
-	p.events.connectSent(a.handshake.Connect)
+	p.events.ConnectSent(a.handshake.Connect)
 	return l.write(b)
 }
 
@@ -236,8 +189,9 @@ func (a *attempt) readReply() (wire.ConnectReply, error) {
 	if err != nil {
 		return reply, err
 	}
-	p.events.replyReceived(reply)
-	a.handshake.AuthReply, err = p.readAuthorizer(&p.writerStage, protocol.StageConnectReadAuthorizer, l, reply.AuthorizerLen)
+	p.events.ReplyReceived(reply)
+	a.handshake.AuthReply, err = p.readAuthorizer(&p.writerStage,
+		protocol.StageConnectReadAuthorizer, l, reply.AuthorizerLen)
 	return reply, err
 }
 
@@ -264,9 +218,7 @@ func (a *attempt) react(reply wire.ConnectReply) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	p.mu.Lock()
-	a.l.answered = true
-	p.mu.Unlock()
+	p.session.Answered(&a.l.Link)
 	if r.Action == protocol.ActionOpenSeq {
 		if err := a.exchangeSeq(); err != nil {
 			return false, err
@@ -280,18 +232,11 @@ func (a *attempt) react(reply wire.ConnectReply) (done bool, err error) {
 }
 
 func (a *attempt) retry(r protocol.Reaction) error {
-	p := a.p
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.link != a.l {
-		return ErrReplaced
+	globalSeq, err := a.p.session.Retry(&a.l.Link, r)
+	if err == nil {
+		a.handshake.Retry(r.ConnectSeq, globalSeq)
 	}
-	if r.ResetSession {
-		p.resetSessionLocked()
-	}
-	p.session.Retry(r.ConnectSeq)
-	a.handshake.Retry(r.ConnectSeq, p.host.NextGlobalSeq(r.GlobalSeq))
-	return nil
+	return err
 }
 
 // exchangeSeq learns what the peer has and tells what we have.
@@ -306,44 +251,23 @@ func (a *attempt) exchangeSeq() error {
 	if err := p.enter(&p.writerStage, protocol.StageConnectSendSeq, l, wire.TagSeq); err != nil {
 		return err
 	}
-	p.mu.Lock()
-	if p.link != l {
-		p.mu.Unlock()
-		return ErrReplaced
+	inSeq, err := p.session.InSeq(&l.Link, true)
+	if err != nil {
+		return err
 	}
-	inSeq := p.session.Ack()
-	p.mu.Unlock()
 	return errors.WithMessage(p.sendSeq(l, inSeq), "send seq")
 }
 
-// open opens the session, unless the pipe was stopped or replaced meanwhile.
+// open opens the session, unless it was ended or taken over meanwhile.
 func (a *attempt) open(r protocol.Reaction, agreed wire.Features, security auth.Security) error {
 	p, l := a.p, a.l
-	l.format = p.format(agreed, security)
-	p.mu.Lock()
-	if p.link != l {
-		p.mu.Unlock()
-		return ErrReplaced
+	if err := p.session.Opened(&l.Link, r, agreed, security); err != nil {
+		return err
 	}
-	s := p.session
-	c := s.connection
-	s.opened(r.ConnectSeq, r.GlobalSeq, agreed)
-	c.setOpened(agreed)
-	p.policy.Lossy = r.Lossy
-	l.openedAt = time.Now()
-	p.backoff, p.retryAt = 0, time.Time{}
-	p.cancelDial = nil
-	p.setStateLocked(protocol.Open)
-	p.events.opened(false, s, r.Lossy)
-	p.queueEvent(dispatchqueue.KindConnect, c)
-	p.mu.Unlock()
-
-	p.host.Dispatch().FastConnect(c) // may have ended the session
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.link == l {
+	p.host.Dispatch().FastConnect(p.session.Connection()) // may have ended the session
+	if p.session.Read(&l.Link) == nil {
 		l.endHandshake(p.config.ReadTimeout)
-		p.startReaderLocked(l)
+		p.startReader(l)
 	}
 	return nil
 }

@@ -1,94 +1,95 @@
 package pipe
 
 import (
+	"context"
 	"io"
 	"net"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/pkg/errors"
 
-	"simplemessenger/internal/frame"
 	"simplemessenger/internal/handshake"
-	"simplemessenger/throttle"
+	"simplemessenger/internal/socket"
+	"simplemessenger/session"
 	"simplemessenger/wire"
 )
 
-// link is one socket of a pipe, from dial or accept to its end. A pipe has at most one; a goroutine that reports the
-// fault of a link that is no longer its pipe's is late and has nothing to say.
+// link is one socket of a pipe, from dial or accept to its end.
 type link struct {
-	conn    net.Conn
-	in      receiveBuffer
-	direct  directWriter
-	attempt int
+	session.Link
 
-	// Guarded by the pipe's lock.
-	writing    bool        // a goroutine writes at this moment: nobody else may
-	unfinished *writeBatch // what a direct write has left to the writer
-	askedAt    time.Time   // when our latest connect message was about to be written; zero before, and on accepted sockets
-	answered   bool        // the peer's answer opens the session
-	openedAt   time.Time   // when the session was opened on it; zero before
+	// Constant once there is a socket.
+	conn   socket.Socket
+	in     receiveBuffer
+	direct directWriter
 
-	// As agreed in the handshake; constant afterwards.
-	format frame.Format
+	done chan struct{} // closed by Shut
 
-	closing sync.Once
-	done    chan struct{} // closed by shut
+	mu      sync.Mutex // a leaf; guards what follows
+	shut    bool
+	hangUp  context.CancelFunc // ends the dialing; nil if there is none
+	current net.Conn           // conn, for Shut
 
-	// Owned by the reader. Header and footer are those of the message being read: what is handed to a Security would be
-	// allocated for each message otherwise.
+	// Owned by the reader. Header and footer are those of the message being read: what is handed to
+	// a Security would be allocated for each message otherwise.
 	header      wire.MessageHeader
 	footer      wire.Footer
-	connection  *Connection     // of the session
-	ackOwed     bool            // messages were read since the writer was last asked to ack
-	source      wire.EntityName // of the latest message
-	disputed    bool            // and it is none that the peer's principal can have
-	throttledAt time.Time       // when a throttle last let us pass after a wait
-	// Of the policy; nil for no limit.
-	throttleMessages, throttleBytes *throttle.Throttle
+	throttledAt time.Time // when a throttle last let us pass after a wait
 }
 
-func newLink(conn net.Conn, host Host, pipe uint64, attempt int) *link {
-	config := host.Config()
-	l := &link{conn: config.Inject.wrap(guardConn(conn, host.Guard()), pipe, attempt), attempt: attempt, done: make(chan struct{})}
-	l.in.init(l.conn, config.PrefetchMaxSize)
-	l.direct.init(conn)
-	if f, ok := l.conn.(*failingConn); ok {
-		l.direct.strike = f.strike
-	}
+// newLink returns a link without a socket: see use.
+func newLink(p *Pipe, attempt int) *link {
+	l := &link{Link: session.Link{Attempt: attempt, Events: p.events}, done: make(chan struct{})}
+	l.Socket = l
 	return l
 }
 
-// isSocket reports whether a connection is nothing but a socket. What is wrapped around one may have all its methods, also those
-// that net.Buffers looks for, but nothing may go past the wrapping.
-func isSocket(conn net.Conn) bool {
-	switch conn.(type) {
-	case *net.TCPConn, *net.UnixConn:
-		return true
-	}
-	return false
-}
-
-// rawConn returns the socket below a connection, nil if the connection is more than that.
-func rawConn(conn net.Conn) syscall.RawConn {
-	if !canUseRaw || !isSocket(conn) {
+// linkOf returns the pipe's side of a link, nil for nil.
+func linkOf(l *session.Link) *link {
+	if l == nil {
 		return nil
 	}
-	raw, err := conn.(syscall.Conn).SyscallConn()
-	if err != nil {
-		return nil
-	}
-	return raw
+	return l.Socket.(*link)
 }
 
-// shut closes the socket and wakes whoever waits on it.
-func (l *link) shut() {
-	l.closing.Do(func() {
-		close(l.done)
+// use takes an open socket. It returns false, and closes it, if the link was given up meanwhile.
+func (l *link) use(p *Pipe, conn net.Conn) bool {
+	l.conn = socket.Use(p.host, conn, p.id, l.Attempt)
+	l.in.init(l.conn.Conn, l.conn.Raw, p.config.PrefetchMaxSize)
+	l.direct.init(l.conn)
+	l.Direct = l.conn.Raw != nil
+	l.mu.Lock()
+	shut := l.shut
+	l.current, l.hangUp = l.conn, nil
+	l.mu.Unlock()
+	if shut {
 		_ = l.conn.Close()
-	})
+	}
+	return !shut
 }
+
+// Shut implements session.Socket.
+func (l *link) Shut() {
+	l.mu.Lock()
+	again := l.shut
+	l.shut = true
+	conn, hangUp := l.current, l.hangUp
+	l.mu.Unlock()
+	if again {
+		return
+	}
+	close(l.done)
+	if hangUp != nil {
+		hangUp()
+	}
+	if conn != nil {
+		_ = conn.Close()
+	}
+}
+
+// WriteNow implements session.Socket.
+func (l *link) WriteNow(b []byte) (int, error) { return l.direct.try(b) }
 
 // beginHandshake bounds everything until endHandshake.
 func (l *link) beginHandshake(timeout time.Duration) {
@@ -108,9 +109,10 @@ func (l *link) write(b []byte) error {
 }
 
 // writeAll writes pieces one after the other, in one system call where that can be.
-func (l *link) writeAll(pieces net.Buffers) error {
-	if isSocket(l.conn) {
-		_, err := pieces.WriteTo(l.conn)
+func (l *link) writeAll(pieces [][]byte) error {
+	if len(pieces) > 1 && socket.IsPlain(l.conn.Conn) {
+		buffers := net.Buffers(pieces)
+		_, err := buffers.WriteTo(l.conn.Conn)
 		return err
 	}
 	for _, piece := range pieces {

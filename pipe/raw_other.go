@@ -2,8 +2,6 @@
 
 package pipe
 
-const canUseRaw = false
-
 func (b *receiveBuffer) readRaw() (int, error) { return b.conn.Read(b.space()) }
 
 func (b *receiveBuffer) attempt(uintptr) bool { return true }

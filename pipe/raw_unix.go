@@ -8,10 +8,8 @@ import (
 	"time"
 )
 
-// canUseRaw: a socket can be read and written by system calls that do not wait.
-const canUseRaw = true
-
-// readRaw waits until the socket is readable, and only then takes a buffer, unless it holds one with bytes in it.
+// readRaw waits until the socket is readable, and only then takes a buffer, unless it holds one
+// with bytes in it.
 func (b *receiveBuffer) readRaw() (int, error) {
 	b.n, b.err = 0, nil
 	if err := b.raw.Read(b.readable); err != nil {
@@ -23,7 +21,8 @@ func (b *receiveBuffer) readRaw() (int, error) {
 	return b.n, b.err
 }
 
-// attempt reads what there is. The runtime calls it, and waits for readability when it returns false.
+// attempt reads what there is. The runtime calls it, and waits for readability when it returns
+// false.
 func (b *receiveBuffer) attempt(fd uintptr) bool {
 	b.acquire()
 	for {

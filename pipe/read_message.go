@@ -7,22 +7,17 @@ import (
 
 	"simplemessenger/internal/frame"
 	"simplemessenger/protocol"
+	"simplemessenger/session"
 	"simplemessenger/throttle"
 	"simplemessenger/wire"
 )
 
-const (
-	// maxTrustedSize is how much memory a header's word is enough for. What is larger gets its memory while its bytes arrive.
-	maxTrustedSize = 1 << maxBodyBits
-	// A data part of at least this size has memory of its own, so that whoever keeps the front does not keep the data. Smaller
-	// ones are better read ahead: of 32 KiB two at a time, which halves the system calls and costs a copy.
-	largeData = 64 << 10
-	// Behind a large message little is read ahead, so that the next one's data goes straight to its place.
-	shortPrefetch = 4 << 10
-)
+// Behind a large message little is read ahead, so that the next one's data goes straight to its
+// place.
+const shortPrefetch = 4 << 10
 
-// readMessage reads what follows the tag MSG and delivers it. Whatever it takes from a throttle is given back on every way
-// out.
+// readMessage reads what follows the tag MSG and delivers it. Whatever it takes from a throttle is
+// given back on every way out.
 func (p *Pipe) readMessage(l *link) error {
 	if err := p.enter(&p.readerStage, protocol.StageReadHeader, l, wire.TagMsg); err != nil {
 		return err
@@ -31,23 +26,21 @@ func (p *Pipe) readMessage(l *link) error {
 	if err := p.readHeader(l, h); err != nil {
 		return err
 	}
-	if p.config.StopReading {
-		if err := p.stopReading(l, int64(h.PayloadLen())+MessageOverhead); err != nil {
-			return err
-		}
+	if err := p.session.StopReading(&l.Link, h.PayloadLen(), l.done); err != nil {
+		return err
 	}
-	m := p.newMessage(h)
+	m := p.config.NewMessage(h)
 	m.ReceivedAt = l.in.filledAt
 	dispatchSize, err := p.throttle(l, m, h)
 	if err == nil {
 		err = p.readParts(l, m, h)
 	}
 	if err == frame.ErrAborted {
-		p.drop(m, dispatchSize, "aborted by sender")
+		p.session.Drop(&l.Link, m, dispatchSize, "aborted by sender")
 		return nil
 	}
 	if err != nil {
-		p.giveBack(m, dispatchSize)
+		p.session.GiveBack(m, dispatchSize)
 		return err
 	}
 	m.CompletedAt = l.in.filledAt
@@ -59,46 +52,36 @@ func (p *Pipe) readHeader(l *link, h *wire.MessageHeader) error {
 	if err != nil {
 		return midway(err)
 	}
-	return l.format.DecodeHeader(h, b, uint64(p.config.MaxMessageSize))
+	return l.Format.DecodeHeader(h, b, uint64(p.config.MaxMessageSize))
 }
 
-func (p *Pipe) newMessage(h *wire.MessageHeader) *Message {
-	var m *Message
-	if p.config.PoolMessages {
-		m = getMessage()
-	} else {
-		m = new(Message)
-	}
-	m.holders = 1
-	m.Type, m.Priority, m.Version, m.CompatVersion = h.Type, h.Priority, h.Version, h.CompatVersion
-	m.TID, m.DataOff, m.Source, m.Seq = h.TID, h.DataOff, h.Source, h.Seq
-	return m
-}
-
-// throttle counts the message against the policy's throttles, which hold it for its life, and the dispatch throttle, which
-// holds it until its dispatch has returned; the latter amount is returned.
-func (p *Pipe) throttle(l *link, m *Message, h *wire.MessageHeader) (dispatchSize int64, err error) {
+// throttle counts the message against the policy's throttles, which hold it for its life, and the
+// dispatch throttle, which holds it until its dispatch has returned; the latter amount is returned.
+func (p *Pipe) throttle(l *link, m *session.Message,
+	h *wire.MessageHeader) (dispatchSize int64, err error) {
 	size := int64(h.PayloadLen())
-	if p.host.Dispatch().WaitForRoom(l.done, l.connection) {
-		p.events.throttleWaited("dispatch queue", 1, m.ReceivedAt)
+	if p.host.Dispatch().WaitForRoom(l.done, l.Connection()) {
+		p.events.ThrottleWaited("dispatch queue", 1, m.ReceivedAt)
 	}
-	if t := l.throttleMessages; t != nil {
-		if err := p.wait(l, t, 1, protocol.StageThrottleMessages); err != nil {
+	messages, bytes := l.Throttles()
+	if messages != nil {
+		if err := p.wait(l, messages, 1, protocol.StageThrottleMessages); err != nil {
 			return 0, err
 		}
-		m.throttleMessages = t
+		session.TookMessage(m, messages)
 	}
 	if size == 0 {
 		m.ThrottledAt = m.ReceivedAt
 		return 0, nil
 	}
-	if t := l.throttleBytes; t != nil {
-		if err := p.wait(l, t, size, protocol.StageThrottleBytes); err != nil {
+	if bytes != nil {
+		if err := p.wait(l, bytes, size, protocol.StageThrottleBytes); err != nil {
 			return 0, err
 		}
-		m.throttleBytes, m.charged = t, size
+		session.TookBytes(m, bytes, size)
 	}
-	if err := p.wait(l, p.host.Dispatch().DispatchThrottle(), size, protocol.StageThrottleDispatch); err != nil {
+	if err := p.wait(l, p.host.Dispatch().DispatchThrottle(), size,
+		protocol.StageThrottleDispatch); err != nil {
 		return 0, err
 	}
 	m.ThrottledAt = m.ReceivedAt
@@ -121,13 +104,13 @@ func (p *Pipe) wait(l *link, t *throttle.Throttle, n int64, stage protocol.Stage
 		return errors.WithMessagef(err, "throttle %s", t.Name())
 	}
 	l.throttledAt = time.Now()
-	p.events.throttleWaited(t.Name(), n, start)
+	p.events.ThrottleWaited(t.Name(), n, start)
 	return nil
 }
 
-func (p *Pipe) readParts(l *link, m *Message, h *wire.MessageHeader) error {
+func (p *Pipe) readParts(l *link, m *session.Message, h *wire.MessageHeader) error {
 	var crc wire.Footer
-	small, large := m.allot(h)
+	small, large := session.Allot(m, h)
 	parts := [...]struct {
 		stage protocol.Stage
 		n     uint32
@@ -136,15 +119,17 @@ func (p *Pipe) readParts(l *link, m *Message, h *wire.MessageHeader) error {
 		crc   *uint32
 		check bool
 	}{
-		{protocol.StageReadFront, h.FrontLen, &m.Front, &small, &crc.FrontCRC, !l.format.NoCRCHeader},
-		{protocol.StageReadMiddle, h.MiddleLen, &m.Middle, &small, &crc.MiddleCRC, !l.format.NoCRCHeader},
-		{protocol.StageReadData, h.DataLen, &m.Data, &small, &crc.DataCRC, !l.format.NoCRCData},
+		{protocol.StageReadFront, h.FrontLen, &m.Front, &small, &crc.FrontCRC,
+			!l.Format.NoCRCHeader},
+		{protocol.StageReadMiddle, h.MiddleLen, &m.Middle, &small, &crc.MiddleCRC,
+			!l.Format.NoCRCHeader},
+		{protocol.StageReadData, h.DataLen, &m.Data, &small, &crc.DataCRC, !l.Format.NoCRCData},
 	}
 	if large != nil {
 		parts[2].from = &large
 	}
 	l.in.ahead = l.in.size
-	if h.PayloadLen() >= largeData {
+	if h.PayloadLen() >= session.LargeData {
 		l.in.ahead = shortPrefetch
 	}
 	for i := range parts {
@@ -166,27 +151,8 @@ func (p *Pipe) readParts(l *link, m *Message, h *wire.MessageHeader) error {
 	return p.readFooter(l, h, &crc)
 }
 
-// allot gets memory for the parts: small for those that stand together, large for a long data part. Either may be nil, where there is
-// nothing to be read or where it is more than the header's word is good for.
-func (m *Message) allot(h *wire.MessageHeader) (small, large []byte) {
-	together, apart := h.PayloadLen(), uint64(0)
-	if h.DataLen >= largeData {
-		together, apart = together-uint64(h.DataLen), uint64(h.DataLen)
-	}
-	get := func(n uint64, from **body) []byte {
-		if n == 0 || n > maxTrustedSize {
-			return nil
-		}
-		if !m.pooled {
-			return make([]byte, n)
-		}
-		*from = getBody(int(n))
-		return (*from).bytes[:n]
-	}
-	return get(together, &m.small), get(apart, &m.large)
-}
-
-// readPart reads n bytes into the front of body, if it has room, else into memory of their own. It returns them, and the rest of body.
+// readPart reads n bytes into the front of body, if it has room, else into memory of their own. It
+// returns them, and the rest of body.
 func (l *link) readPart(body []byte, n int, crc *uint32) (part, rest []byte, err error) {
 	if len(body) >= n {
 		part, rest = body[:n:n], body[n:]
@@ -194,7 +160,7 @@ func (l *link) readPart(body []byte, n int, crc *uint32) (part, rest []byte, err
 	}
 	for len(part) < n {
 		have := len(part)
-		more := min(n-have, max(have, maxTrustedSize))
+		more := min(n-have, max(have, session.MaxTrustedSize))
 		part = append(make([]byte, 0, have+more), part...)[:have+more]
 		if err := l.in.readFull(part[have:], crc); err != nil {
 			return nil, body, midway(err)
@@ -208,15 +174,15 @@ func (p *Pipe) readFooter(l *link, h *wire.MessageHeader, computed *wire.Footer)
 	if err := p.enter(&p.readerStage, protocol.StageReadFooter, l, wire.TagMsg); err != nil {
 		return err
 	}
-	b, err := l.in.next(l.format.FooterSize())
+	b, err := l.in.next(l.Format.FooterSize())
 	if err != nil {
 		return midway(err)
 	}
-	if err := l.format.DecodeFooter(&l.footer, b); err != nil {
+	if err := l.Format.DecodeFooter(&l.footer, b); err != nil {
 		return err
 	}
 	if err := p.enter(&p.readerStage, protocol.StageCheckMessage, l, wire.TagMsg); err != nil {
 		return err
 	}
-	return l.format.Check(h, &l.footer, computed)
+	return l.Format.Check(h, &l.footer, computed)
 }

@@ -1,14 +1,10 @@
 package pipe
 
 import (
-	"time"
-
 	"simplemessenger/protocol"
+	"simplemessenger/session"
 	"simplemessenger/wire"
 )
-
-// ackInterval is how many messages are read before the writer is woken to ack them although more are at hand.
-const ackInterval = 64
 
 // runReader is the reader goroutine of one socket.
 func (p *Pipe) runReader(l *link) {
@@ -22,7 +18,7 @@ func (p *Pipe) runReader(l *link) {
 func (p *Pipe) readFrames(l *link) error {
 	for {
 		if l.in.buffered() == 0 {
-			p.oweNothing(l)
+			p.session.OweNothing(&l.Link)
 		}
 		if err := p.enter(&p.readerStage, protocol.StageReadTag, l, 0); err != nil {
 			return err
@@ -49,19 +45,6 @@ func (p *Pipe) readFrames(l *link) error {
 	}
 }
 
-// oweNothing sees to it that messages that were read get their ack before the reader waits for more.
-func (p *Pipe) oweNothing(l *link) {
-	if !l.ackOwed {
-		return
-	}
-	l.ackOwed = false
-	p.mu.Lock()
-	if p.link == l && p.session.AckDue(p.policy.Lossy) {
-		p.wakeWriterLocked()
-	}
-	p.mu.Unlock()
-}
-
 func (p *Pipe) readAck(l *link) error {
 	if err := p.enter(&p.readerStage, protocol.StageReadAck, l, wire.TagAck); err != nil {
 		return err
@@ -74,21 +57,7 @@ func (p *Pipe) readAck(l *link) error {
 	if err != nil {
 		return err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.link != l {
-		return ErrReplaced
-	}
-	limited := p.sentLimitReachedLocked()
-	n := p.session.out.ack(seq) // an ack of what was never sent acks all that was
-	if n > 0 {
-		p.session.progress()
-	}
-	if limited {
-		p.wakeWriterLocked()
-	}
-	p.events.acked(seq, n)
-	return nil
+	return p.session.AckReceived(&l.Link, seq)
 }
 
 func (p *Pipe) readKeepalive(l *link, tag wire.Tag) error {
@@ -105,106 +74,21 @@ func (p *Pipe) readKeepalive(l *link, tag wire.Tag) error {
 			return err
 		}
 	}
-	now := time.Now()
-	if tag == wire.TagKeepalive2Ack {
-		l.connection.lastKeepaliveAck.Store(&now)
-	} else {
-		l.connection.lastKeepalive.Store(&now)
-	}
-	p.events.keepaliveReceived(tag, stamp) // who is told finds it noted
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.link != l {
-		return ErrReplaced
-	}
-	switch s := p.session; tag {
-	case wire.TagKeepalive2:
-		s.OweKeepaliveAck()
-		s.keepaliveStamp = stamp
-		p.wakeWriterLocked()
-	case wire.TagKeepalive2Ack:
-		s.KeepaliveAnswered()
-	default: // KEEPALIVE wants no answer
-	}
-	return nil
+	return p.session.KeepaliveReceived(&l.Link, tag, stamp)
 }
 
-// deliver takes a whole and valid message into the session, unless the session has it already, and hands it up.
-func (p *Pipe) deliver(l *link, m *Message, dispatchSize int64) error {
-	p.mu.Lock()
-	if p.link != l {
-		p.mu.Unlock()
-		p.giveBack(m, dispatchSize)
-		return ErrReplaced
-	}
-	s := p.session
-	expected := s.InSeq + 1
-	switch s.Receive(m.Seq, l.format.Features.Has(wire.FeatureReconnectSeq)) {
-	case protocol.ReceiptDuplicate:
-		l.ackOwed = l.ackOwed || s.AckDue(p.policy.Lossy)
-		p.mu.Unlock()
-		p.drop(m, dispatchSize, "duplicate")
-		return nil
-	case protocol.ReceiptGap:
-		p.events.sequenceGap(expected, m.Seq)
-	case protocol.ReceiptNext:
-	}
-	s.progress()
-	c := s.connection
-	renamed := m.Source != l.source
-	if renamed {
-		l.source, l.disputed = m.Source, !s.claim.Principal.Fits(m.Source)
-	}
-	m.SourceDisputed = l.disputed
-	refused := l.disputed && p.policy.VerifySource
-	m.connection = c
-	l.ackOwed = true
-	if m.Seq-s.InSeqAcked >= ackInterval && p.session.AckDue(p.policy.Lossy) {
-		p.wakeWriterLocked()
-	}
-	if refused {
-		p.mu.Unlock()
-		p.drop(m, dispatchSize, "its source is not the peer's principal")
-		return nil
-	}
+// deliver gives a whole and valid message to the session, and hands it up unless that has it
+// already.
+func (p *Pipe) deliver(l *link, m *session.Message, dispatchSize int64) error {
 	last := m.Seq == protocol.LastSeq
-	p.dispatching, p.dispatchingLast = true, l.in.buffered() == 0
-	p.mu.Unlock()
-
-	p.events.messageReceived(m)
-	if renamed && !l.disputed {
-		c.learnName(m.Source)
+	take, err := p.session.Receive(&l.Link, m, dispatchSize, l.in.buffered() == 0)
+	if !take {
+		return err
 	}
-	err := p.enter(&p.readerStage, protocol.StageDispatch, l, wire.TagMsg)
-	p.handUp(m, dispatchSize) // m is the receiver's now
-
-	p.mu.Lock()
-	p.dispatching, p.dispatchingLast = false, false
-	if p.dispatchIdle != nil {
-		close(p.dispatchIdle)
-		p.dispatchIdle = nil
-	}
-	lost := p.state == protocol.Closed && p.policy.Lossy && !p.endsOrderlyLocked()
-	p.mu.Unlock()
-	if lost {
-		// The session ended meanwhile and its queue was emptied, perhaps before this message came into it.
-		p.host.Dispatch().DiscardConnection(c.id)
-	}
+	err = p.enter(&p.readerStage, protocol.StageDispatch, l, wire.TagMsg)
+	p.session.HandUp(m, dispatchSize) // m is the receiver's now
 	if err == nil && last {
 		return protocol.ErrExhausted
 	}
 	return err
-}
-
-// giveBack ends a message that is not delivered.
-func (p *Pipe) giveBack(m *Message, dispatchSize int64) {
-	if dispatchSize > 0 {
-		p.host.Dispatch().DispatchThrottle().Put(dispatchSize)
-	}
-	m.Dispatched()
-}
-
-func (p *Pipe) drop(m *Message, dispatchSize int64, reason string) {
-	p.events.messageDropped(m, reason)
-	p.giveBack(m, dispatchSize)
 }

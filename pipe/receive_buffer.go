@@ -9,12 +9,13 @@ import (
 	"syscall"
 	"time"
 
+	"simplemessenger/internal/socket"
 	"simplemessenger/wire"
 )
 
-// receiveBuffer reads ahead, so that small frames do not cost a system call each, and reads large parts straight into
-// their place. While nothing arrives it holds no memory, if the socket can be waited for without a buffer. Used by one
-// goroutine.
+// receiveBuffer reads ahead, so that small frames do not cost a system call each, and reads large
+// parts straight into their place. While nothing arrives it holds no memory, if the socket can be
+// waited for without a buffer. Used by one goroutine.
 type receiveBuffer struct {
 	conn net.Conn
 	raw  syscall.RawConn // nil if the connection is not a plain socket
@@ -32,13 +33,15 @@ type receiveBuffer struct {
 	filledAt time.Time     // when bytes came last
 
 	readable func(fd uintptr) bool // attempt, as a value, so that it is not allocated for each read
-	direct   []byte                // where it is to read to, before the buffer; nil for the buffer alone
-	vector   [2][]byte             // both, here for the same reason
-	n        int                   // what it found
-	err      error
+	// where it is to read to, before the buffer; nil for the buffer alone
+	direct []byte
+	vector [2][]byte // both, here for the same reason
+	n      int       // what it found
+	err    error
 }
 
-// Buffers of the default size are shared: at any moment only the pipes with bytes on the way hold one.
+// Buffers of the default size are shared: at any moment only the pipes with bytes on the way hold
+// one.
 var receiveBuffers = sync.Pool{New: func() any { b := make([]byte, defaultPrefetch); return &b }}
 
 const (
@@ -46,17 +49,17 @@ const (
 	maxDirectRead   = 256 << 10
 )
 
-func (b *receiveBuffer) init(conn net.Conn, size int) {
+func (b *receiveBuffer) init(conn net.Conn, raw syscall.RawConn, size int) {
 	b.conn, b.size, b.ahead = conn, size, size
-	if raw := rawConn(conn); raw != nil {
+	if raw != nil && socket.IsPlain(conn) { // else there are faults to be injected
 		b.raw, b.readable = raw, b.attempt
 	}
 }
 
 func (b *receiveBuffer) buffered() int { return b.w - b.r }
 
-// next returns the next n bytes, at most the size of the buffer, without copying; they are valid until the next read.
-// It returns io.EOF only if the stream ended before the first of them.
+// next returns the next n bytes, at most the size of the buffer, without copying; they are valid
+// until the next read. It returns io.EOF only if the stream ended before the first of them.
 func (b *receiveBuffer) next(n int) ([]byte, error) {
 	for b.buffered() < n {
 		had := b.buffered()
@@ -72,15 +75,17 @@ func (b *receiveBuffer) next(n int) ([]byte, error) {
 	return p, nil
 }
 
-// readFull fills p. It returns io.EOF only if the stream ended before p's first byte. If crc is not nil the checksum in it is
-// continued over p, piece by piece as the pieces arrive, while they are still in the processor's cache.
+// readFull fills p. It returns io.EOF only if the stream ended before p's first byte. If crc is not
+// nil the checksum in it is continued over p, piece by piece as the pieces arrive, while they are
+// still in the processor's cache.
 func (b *receiveBuffer) readFull(p []byte, crc *uint32) error {
 	for n := 0; n < len(p); {
 		m := copy(p[n:], b.buf[b.r:b.w])
 		b.r += m
 		if m == 0 {
 			var err error
-			// What is large goes straight to its place; what is small, or the end of what is large, is read ahead.
+			// What is large goes straight to its place; what is small, or the end of what is large,
+			// is read ahead.
 			if len(p)-n >= min(b.ahead, b.size/2) {
 				m, err = b.wait(p[n:min(len(p), n+maxDirectRead)])
 			} else {
@@ -110,9 +115,10 @@ func (b *receiveBuffer) fill() error {
 	return err
 }
 
-// wait reads at least one byte into p, or into the buffer if p is nil. What comes behind p, which is read while the buffer is
-// empty, may go into the buffer in the same system call. It fails with ErrTimeout if, and only if, nothing
-// comes for the timeout. The deadline is moved only after it has passed, since moving it for each read costs more than the read.
+// wait reads at least one byte into p, or into the buffer if p is nil. What comes behind p, which
+// is read while the buffer is empty, may go into the buffer in the same system call. It fails with
+// ErrTimeout if, and only if, nothing comes for the timeout. The deadline is moved only after it
+// has passed, since moving it for each read costs more than the read.
 func (b *receiveBuffer) wait(p []byte) (int, error) {
 	// A wait for a raw socket begins when there is nothing to read: attempt sets the time.
 	b.waiting = time.Time{}

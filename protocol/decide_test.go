@@ -14,16 +14,19 @@ import (
 	"simplemessenger/wire"
 )
 
-// A decisionRow is a row of the table in docs/negotiation.md. Each column lists the values for which the row holds, separated
-// by blanks; "*" is any. Rows exclude each other, so that the order in which they stand says nothing: whoever reads
-// one needs not have read those above it.
+// A decisionRow is a row of the table in docs/negotiation.md. Each column lists the values for
+// which the row holds, separated by blanks; "*" is any. Rows exclude each other, so that the order
+// in which they stand says nothing: whoever reads one needs not have read those above it.
 type decisionRow struct {
 	want protocol.Case
 
-	existing   string // the state of the registered pipe; none, or beside if others claim the address
-	globalSeq  string // c.global_seq compared with E.peer_global_seq
-	lossy      string // E is lossy
-	connectSeq string // c.connect_seq compared with E.connect_seq: 0=0, 0<n, n<m, n=n, n>0, m>n; not 0, and at an end: end; without E: 0, n
+	// the state of the registered pipe; none, or beside if others claim the address
+	existing  string
+	globalSeq string // c.global_seq compared with E.peer_global_seq
+	lossy     string // E is lossy
+	// c.connect_seq compared with E.connect_seq: 0=0, 0<n, n<m, n=n, n>0, m>n; not 0, and at an
+	// end: end; without E: 0, n
+	connectSeq string
 	server     string // E's policy is server
 	insists    string // E's own connect message is on its way, and worth waiting for
 	resetCheck string // our policy, or E has given the session up
@@ -60,9 +63,11 @@ var decisionTable = []decisionRow{
 	{protocol.CaseUnknownBeside, "beside", "*", "*", "n", "*", "*", "*", "*", reset},
 	{protocol.CaseNewBeside, "beside", "*", "*", "0", "*", "*", "*", "*", ready},
 
-	{protocol.CaseStaleGlobal, known, "<", "*", "*", "*", "*", "*", "*", verdict{tag: wire.TagRetryGlobal, globalSeq: "E"}},
+	{protocol.CaseStaleGlobal, known, "<", "*", "*", "*", "*", "*", "*",
+		verdict{tag: wire.TagRetryGlobal, globalSeq: "E"}},
 	{protocol.CaseExhausted, known, "= >", "*", "end", "*", "*", "*", "*", reset},
-	{protocol.CaseLossyExisting, known, "= >", "yes", "0=0 0<n n<m n=n n>0 m>n", "*", "*", "*", "*", anew},
+	{protocol.CaseLossyExisting, known, "= >", "yes", "0=0 0<n n<m n=n n>0 m>n", "*", "*", "*", "*",
+		anew},
 
 	{protocol.CasePeerRestarted, known, "= >", "no", "0<n", "*", "*", "*", "*",
 		verdict{tag: wire.TagReady, replace: true, fresh: true, reset: "resetcheck"}},
@@ -72,9 +77,12 @@ var decisionTable = []decisionRow{
 	{protocol.CaseSameSession, "OPEN STANDBY", "= >", "no", "0=0", "*", "*", "no", "*", retry},
 	{protocol.CaseSameSession, "OPEN STANDBY", "= >", "no", "n=n", "*", "*", "*", "*", retry},
 	{protocol.CaseRaceIncomingWins, "WAIT", "= >", "no", "0=0 n=n", "*", "*", "*", "*", replace},
-	{protocol.CaseRaceIncomingWins, "CONNECTING", "= >", "no", "0=0 n=n", "*", "*", "*", "<", replace},
-	{protocol.CaseRaceIncomingWins, "CONNECTING", "= >", "no", "0=0 n=n", "yes", "*", "*", "= >", replace},
-	{protocol.CaseRaceGivesWay, "CONNECTING", "= >", "no", "0=0 n=n", "no", "no", "*", "= >", replace},
+	{protocol.CaseRaceIncomingWins, "CONNECTING", "= >", "no", "0=0 n=n", "*", "*", "*", "<",
+		replace},
+	{protocol.CaseRaceIncomingWins, "CONNECTING", "= >", "no", "0=0 n=n", "yes", "*", "*", "= >",
+		replace},
+	{protocol.CaseRaceGivesWay, "CONNECTING", "= >", "no", "0=0 n=n", "no", "no", "*", "= >",
+		replace},
 	{protocol.CaseRaceExistingWins, "CONNECTING", "= >", "no", "0=0 n=n", "no", "yes", "*", "= >",
 		verdict{tag: wire.TagWait, wakeExisting: true}},
 
@@ -91,8 +99,10 @@ type situation struct {
 
 func (s situation) columns() decisionRow {
 	a := s.arrival
-	r := decisionRow{existing: "none", globalSeq: "-", lossy: "-", connectSeq: "0", server: "-", insists: "-",
-		resetCheck: yes(a.ResetCheck || s.existing != nil && s.existing.Renounced), peer: relation(a.Peer.Compare(a.Local))}
+	r := decisionRow{existing: "none", globalSeq: "-", lossy: "-", connectSeq: "0", server: "-",
+		insists:    "-",
+		resetCheck: yes(a.ResetCheck || s.existing != nil && s.existing.Renounced),
+		peer:       relation(a.Peer.Compare(a.Local))}
 	if a.Connect.ConnectSeq > 0 {
 		r.connectSeq = "n"
 	}
@@ -103,7 +113,8 @@ func (s situation) columns() decisionRow {
 		}
 		return r
 	}
-	r.existing, r.lossy, r.server, r.insists = e.State.String(), yes(e.Lossy), yes(e.Server), yes(e.Insists)
+	r.existing, r.lossy, r.server, r.insists = e.State.String(), yes(e.Lossy), yes(e.Server),
+		yes(e.Insists)
 	r.globalSeq = relation(int(int64(a.Connect.GlobalSeq) - int64(e.PeerGlobalSeq)))
 	switch theirs, ours := a.Connect.ConnectSeq, e.ConnectSeq; {
 	case theirs == math.MaxUint32, theirs > 0 && e.Exhausted:
@@ -150,13 +161,16 @@ func (r decisionRow) holds(s decisionRow) bool {
 		}
 		return false
 	}
-	return in(r.existing, s.existing) && in(r.globalSeq, s.globalSeq) && in(r.lossy, s.lossy) && in(r.connectSeq, s.connectSeq) &&
-		in(r.server, s.server) && in(r.insists, s.insists) && in(r.resetCheck, s.resetCheck) && in(r.peer, s.peer)
+	return in(r.existing, s.existing) && in(r.globalSeq, s.globalSeq) && in(r.lossy, s.lossy) &&
+		in(r.connectSeq, s.connectSeq) &&
+		in(r.server, s.server) && in(r.insists, s.insists) && in(r.resetCheck, s.resetCheck) &&
+		in(r.peer, s.peer)
 }
 
 func (r decisionRow) decision(s situation) protocol.Decision {
 	v := r.verdict
-	d := protocol.Decision{Case: r.want, Tag: v.tag, Replace: v.replace, FreshPeer: v.fresh, WakeExisting: v.wakeExisting}
+	d := protocol.Decision{Case: r.want, Tag: v.tag, Replace: v.replace, FreshPeer: v.fresh,
+		WakeExisting: v.wakeExisting}
 	if v.connectSeq == "E+1" {
 		d.ConnectSeq = s.existing.ConnectSeq + 1
 	}
@@ -173,26 +187,31 @@ var situations = sync.OnceValue(func() []situation {
 		return wire.NewEntityAddr(netip.MustParseAddrPort("10.0.0.1:6800"), nonce)
 	}
 	both := []bool{false, true}
-	connectSeqs := []uint32{0, 1, 2, 3, math.MaxInt32, math.MaxInt32 + 1, math.MaxUint32 - 1, math.MaxUint32}
+	connectSeqs := []uint32{0, 1, 2, 3, math.MaxInt32, math.MaxInt32 + 1, math.MaxUint32 - 1,
+		math.MaxUint32}
 	globalSeqs := []uint32{0, 1, 2, math.MaxInt32 + 1, math.MaxUint32}
 	var all []situation
 	for _, connectSeq := range connectSeqs {
 		for _, globalSeq := range globalSeqs {
 			for _, resetCheck := range both {
 				for _, peer := range []uint32{4, 5, 6} {
-					a := protocol.Arrival{Connect: wire.Connect{ConnectSeq: connectSeq, GlobalSeq: globalSeq}, Peer: addr(peer), Local: addr(5),
+					a := protocol.Arrival{Connect: wire.Connect{ConnectSeq: connectSeq,
+						GlobalSeq: globalSeq}, Peer: addr(peer), Local: addr(5),
 						ResetCheck: resetCheck}
 					beside := a
 					beside.Beside = true
 					all = append(all, situation{arrival: a}, situation{arrival: beside})
-					for _, state := range []protocol.State{protocol.Connecting, protocol.Open, protocol.Standby, protocol.Wait} {
+					for _, state := range []protocol.State{protocol.Connecting, protocol.Open,
+						protocol.Standby, protocol.Wait} {
 						for _, ours := range connectSeqs {
 							for _, seen := range globalSeqs {
 								for _, lossy := range both {
 									for _, server := range both {
 										for _, insists := range both {
-											e := &protocol.Existing{State: state, ConnectSeq: ours, PeerGlobalSeq: seen, Lossy: lossy, Server: server,
-												Insists: insists, Exhausted: ours == math.MaxUint32 || ours == 3}
+											e := &protocol.Existing{State: state, ConnectSeq: ours,
+												PeerGlobalSeq: seen, Lossy: lossy, Server: server,
+												Insists:   insists,
+												Exhausted: ours == math.MaxUint32 || ours == 3}
 											all = append(all, situation{a, e})
 											if !resetCheck && seen == 0 {
 												all = append(all, situation{beside, e})
@@ -215,7 +234,8 @@ var situations = sync.OnceValue(func() []situation {
 	return all
 })
 
-// TestDecideSessionAgainstTable compares the decision with the table, over the product of all that it may depend on.
+// TestDecideSessionAgainstTable compares the decision with the table, over the product of all that
+// it may depend on.
 func TestDecideSessionAgainstTable(t *testing.T) {
 	all := situations()
 	used := make([]int, len(decisionTable))
@@ -269,7 +289,8 @@ func TestDecideSessionIgnoresTheRest(t *testing.T) {
 		want := protocol.DecideSession(s.arrival, s.existing)
 		a := s.arrival
 		a.ProtocolVersion, a.Required = 17, wire.FeatureMsgAuth
-		a.Connect.HostType, a.Connect.Flags, a.Connect.AuthorizerLen = wire.EntityOSD, wire.FlagLossy, 12
+		a.Connect.HostType, a.Connect.Flags, a.Connect.AuthorizerLen = wire.EntityOSD,
+			wire.FlagLossy, 12
 		if got := protocol.DecideSession(a, s.existing); got != want {
 			t.Fatalf("%+v: %s", s.arrival, cmp.Diff(want, got))
 		}
@@ -289,14 +310,17 @@ func TestDecidePeer(t *testing.T) {
 		{"same version", 24, 24, a, 0, protocol.CaseNone, 0},
 		{"older", 23, 24, a, 0, protocol.CaseProtocolVersion, wire.TagBadProtoVer},
 		{"newer", 25, 24, a, 0, protocol.CaseProtocolVersion, wire.TagBadProtoVer},
-		{"a version where none is expected", 1, 0, a, 0, protocol.CaseProtocolVersion, wire.TagBadProtoVer},
+		{"a version where none is expected", 1, 0, a, 0, protocol.CaseProtocolVersion,
+			wire.TagBadProtoVer},
 		{"all required features", 24, 24, a | b, a | b, protocol.CaseNone, 0},
 		{"more than the required features", 24, 24, a | b, b, protocol.CaseNone, 0},
 		{"one feature is missing", 24, 24, a, a | b, protocol.CaseFeatures, wire.TagFeatures},
 		{"all features are missing", 24, 24, 0, a | b, protocol.CaseFeatures, wire.TagFeatures},
-		{"the version is looked at first", 1, 24, 0, a | b, protocol.CaseProtocolVersion, wire.TagBadProtoVer},
+		{"the version is looked at first", 1, 24, 0, a | b, protocol.CaseProtocolVersion,
+			wire.TagBadProtoVer},
 	} {
-		got := protocol.DecidePeer(protocol.Arrival{Connect: wire.Connect{ProtocolVersion: test.theirs, Features: test.offered},
+		got := protocol.DecidePeer(protocol.Arrival{Connect: wire.Connect{
+			ProtocolVersion: test.theirs, Features: test.offered},
 			ProtocolVersion: test.ours, Required: test.required})
 		if want := (protocol.Decision{Case: test.want, Tag: test.tag}); got != want {
 			t.Errorf("%s: %s", test.name, cmp.Diff(want, got))
@@ -318,10 +342,14 @@ func TestDecisionSeq(t *testing.T) {
 		}
 		seq[d.Case] = d.Seq(agreed)
 	}
-	want := map[protocol.Case]bool{protocol.CaseBothNew: true, protocol.CaseRaceIncomingWins: true, protocol.CaseRaceGivesWay: true, protocol.CaseReconnect: true,
-		protocol.CaseUnknownSession: false, protocol.CaseNew: false, protocol.CaseUnknownBeside: false, protocol.CaseNewBeside: false,
-		protocol.CaseStaleGlobal: false, protocol.CaseExhausted: false, protocol.CaseLossyExisting: false,
-		protocol.CasePeerRestarted: false, protocol.CaseStaleSession: false, protocol.CaseSameSession: false,
+	want := map[protocol.Case]bool{protocol.CaseBothNew: true, protocol.CaseRaceIncomingWins: true,
+		protocol.CaseRaceGivesWay: true, protocol.CaseReconnect: true,
+		protocol.CaseUnknownSession: false, protocol.CaseNew: false,
+		protocol.CaseUnknownBeside: false, protocol.CaseNewBeside: false,
+		protocol.CaseStaleGlobal: false, protocol.CaseExhausted: false,
+		protocol.CaseLossyExisting: false,
+		protocol.CasePeerRestarted: false, protocol.CaseStaleSession: false,
+		protocol.CaseSameSession:      false,
 		protocol.CaseRaceExistingWins: false, protocol.CaseSessionLost: false}
 	if diff := cmp.Diff(want, seq); diff != "" {
 		t.Error(diff)

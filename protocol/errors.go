@@ -11,7 +11,8 @@ import (
 
 // Errors of the rules, to be tested with errors.Is.
 var (
-	// ErrProtocolVersion: the two sides want different protocol versions, which depend on the types of both. See ProtocolVersionError.
+	// ErrProtocolVersion: the two sides want different protocol versions, which depend on the types
+	// of both. See ProtocolVersionError.
 	ErrProtocolVersion = errors.New("protocol versions differ (BADPROTOVER)")
 	// ErrFeatures: one side lacks features that the other one requires. See FeatureError.
 	ErrFeatures = errors.New("required features are missing (FEATURES)")
@@ -34,12 +35,15 @@ func (e *FeatureError) Is(target error) bool { return target == ErrFeatures }
 
 func (e *FeatureError) Error() string {
 	if e.ByPeer {
-		return fmt.Sprintf("peer requires features that are not offered: %s (offered %v, required %v)", e.Missing(), e.Offered, e.Required)
+		return fmt.Sprintf("peer requires features that are not offered: %s (offered %v, required "+
+			"%v)", e.Missing(), e.Offered, e.Required)
 	}
-	return fmt.Sprintf("peer lacks required features: %s (offers %v, required %v)", e.Missing(), e.Offered, e.Required)
+	return fmt.Sprintf("peer lacks required features: %s (offers %v, required %v)", e.Missing(),
+		e.Offered, e.Required)
 }
 
-// Missing returns the names of what is missing; "bit N" where a feature has none. A peer may refuse without saying what it lacks.
+// Missing returns the names of what is missing; "bit N" where a feature has none. A peer may refuse
+// without saying what it lacks.
 func (e *FeatureError) Missing() string {
 	if names := e.Offered.Missing(e.Required).Names(); len(names) > 0 {
 		return strings.Join(names, ", ")
@@ -64,7 +68,8 @@ type TypeError struct {
 }
 
 func (e *TypeError) Error() string {
-	return fmt.Sprintf("principal %v came as %v: only a principal of that type may", e.Principal.Name, e.Type)
+	return fmt.Sprintf("principal %v came as %v: only a principal of that type may",
+		e.Principal.Name, e.Type)
 }
 
 func Violation(format string, args ...any) error {

@@ -7,8 +7,8 @@ type Aftermath struct {
 	Backoff        bool  // pause before the next attempt
 }
 
-// AfterFault is the rule of faults. state is the pipe's state when the socket failed: CONNECTING, OPEN, WAIT or CLOSING.
-// queued says that there is something for the sake of which to connect.
+// AfterFault is the rule of faults. state is the pipe's state when the socket failed: CONNECTING,
+// OPEN, WAIT or CLOSING. queued says that there is something for the sake of which to connect.
 func AfterFault(state State, policy Policy, queued bool) Aftermath {
 	switch {
 	case state == Closing:
@@ -25,8 +25,8 @@ func AfterFault(state State, policy Policy, queued bool) Aftermath {
 	return Aftermath{Next: Connecting, BumpConnectSeq: true}
 }
 
-// AfterFailedAccept is the rule for a socket that fails between the decision to open and the end of the handshake. The peer may or may
-// not believe that the session is open.
+// AfterFailedAccept is the rule for a socket that fails between the decision to open and the end of
+// the handshake. The peer may or may not believe that the session is open.
 func AfterFailedAccept(policy Policy, queued, replaced bool) Aftermath {
 	switch {
 	case policy.Lossy:

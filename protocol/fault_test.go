@@ -44,15 +44,16 @@ var (
 	reconnects = protocol.Aftermath{Next: protocol.Connecting}
 )
 
-// TestAfterFault: all policies, all states in which a pipe has a socket or waits for one, with and without something
-// queued.
+// TestAfterFault: all policies, all states in which a pipe has a socket or waits for one, with and
+// without something queued.
 func TestAfterFault(t *testing.T) {
 	type key struct {
 		state  protocol.State
 		queued bool
 	}
 	states := []protocol.State{protocol.Connecting, protocol.Open, protocol.Wait, protocol.Closing}
-	closing := map[key]protocol.Aftermath{{protocol.Closing, false}: over, {protocol.Closing, true}: over}
+	closing := map[key]protocol.Aftermath{{protocol.Closing, false}: over,
+		{protocol.Closing, true}: over}
 	// with returns the table of a policy, to which the row of CLOSING, the same for all, is added.
 	with := func(m map[key]protocol.Aftermath) map[key]protocol.Aftermath {
 		for k, v := range closing {
@@ -111,7 +112,8 @@ func TestAfterFault(t *testing.T) {
 }
 
 func TestAfterFailedAccept(t *testing.T) {
-	// By policy: nothing queued on a new session, nothing queued on one taken over, something queued on either.
+	// By policy: nothing queued on a new session, nothing queued on one taken over, something
+	// queued on either.
 	table := map[string][4]protocol.Aftermath{
 		"lossy client":        {over, over, over, over},
 		"stateless server":    {over, over, over, over},
@@ -123,8 +125,10 @@ func TestAfterFailedAccept(t *testing.T) {
 	got := map[string][4]protocol.Aftermath{}
 	for name, policy := range policies {
 		got[name] = [4]protocol.Aftermath{
-			protocol.AfterFailedAccept(policy, false, false), protocol.AfterFailedAccept(policy, false, true),
-			protocol.AfterFailedAccept(policy, true, false), protocol.AfterFailedAccept(policy, true, true),
+			protocol.AfterFailedAccept(policy, false, false),
+			protocol.AfterFailedAccept(policy, false, true),
+			protocol.AfterFailedAccept(policy, true, false),
+			protocol.AfterFailedAccept(policy, true, true),
 		}
 	}
 	if diff := cmp.Diff(table, got); diff != "" {
@@ -135,15 +139,19 @@ func TestAfterFailedAccept(t *testing.T) {
 // Any combination of flags, also those that no policy of Ceph has.
 func TestFaultRulesKeepTheirPromises(t *testing.T) {
 	for bits := range 16 {
-		policy := protocol.Policy{Lossy: bits&1 != 0, Server: bits&2 != 0, Standby: bits&4 != 0, ResetCheck: bits&8 != 0}
+		policy := protocol.Policy{Lossy: bits&1 != 0, Server: bits&2 != 0, Standby: bits&4 != 0,
+			ResetCheck: bits&8 != 0}
 		for _, queued := range []bool{false, true} {
-			for _, state := range []protocol.State{protocol.Connecting, protocol.Open, protocol.Wait, protocol.Closing} {
-				keeps(t, fmt.Sprintf("%v, %+v, queued %v", state, policy, queued), state, policy, queued, protocol.AfterFault(state, policy, queued))
+			for _, state := range []protocol.State{protocol.Connecting, protocol.Open,
+				protocol.Wait, protocol.Closing} {
+				keeps(t, fmt.Sprintf("%v, %+v, queued %v", state, policy, queued), state, policy,
+					queued, protocol.AfterFault(state, policy, queued))
 			}
 			for _, replaced := range []bool{false, true} {
 				a := protocol.AfterFailedAccept(policy, queued, replaced)
 				if a.BumpConnectSeq || a.Backoff {
-					t.Errorf("a failed accept is no failed attempt of ours, and counts no connection: %+v", a)
+					t.Errorf("a failed accept is no failed attempt of ours, and counts no "+
+						"connection: %+v", a)
 				}
 				if queued && !policy.Lossy && a.Next == protocol.Closed {
 					t.Errorf("%+v: a lossless session ends with messages in it", policy)
@@ -153,17 +161,27 @@ func TestFaultRulesKeepTheirPromises(t *testing.T) {
 	}
 }
 
-func keeps(t *testing.T, where string, state protocol.State, policy protocol.Policy, queued bool, a protocol.Aftermath) {
+func keeps(t *testing.T, where string, state protocol.State, policy protocol.Policy, queued bool,
+	a protocol.Aftermath) {
 	t.Helper()
 	for promise, kept := range map[string]bool{
-		"the next state is CLOSED, STANDBY or CONNECTING":          a.Next == protocol.Closed || a.Next == protocol.Standby || a.Next == protocol.Connecting,
-		"a lossless session ends by CLOSE alone":                   policy.Lossy || state == protocol.Closing || a.Next != protocol.Closed,
-		"CLOSING ends":                                             state != protocol.Closing || a.Next == protocol.Closed,
-		"STANDBY is for policies that have it":                     a.Next != protocol.Standby || policy.Standby || policy.Server,
-		"a session that was not open counts no connection":         !a.BumpConnectSeq || state == protocol.Open,
-		"connect_seq is counted for a connection that will be":     !a.BumpConnectSeq || a.Next == protocol.Connecting,
-		"only failed attempts are followed by a pause":             a.Backoff == (a.Next == protocol.Connecting && state != protocol.Open),
-		"a server does not call after an open session has faulted": !policy.Server || state != protocol.Open || a.Next != protocol.Connecting,
+		"the next state is CLOSED, STANDBY or CONNECTING": a.Next == protocol.Closed ||
+			a.Next == protocol.Standby || a.Next == protocol.Connecting,
+		"a lossless session ends by CLOSE alone": policy.Lossy ||
+			state == protocol.Closing || a.Next != protocol.Closed,
+		"CLOSING ends": state != protocol.Closing ||
+			a.Next == protocol.Closed,
+		"STANDBY is for policies that have it": a.Next != protocol.Standby ||
+			policy.Standby || policy.Server,
+		"a session that was not open counts no connection": !a.BumpConnectSeq ||
+			state == protocol.Open,
+		"connect_seq is counted for a connection that will be": !a.BumpConnectSeq ||
+			a.Next == protocol.Connecting,
+		"only failed attempts are followed by a " +
+			"pause": a.Backoff == (a.Next == protocol.Connecting &&
+			state != protocol.Open),
+		"a server does not call after an open session has faulted": !policy.Server ||
+			state != protocol.Open || a.Next != protocol.Connecting,
 	} {
 		if !kept {
 			t.Errorf("%s: %s: %+v", where, promise, a)

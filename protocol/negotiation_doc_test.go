@@ -13,7 +13,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// docs/negotiation.md has a row, an explanation and a diagram for each case, in the order of Cases, and a row for each answer.
+// docs/negotiation.md has a row, an explanation and a diagram for each case, in the order of Cases,
+// and a row for each answer.
 func TestNegotiationIsDocumented(t *testing.T) {
 	b, err := os.ReadFile("../docs/negotiation.md")
 	if err != nil {
@@ -24,14 +25,17 @@ func TestNegotiationIsDocumented(t *testing.T) {
 	for _, c := range protocol.Cases() {
 		want = append(want, c.String())
 	}
-	if diff := cmp.Diff(want, firstColumn(section(t, doc, "## What the accepting side answers"))); diff != "" {
+	if diff := cmp.Diff(want,
+		firstColumn(section(t, doc, "## What the accepting side answers"))); diff != "" {
 		t.Errorf("rows of the table (-Cases +document):\n%s", diff)
 	}
 	var explained []string
-	for _, part := range strings.Split(section(t, doc, "## What the accepting side answers"), "\n### ")[1:] {
+	for _, part := range strings.Split(section(t, doc, "## What the accepting side answers"),
+		"\n### ")[1:] {
 		name, text, _ := strings.Cut(part, "\n")
 		explained = append(explained, name)
-		if before, _, found := strings.Cut(text, "```mermaid\nsequenceDiagram\n"); !found || len(before) < 80 {
+		before, _, found := strings.Cut(text, "```mermaid\nsequenceDiagram\n")
+		if !found || len(before) < 80 {
 			t.Errorf("%s: no explanation, or no diagram", name)
 		}
 	}
@@ -40,7 +44,8 @@ func TestNegotiationIsDocumented(t *testing.T) {
 	}
 
 	answers := firstColumn(section(t, doc, "## What the connecting side does"))
-	for _, tag := range []wire.Tag{wire.TagReady, wire.TagSeq, wire.TagResetSession, wire.TagRetrySession, wire.TagRetryGlobal, wire.TagWait,
+	for _, tag := range []wire.Tag{wire.TagReady, wire.TagSeq, wire.TagResetSession,
+		wire.TagRetrySession, wire.TagRetryGlobal, wire.TagWait,
 		wire.TagChallengeAuthorizer, wire.TagBadAuthorizer, wire.TagFeatures, wire.TagBadProtoVer} {
 		if !strings.Contains(" "+strings.Join(answers, " ")+" ", " "+tag.String()+" ") {
 			t.Errorf("no row for the answer %v", tag)
@@ -56,7 +61,8 @@ func TestRulesAreDocumented(t *testing.T) {
 	}
 	table := section(t, string(b), "## Rules beside the handshakes")
 	names := map[string]bool{"Cases": true, "Stages": true, "Violation": true} // not rules
-	for _, policy := range []string{"StatefulServer", "StatelessServer", "LosslessPeer", "LosslessPeerReuse", "LossyClient", "LosslessClient"} {
+	for _, policy := range []string{"StatefulServer", "StatelessServer", "LosslessPeer",
+		"LosslessPeerReuse", "LossyClient", "LosslessClient"} {
 		names[policy] = true
 	}
 	files, err := filepath.Glob("*.go")
@@ -83,6 +89,38 @@ func TestRulesAreDocumented(t *testing.T) {
 	}
 	if rules < 15 {
 		t.Errorf("%d rules found", rules)
+	}
+}
+
+// The table of ways out is protocol.Exits.
+func TestExitsAreDocumented(t *testing.T) {
+	b, err := os.ReadFile("../docs/negotiation.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := func(yes bool, word, else_ string) string {
+		if yes {
+			return word
+		}
+		return else_
+	}
+	var want []string
+	for e, leaving := range protocol.Exits {
+		if protocol.Exit(e) == protocol.ExitRefuse { // there is nothing yet
+			want = append(want, "refuse | – | – | –")
+			continue
+		}
+		want = append(want, strings.Join([]string{leaving.Word,
+			said(leaving.Discard, "dropped", "dispatched"),
+			said(leaving.Delayed, "dropped", "delivered"), said(leaving.Reset, "yes", "–")}, " | "))
+	}
+	var got []string
+	row := regexp.MustCompile(`(?m)^\| ([^|]+) \| [^|]+ \| ([^|]+ \| [^|]+ \| [^|]+) \|$`)
+	for _, m := range row.FindAllStringSubmatch(section(t, string(b), "## Ways out"), -1) {
+		got = append(got, m[1]+" | "+m[2])
+	}
+	if diff := cmp.Diff(want, got[2:]); diff != "" {
+		t.Errorf("docs/negotiation.md (-want +got):\n%s", diff)
 	}
 }
 

@@ -18,7 +18,8 @@ func TestNumbers(t *testing.T) {
 		return n
 	}
 	owes := with(func(n *protocol.Numbers) {
-		n.Keepalive, n.KeepaliveAck, n.PeerWaits, n.PromiseBroken, n.Renounced = false, true, true, true, true
+		n.Keepalive, n.KeepaliveAck, n.PeerWaits, n.PromiseBroken, n.Renounced = false, true, true,
+			true, true
 	})
 	for _, test := range []struct {
 		what string
@@ -28,53 +29,131 @@ func TestNumbers(t *testing.T) {
 	}{
 		{"a new connection", from, func(n *protocol.Numbers) { n.Open(4, 9, true) },
 			with(func(n *protocol.Numbers) { n.ConnectSeq, n.PeerGlobalSeq = 4, 9 })},
-		{"one that the peer waited for is tried with a keepalive", owes, func(n *protocol.Numbers) { n.Open(4, 9, true) },
+		{"one that the peer waited for is tried with a keepalive", owes, func(n *protocol.Numbers) {
+			n.Open(4, 9, true)
+		},
 			with(func(n *protocol.Numbers) {
-				n.ConnectSeq, n.PeerGlobalSeq, n.Keepalive, n.KeepaliveAck, n.PeerWaits = 4, 9, true, true, true
+				n.ConnectSeq, n.PeerGlobalSeq, n.Keepalive, n.KeepaliveAck, n.PeerWaits = 4, 9,
+					true, true, true
 			})},
-		{"who answers no keepalive has been kept waiting long enough", owes, func(n *protocol.Numbers) { n.Open(4, 9, false) },
+		{"who answers no keepalive has been kept waiting long enough", owes,
+			func(n *protocol.Numbers) {
+				n.Open(4, 9, false)
+			},
 			with(func(n *protocol.Numbers) {
 				n.ConnectSeq, n.PeerGlobalSeq, n.Keepalive, n.KeepaliveAck = 4, 9, true, true
 			})},
-		{"a reset keeps what the peer counts for itself, and what is owed", owes, func(n *protocol.Numbers) { n.Reset(100) },
-			protocol.Numbers{PeerGlobalSeq: 7, OutSeq: 100, PeerWaits: true, PromiseBroken: true, Renounced: true}},
+		{"a reset keeps what the peer counts for itself, and what is owed", owes,
+			func(n *protocol.Numbers) {
+				n.Reset(100)
+			},
+			protocol.Numbers{PeerGlobalSeq: 7, OutSeq: 100, PeerWaits: true, PromiseBroken: true,
+				Renounced: true}},
 		{"the peer's connection takes over", owes, func(n *protocol.Numbers) { n.TakeOver(false) },
 			with(func(n *protocol.Numbers) {
 				n.InSeqAcked, n.PeerWaits, n.PromiseBroken, n.Renounced = 30, true, true, true
 			})},
 		{"that of a peer that knows nothing", from, func(n *protocol.Numbers) { n.TakeOver(true) },
 			with(func(n *protocol.Numbers) { n.InSeq, n.InSeqAcked = 0, 0 })},
-		{"a fault of an open session", owes, func(n *protocol.Numbers) { n.Fault(protocol.Aftermath{BumpConnectSeq: true}) },
+		{"a fault of an open session", owes, func(n *protocol.Numbers) {
+			n.Fault(protocol.Aftermath{BumpConnectSeq: true})
+		},
 			with(func(n *protocol.Numbers) {
 				n.ConnectSeq, n.PeerWaits, n.PromiseBroken, n.Renounced = 4, true, true, true
 			})},
-		{"a failed attempt is not counted", from, func(n *protocol.Numbers) { n.Fault(protocol.Aftermath{}) }, from},
-		{"STANDBY ends", from, func(n *protocol.Numbers) { n.LeaveStandby() }, with(func(n *protocol.Numbers) { n.ConnectSeq = 4 })},
-		{"STANDBY of a session that was never open ends", protocol.Numbers{}, func(n *protocol.Numbers) { n.LeaveStandby() }, protocol.Numbers{}},
-		{"a retry", from, func(n *protocol.Numbers) { n.Retry(12) }, with(func(n *protocol.Numbers) { n.ConnectSeq = 12 })},
-		{"an accept that nobody has heard of", from, func(n *protocol.Numbers) { n.FailAccept(2) }, with(func(n *protocol.Numbers) { n.ConnectSeq = 2 })},
-		{"a promise", from, func(n *protocol.Numbers) { n.Promise() }, with(func(n *protocol.Numbers) { n.Keepalive, n.PeerWaits = true, true })},
-		{"a promise is broken", with(func(n *protocol.Numbers) { n.Promise() }), func(n *protocol.Numbers) { n.FailAttempt() },
-			with(func(n *protocol.Numbers) { n.Keepalive, n.PeerWaits, n.PromiseBroken = true, true, true })},
+		{"a failed attempt is not counted", from, func(n *protocol.Numbers) {
+			n.Fault(protocol.Aftermath{})
+		}, from},
+		{"STANDBY ends", from, func(n *protocol.Numbers) { n.LeaveStandby() },
+			with(func(n *protocol.Numbers) {
+				n.ConnectSeq = 4
+			})},
+		{"STANDBY of a session that was never open ends", protocol.Numbers{},
+			func(n *protocol.Numbers) {
+				n.LeaveStandby()
+			}, protocol.Numbers{}},
+		{"a retry", from, func(n *protocol.Numbers) { n.Retry(12) },
+			with(func(n *protocol.Numbers) {
+				n.ConnectSeq = 12
+			})},
+		{"an accept that nobody has heard of", from, func(n *protocol.Numbers) { n.FailAccept(2) },
+			with(func(n *protocol.Numbers) {
+				n.ConnectSeq = 2
+			})},
+		{"a promise", from, func(n *protocol.Numbers) { n.Promise() },
+			with(func(n *protocol.Numbers) {
+				n.Keepalive, n.PeerWaits = true, true
+			})},
+		{"a promise is broken", with(func(n *protocol.Numbers) { n.Promise() }),
+			func(n *protocol.Numbers) {
+				n.FailAttempt()
+			},
+			with(func(n *protocol.Numbers) {
+				n.Keepalive, n.PeerWaits, n.PromiseBroken = true, true, true
+			})},
 		{"none was made", from, func(n *protocol.Numbers) { n.FailAttempt() }, from},
-		{"given up", from, func(n *protocol.Numbers) { n.Renounce() }, with(func(n *protocol.Numbers) { n.Renounced = true })},
-		{"a message is written", from, func(n *protocol.Numbers) { n.Take() }, with(func(n *protocol.Numbers) { n.OutSeq = 21 })},
-		{"five go back to the queue", from, func(n *protocol.Numbers) { n.Requeue(5) }, with(func(n *protocol.Numbers) { n.OutSeq = 15 })},
-		{"the peer has three of them", with(func(n *protocol.Numbers) { n.OutSeq = 15 }), func(n *protocol.Numbers) { n.Discard(3, 18) },
+		{"given up", from, func(n *protocol.Numbers) { n.Renounce() },
+			with(func(n *protocol.Numbers) {
+				n.Renounced = true
+			})},
+		{"a message is written", from, func(n *protocol.Numbers) { n.Take() },
+			with(func(n *protocol.Numbers) {
+				n.OutSeq = 21
+			})},
+		{"five go back to the queue", from, func(n *protocol.Numbers) { n.Requeue(5) },
+			with(func(n *protocol.Numbers) {
+				n.OutSeq = 15
+			})},
+		{"the peer has three of them", with(func(n *protocol.Numbers) { n.OutSeq = 15 }),
+			func(n *protocol.Numbers) {
+				n.Discard(3, 18)
+			},
 			with(func(n *protocol.Numbers) { n.OutSeq = 18 })},
-		{"the peer claims more than was sent", from, func(n *protocol.Numbers) { n.Discard(0, 99) }, with(func(n *protocol.Numbers) { n.OutSeq = 99 })},
-		{"the next message", from, func(n *protocol.Numbers) { n.Receive(31, true) }, with(func(n *protocol.Numbers) { n.InSeq = 31 })},
-		{"one with a gap before it", from, func(n *protocol.Numbers) { n.Receive(40, true) }, with(func(n *protocol.Numbers) { n.InSeq = 40 })},
+		{"the peer claims more than was sent", from, func(n *protocol.Numbers) { n.Discard(0, 99) },
+			with(func(n *protocol.Numbers) {
+				n.OutSeq = 99
+			})},
+		{"the next message", from, func(n *protocol.Numbers) { n.Receive(31, true) },
+			with(func(n *protocol.Numbers) {
+				n.InSeq = 31
+			})},
+		{"one with a gap before it", from, func(n *protocol.Numbers) { n.Receive(40, true) },
+			with(func(n *protocol.Numbers) {
+				n.InSeq = 40
+			})},
 		{"a duplicate", from, func(n *protocol.Numbers) { n.Receive(30, true) }, from},
-		{"a duplicate of a peer without SEQ is acked again", with(func(n *protocol.Numbers) { n.InSeqAcked = 30 }), func(n *protocol.Numbers) { n.Receive(28, false) },
+		{"a duplicate of a peer without SEQ is acked again",
+			with(func(n *protocol.Numbers) { n.InSeqAcked = 30 }), func(n *protocol.Numbers) {
+				n.Receive(28, false)
+			},
 			with(func(n *protocol.Numbers) { n.InSeqAcked = 27 })},
-		{"a message without a number", from, func(n *protocol.Numbers) { n.Receive(0, false) }, from},
-		{"somebody asks for a keepalive", from, func(n *protocol.Numbers) { n.AskKeepalive() }, with(func(n *protocol.Numbers) { n.Keepalive = true })},
-		{"it is written", with(func(n *protocol.Numbers) { n.Keepalive = true }), func(n *protocol.Numbers) { n.TakeKeepalive() }, from},
-		{"the peer asks for one", from, func(n *protocol.Numbers) { n.OweKeepaliveAck() }, with(func(n *protocol.Numbers) { n.KeepaliveAck = true })},
-		{"it is answered", with(func(n *protocol.Numbers) { n.KeepaliveAck = true }), func(n *protocol.Numbers) { n.TakeKeepaliveAck() }, from},
-		{"the peer has answered ours", with(func(n *protocol.Numbers) { n.PeerWaits = true }), func(n *protocol.Numbers) { n.KeepaliveAnswered() }, from},
-		{"an ack is written", from, func(n *protocol.Numbers) { n.Ack() }, with(func(n *protocol.Numbers) { n.InSeqAcked = 30 })},
+		{"a message without a number", from, func(n *protocol.Numbers) {
+			n.Receive(0, false)
+		}, from},
+		{"somebody asks for a keepalive", from, func(n *protocol.Numbers) { n.AskKeepalive() },
+			with(func(n *protocol.Numbers) {
+				n.Keepalive = true
+			})},
+		{"it is written", with(func(n *protocol.Numbers) { n.Keepalive = true }),
+			func(n *protocol.Numbers) {
+				n.TakeKeepalive()
+			}, from},
+		{"the peer asks for one", from, func(n *protocol.Numbers) { n.OweKeepaliveAck() },
+			with(func(n *protocol.Numbers) {
+				n.KeepaliveAck = true
+			})},
+		{"it is answered", with(func(n *protocol.Numbers) { n.KeepaliveAck = true }),
+			func(n *protocol.Numbers) {
+				n.TakeKeepaliveAck()
+			}, from},
+		{"the peer has answered ours", with(func(n *protocol.Numbers) { n.PeerWaits = true }),
+			func(n *protocol.Numbers) {
+				n.KeepaliveAnswered()
+			}, from},
+		{"an ack is written", from, func(n *protocol.Numbers) { n.Ack() },
+			with(func(n *protocol.Numbers) {
+				n.InSeqAcked = 30
+			})},
 	} {
 		got := test.from
 		test.do(&got)

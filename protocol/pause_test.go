@@ -10,7 +10,8 @@ import (
 	"simplemessenger/protocol"
 )
 
-// What ends, in order: O an open session, A an attempt; p before it says that something got through, or that it was open for long.
+// What ends, in order: O an open session, A an attempt; p before it says that something got
+// through, or that it was open for long.
 func TestPauseAfter(t *testing.T) {
 	const initial, longest = 200 * time.Millisecond, 15 * time.Second
 	for script, want := range map[string][]float64{
@@ -46,14 +47,16 @@ func TestPauseAfter(t *testing.T) {
 
 // Whatever the options are, the pause stays within them and the count does not turn back.
 func TestPauseAfterKeepsItsPromises(t *testing.T) {
-	for _, initial := range []time.Duration{1, time.Millisecond, time.Second, time.Hour, math.MaxInt64} {
+	for _, initial := range []time.Duration{1, time.Millisecond, time.Second, time.Hour,
+		math.MaxInt64} {
 		for _, longest := range []time.Duration{1, time.Second, time.Hour, math.MaxInt64} {
 			for _, fruitless := range []int{0, 1, 2, 3, 62, 63, 64, 65, 1000, math.MaxInt32} {
 				for _, opened := range []bool{false, true} {
 					pause, next := protocol.PauseAfter(opened, fruitless, initial, longest)
 					free := opened && fruitless == 0
 					if pause < 0 || pause > longest || (pause == 0) != free || next <= fruitless {
-						t.Errorf("opened %v, %d fruitless, %v to %v: %v, %d", opened, fruitless, initial, longest, pause, next)
+						t.Errorf("opened %v, %d fruitless, %v to %v: %v, %d", opened, fruitless,
+							initial, longest, pause, next)
 					}
 				}
 			}

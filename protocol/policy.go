@@ -8,17 +8,20 @@ type Policy struct {
 	Server bool
 	// Standby: a session with nothing to send waits without a socket after a fault.
 	Standby bool
-	// ResetCheck: a peer that comes with a session that this side does not know, or without the one that it does know, has restarted.
+	// ResetCheck: a peer that comes with a session that this side does not know, or without the one
+	// that it does know, has restarted.
 	ResetCheck bool
 }
 
 // StatefulServer is the policy of a server that keeps its clients' sessions: mds towards clients.
 func StatefulServer() Policy { return Policy{Server: true, Standby: true, ResetCheck: true} }
 
-// StatelessServer is the policy of a server that forgets its clients with their sockets: mon and osd towards clients.
+// StatelessServer is the policy of a server that forgets its clients with their sockets: mon and
+// osd towards clients.
 func StatelessServer() Policy { return Policy{Server: true, Lossy: true} }
 
-// LosslessPeer is the policy between equals that never restart under the same address: osd and osd, mon and mon.
+// LosslessPeer is the policy between equals that never restart under the same address: osd and osd,
+// mon and mon.
 func LosslessPeer() Policy { return Policy{Standby: true} }
 
 // LosslessPeerReuse is LosslessPeer for equals that may restart under the same address.

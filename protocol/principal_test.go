@@ -44,7 +44,8 @@ func TestPrincipalMayComeAs(t *testing.T) {
 		if got := test.who.MayComeAs(test.as); got != test.want {
 			t.Errorf("%v as %v: %v", test.who.Name, test.as, got)
 		}
-		d := protocol.DecidePrincipal(protocol.Arrival{Principal: test.who, Connect: wire.Connect{HostType: test.as}})
+		d := protocol.DecidePrincipal(protocol.Arrival{Principal: test.who,
+			Connect: wire.Connect{HostType: test.as}})
 		want := protocol.Decision{}
 		if !test.want {
 			want = protocol.Decision{Case: protocol.CaseFalseType, Tag: wire.TagBadAuthorizer}
@@ -93,12 +94,19 @@ func TestClaimAdmits(t *testing.T) {
 		admits []protocol.Principal
 	}{
 		{"proved to be osd.1", protocol.Claim{Principal: osd1}, []protocol.Principal{osd1}},
-		{"proved to be osd.1, and called so", protocol.Claim{Principal: osd1, Called: wire.OSD(1), MustProve: true}, []protocol.Principal{osd1}},
-		{"proved to be client.x", protocol.Claim{Principal: clientX}, []protocol.Principal{clientX}},
-		{"osd.1 was called, and must prove itself", protocol.Claim{Called: wire.OSD(1), MustProve: true}, []protocol.Principal{osd1}},
-		{"some osd was called, and must prove itself", protocol.Claim{Called: wire.OSD(wire.NumUnknown), MustProve: true}, []protocol.Principal{osd1, osd5}},
-		{"mon.2 was called, and must prove itself", protocol.Claim{Called: wire.Mon(2), MustProve: true}, []protocol.Principal{mon}},
-		{"osd.1 was called, without authentication", protocol.Claim{Called: wire.OSD(1)}, []protocol.Principal{nobody, osd1}},
+		{"proved to be osd.1, and called so", protocol.Claim{Principal: osd1, Called: wire.OSD(1),
+			MustProve: true}, []protocol.Principal{osd1}},
+		{"proved to be client.x", protocol.Claim{Principal: clientX},
+			[]protocol.Principal{clientX}},
+		{"osd.1 was called, and must prove itself", protocol.Claim{Called: wire.OSD(1),
+			MustProve: true}, []protocol.Principal{osd1}},
+		{"some osd was called, and must prove itself",
+			protocol.Claim{Called: wire.OSD(wire.NumUnknown), MustProve: true},
+			[]protocol.Principal{osd1, osd5}},
+		{"mon.2 was called, and must prove itself", protocol.Claim{Called: wire.Mon(2),
+			MustProve: true}, []protocol.Principal{mon}},
+		{"osd.1 was called, without authentication", protocol.Claim{Called: wire.OSD(1)},
+			[]protocol.Principal{nobody, osd1}},
 		{"somebody came, and proved nothing", protocol.Claim{}, []protocol.Principal{nobody}},
 	} {
 		for _, who := range []protocol.Principal{nobody, osd1, osd5, mon, mgrX, clientX} {
@@ -112,7 +120,8 @@ func TestClaimAdmits(t *testing.T) {
 		}
 	}
 	// Another process of the same principal has the same rights.
-	if again := principal(wire.EntityClient, "x", 4999); !(protocol.Claim{Principal: clientX}).Admits(again) {
+	if again := principal(wire.EntityClient, "x",
+		4999); !(protocol.Claim{Principal: clientX}).Admits(again) {
 		t.Error("a client that logged in anew is a stranger to its session")
 	}
 }
@@ -131,11 +140,16 @@ func TestClaimServes(t *testing.T) {
 		{"proved to be client.x", protocol.Claim{Principal: clientX}, wire.OSD(1), true, false},
 		{"somebody came, and proved nothing", protocol.Claim{}, wire.OSD(1), true, false},
 		{"somebody came, and proved nothing", protocol.Claim{}, wire.Client(1), false, true},
-		{"osd.1 was called", protocol.Claim{Called: wire.OSD(1), MustProve: true}, wire.OSD(1), true, true},
-		{"osd.1 was called", protocol.Claim{Called: wire.OSD(1), MustProve: true}, wire.OSD(2), true, true}, // whoever that osd is, it is the one at the address
-		{"osd.1 was called", protocol.Claim{Called: wire.OSD(1), MustProve: true}, wire.Mon(1), true, false},
-		{"osd.1 was called", protocol.Claim{Called: wire.OSD(1), MustProve: true}, wire.Client(1), false, false},
-		{"osd.1 was called, without authentication", protocol.Claim{Called: wire.OSD(1)}, wire.Mon(2), false, true},
+		{"osd.1 was called", protocol.Claim{Called: wire.OSD(1), MustProve: true}, wire.OSD(1),
+			true, true},
+		{"osd.1 was called", protocol.Claim{Called: wire.OSD(1), MustProve: true}, wire.OSD(2),
+			true, true}, // whoever that osd is, it is the one at the address
+		{"osd.1 was called", protocol.Claim{Called: wire.OSD(1), MustProve: true}, wire.Mon(1),
+			true, false},
+		{"osd.1 was called", protocol.Claim{Called: wire.OSD(1), MustProve: true}, wire.Client(1),
+			false, false},
+		{"osd.1 was called, without authentication", protocol.Claim{Called: wire.OSD(1)},
+			wire.Mon(2), false, true},
 	} {
 		if got := test.claim.Serves(test.name, test.mustProve); got != test.want {
 			t.Errorf("%s: what is sent to %v belongs here: %v", test.what, test.name, got)

@@ -46,8 +46,9 @@ type Reaction struct {
 	Err          error  // with ActionFault: why
 }
 
-// maxGlobalSeq is more than any messenger should have counted. The number is one for all peers: a single peer that drove it to the
-// end of its range would take from all the others what tells old connect messages from new ones. What we have counted ourselves is taken.
+// maxGlobalSeq is more than any messenger should have counted. The number is one for all peers: a
+// single peer that drove it to the end of its range would take from all the others what tells old
+// connect messages from new ones. What we have counted ourselves is taken.
 const maxGlobalSeq = math.MaxInt32
 
 // React says what the connecting side does with a reply.
@@ -61,9 +62,11 @@ func React(reply wire.ConnectReply, a Attempt) Reaction {
 	r := stay
 	switch reply.Tag {
 	case wire.TagFeatures:
-		return fault(&FeatureError{Offered: a.Connect.Features, Required: reply.Features, ByPeer: true})
+		return fault(&FeatureError{Offered: a.Connect.Features, Required: reply.Features,
+			ByPeer: true})
 	case wire.TagBadProtoVer:
-		return fault(&ProtocolVersionError{Ours: a.Connect.ProtocolVersion, Theirs: reply.ProtocolVersion})
+		return fault(&ProtocolVersionError{Ours: a.Connect.ProtocolVersion,
+			Theirs: reply.ProtocolVersion})
 
 	case wire.TagBadAuthorizer:
 		if a.BadAuthorizer || !a.HasAuthorizer {
@@ -85,13 +88,15 @@ func React(reply wire.ConnectReply, a Attempt) Reaction {
 		}
 		r.Action, r.ResetSession, r.ConnectSeq = ActionRetry, true, 0
 	case wire.TagRetryGlobal:
-		if ours := a.Connect.GlobalSeq; reply.GlobalSeq > max(ours, maxGlobalSeq) || ours == lastGlobalSeq {
+		if ours := a.Connect.GlobalSeq; reply.GlobalSeq > max(ours, maxGlobalSeq) ||
+			ours == lastGlobalSeq {
 			return fault(Violation("RETRY_GLOBAL with global_seq %d", reply.GlobalSeq))
 		}
 		r.Action, r.GlobalSeq = ActionRetry, max(a.Connect.GlobalSeq, reply.GlobalSeq)
 	case wire.TagRetrySession:
 		if reply.ConnectSeq <= a.Connect.ConnectSeq {
-			return fault(Violation("RETRY_SESSION with connect_seq %d, not above ours, %d", reply.ConnectSeq, a.Connect.ConnectSeq))
+			return fault(Violation("RETRY_SESSION with connect_seq %d, not above ours, %d",
+				reply.ConnectSeq, a.Connect.ConnectSeq))
 		}
 		r.Action, r.ConnectSeq = ActionRetry, reply.ConnectSeq
 		if reply.ConnectSeq == lastConnectSeq { // no connection could be counted on top
@@ -105,7 +110,8 @@ func React(reply wire.ConnectReply, a Attempt) Reaction {
 			return fault(&FeatureError{Offered: reply.Features, Required: a.Required})
 		}
 		if reply.ConnectSeq != a.Connect.ConnectSeq+1 || a.Connect.ConnectSeq == lastConnectSeq {
-			return fault(Violation("%v with connect_seq %d, ours is %d", reply.Tag, reply.ConnectSeq, a.Connect.ConnectSeq))
+			return fault(Violation("%v with connect_seq %d, ours is %d", reply.Tag,
+				reply.ConnectSeq, a.Connect.ConnectSeq))
 		}
 		r.Action = ActionOpen
 		if reply.Tag == wire.TagSeq {

@@ -24,10 +24,16 @@ func TestInsists(t *testing.T) {
 		{"asked a second ago", asked, true},
 		{"not asked yet", with(func(c *protocol.Call) { c.Asked = false }), false},
 		{"asked too long ago", with(func(c *protocol.Call) { c.Since = 2 * time.Second }), false},
-		{"asked, and an attempt has failed since the promise", with(func(c *protocol.Call) { c.Broken = true }), false},
-		{"answered, however late", with(func(c *protocol.Call) { c.Answered, c.Broken, c.Since = true, true, time.Hour }), true},
+		{"asked, and an attempt has failed since the promise", with(func(c *protocol.Call) {
+			c.Broken = true
+		}), false},
+		{"answered, however late", with(func(c *protocol.Call) {
+			c.Answered, c.Broken, c.Since = true, true, time.Hour
+		}), true},
 		{"open", with(func(c *protocol.Call) { c.State = protocol.Open }), false},
-		{"told to wait", with(func(c *protocol.Call) { c.State, c.Answered = protocol.Wait, true }), false},
+		{"told to wait", with(func(c *protocol.Call) {
+			c.State, c.Answered = protocol.Wait, true
+		}), false},
 	} {
 		if got := protocol.Insists(test.call, 2*time.Second); got != test.want {
 			t.Errorf("%s: %v", test.what, got)
@@ -74,7 +80,8 @@ func TestWhoAnswers(t *testing.T) {
 			t.Errorf("%+v: %v", test, got)
 		}
 	}
-	if !protocol.Backed(parse("10.0.0.1:50000/0"), called) || protocol.Backed(parse("10.0.0.2:50000/0"), called) ||
+	if !protocol.Backed(parse("10.0.0.1:50000/0"), called) ||
+		protocol.Backed(parse("10.0.0.2:50000/0"), called) ||
 		!protocol.Backed(wire.EntityAddr{}, called) {
 		t.Error("a socket is taken for one from another host")
 	}
@@ -87,7 +94,8 @@ func TestWaits(t *testing.T) {
 	if got := protocol.Patience(15 * time.Second); got != 30*time.Second {
 		t.Errorf("patience of %v", got)
 	}
-	if protocol.Steady(14*time.Second, 15*time.Second) || !protocol.Steady(15*time.Second, 15*time.Second) {
+	if protocol.Steady(14*time.Second, 15*time.Second) ||
+		!protocol.Steady(15*time.Second, 15*time.Second) {
 		t.Error("steady at another time")
 	}
 	peer, server := protocol.LosslessPeer(), protocol.StatefulServer()
@@ -103,7 +111,8 @@ func TestWaits(t *testing.T) {
 		if got, want := protocol.GivesWay(state, 0), state == protocol.Standby; got != want {
 			t.Errorf("%v gives way: %v", state, got)
 		}
-		if got, want := protocol.GivesWay(state, 1), state == protocol.Standby || state == protocol.Connecting; got != want {
+		if got, want := protocol.GivesWay(state, 1), state == protocol.Standby ||
+			state == protocol.Connecting; got != want {
 			t.Errorf("%v after a pause gives way: %v", state, got)
 		}
 	}

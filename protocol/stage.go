@@ -1,7 +1,8 @@
 package protocol
 
-// Stage is what one goroutine of a pipe is doing or waiting for at this moment. Ceph's later, asynchronous messenger has a
-// state for each of these; here each is a line of straight code, and the stage is its name.
+// Stage is what one goroutine of a pipe is doing or waiting for at this moment. Ceph's later,
+// asynchronous messenger has a state for each of these; here each is a line of straight code, and
+// the stage is its name.
 type Stage uint8
 
 // The stages.
@@ -14,7 +15,8 @@ const (
 	StageAcceptReadConnect
 	StageAcceptReadAuthorizer
 	StageAcceptVerifyAuthorizer
-	StageAcceptWaitDispatch // until the reader of the pipe to be replaced has left its fast dispatch
+	// until the reader of the pipe to be replaced has left its fast dispatch
+	StageAcceptWaitDispatch
 	StageAcceptDecide
 	StageAcceptSendReply
 	StageAcceptSendSeq
@@ -59,21 +61,29 @@ const (
 var stageNames = [...]string{
 	StageNone:             "none",
 	StageAcceptSendBanner: "accept: send banner", StageAcceptReadBanner: "accept: read banner",
-	StageAcceptReadConnect: "accept: read connect", StageAcceptReadAuthorizer: "accept: read authorizer",
-	StageAcceptVerifyAuthorizer: "accept: verify authorizer", StageAcceptWaitDispatch: "accept: wait for dispatch",
-	StageAcceptDecide: "accept: decide", StageAcceptSendReply: "accept: send reply",
+	StageAcceptReadConnect:      "accept: read connect",
+	StageAcceptReadAuthorizer:   "accept: read authorizer",
+	StageAcceptVerifyAuthorizer: "accept: verify authorizer",
+	StageAcceptWaitDispatch:     "accept: wait for dispatch",
+	StageAcceptDecide:           "accept: decide", StageAcceptSendReply: "accept: send reply",
 	StageAcceptSendSeq: "accept: send seq", StageAcceptReadSeq: "accept: read seq",
 	StageConnectDial: "connect: dial", StageConnectReadBanner: "connect: read banner",
-	StageConnectSendBanner: "connect: send banner", StageConnectSendConnect: "connect: send connect",
-	StageConnectReadReply: "connect: read reply", StageConnectReadAuthorizer: "connect: read authorizer reply",
-	StageConnectReadSeq: "connect: read seq", StageConnectSendSeq: "connect: send seq", StageConnectOpen: "connect: open",
-	StageReadTag: "read tag", StageReadHeader: "read header", StageThrottleMessages: "throttle: messages",
-	StageThrottleBytes: "throttle: bytes", StageThrottleDispatch: "throttle: dispatch", StageReadFront: "read front",
+	StageConnectSendBanner:     "connect: send banner",
+	StageConnectSendConnect:    "connect: send connect",
+	StageConnectReadReply:      "connect: read reply",
+	StageConnectReadAuthorizer: "connect: read authorizer reply",
+	StageConnectReadSeq:        "connect: read seq", StageConnectSendSeq: "connect: send seq",
+	StageConnectOpen: "connect: open",
+	StageReadTag:     "read tag", StageReadHeader: "read header",
+	StageThrottleMessages: "throttle: messages",
+	StageThrottleBytes:    "throttle: bytes", StageThrottleDispatch: "throttle: dispatch",
+	StageReadFront:  "read front",
 	StageReadMiddle: "read middle", StageReadData: "read data", StageReadFooter: "read footer",
 	StageCheckMessage: "check message", StageDispatch: "dispatch", StageReadAck: "read ack",
 	StageReadKeepalive: "read keepalive", StageReadUntilEOF: "read until end",
 	StageWriterWait: "wait for work", StageWriterBackoff: "back off", StageWriterStandby: "standby",
-	StageWriterSentLimit: "wait for acks", StageWriteFrames: "write frames", StageWriteClose: "write close",
+	StageWriterSentLimit: "wait for acks", StageWriteFrames: "write frames",
+	StageWriteClose: "write close",
 }
 
 // Stages returns all stages that a goroutine can be in, in the order of the protocol.
@@ -96,4 +106,15 @@ func (s Stage) String() string {
 		return stageNames[s]
 	}
 	return "unknown"
+}
+
+// HoldsUp reports whether a reader at the stage waits for this side: what the peer has sent lies
+// unread, so its silence says nothing.
+func (s Stage) HoldsUp() bool {
+	switch s {
+	case StageThrottleMessages, StageThrottleBytes, StageThrottleDispatch, StageDispatch:
+		return true
+	default:
+		return false
+	}
 }

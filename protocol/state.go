@@ -21,13 +21,15 @@ const (
 	Standby
 	// Wait: the peer told us that its own connection to us wins the race.
 	Wait
-	// Closing: CLOSE was sent or received; what is queued is still written, what the peer sent is still read.
+	// Closing: CLOSE was sent or received; what is queued is still written, what the peer sent is
+	// still read.
 	Closing
 	// Closed: the end. The session is gone or has been handed over to another pipe.
 	Closed
 )
 
-var stateNames = [...]string{"ACCEPTING", "CONNECTING", "OPEN", "STANDBY", "WAIT", "CLOSING", "CLOSED"}
+var stateNames = [...]string{"ACCEPTING", "CONNECTING", "OPEN", "STANDBY", "WAIT", "CLOSING",
+	"CLOSED"}
 
 // String returns the name in capitals, as logs and captures show it.
 func (s State) String() string {

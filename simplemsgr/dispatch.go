@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"simplemessenger/dispatchqueue"
-	"simplemessenger/pipe"
+	"simplemessenger/session"
 	"simplemessenger/throttle"
 	"simplemessenger/trace"
 )
 
-// dispatch brings messages and events from the pipes to the dispatchers. It implements pipe.Dispatch for the pipes, and
-// dispatchqueue.Handler for the queue.
+// dispatch brings messages and events from the pipes to the dispatchers. It implements
+// session.Dispatch for the pipes, and dispatchqueue.Handler for the queue.
 type dispatch struct {
 	m     *Messenger
 	queue *dispatchqueue.Queue[*Connection, *Message]
@@ -27,6 +27,8 @@ type chain struct {
 	connections []ConnectionHandler
 	fastOpen    []FastConnectionHandler
 	faults      []FaultHandler
+	losses      []LossHandler
+	drainers    []Drainer
 }
 
 func newDispatch(m *Messenger) *dispatch {
@@ -59,19 +61,31 @@ func (d *dispatch) add(x Dispatcher, first bool) {
 		if f, ok := x.(FaultHandler); ok {
 			c.faults = append(c.faults, f)
 		}
+		if f, ok := x.(LossHandler); ok {
+			c.losses = append(c.losses, f)
+		}
+		if f, ok := x.(Drainer); ok {
+			c.drainers = append(c.drainers, f)
+		}
 	}
 	d.chain.Store(c)
 }
 
 // For the pipes.
 
-func (d *dispatch) QueueEvent(kind dispatchqueue.Kind, c *Connection) { d.queue.QueueEvent(kind, c) }
-func (d *dispatch) QueueFault(c *Connection, err error)               { d.queue.QueueFault(c, err) }
-func (d *dispatch) DiscardConnection(id uint64) int                   { return d.queue.DiscardConnection(id) }
-func (d *dispatch) DispatchThrottle() *throttle.Throttle              { return d.queue.DispatchThrottle() }
+func (d *dispatch) QueueEvent(kind dispatchqueue.Kind, c *Connection, cause error) {
+	d.queue.QueueEvent(kind, c, cause)
+}
+func (d *dispatch) WantsLosses() bool { return len(d.chain.Load().losses) > 0 }
+func (d *dispatch) DiscardConnection(id uint64) int {
+	return d.queue.DiscardConnection(id)
+}
+func (d *dispatch) DispatchThrottle() *throttle.Throttle {
+	return d.queue.DispatchThrottle()
+}
 
 func (d *dispatch) WaitForRoom(done <-chan struct{}, c *Connection) bool {
-	return d.queue.WaitForRoom(done, c.Undispatched())
+	return d.queue.WaitForRoom(done, session.Undispatched(c))
 }
 
 func (d *dispatch) WaitForEventRoom(done <-chan struct{}) bool {
@@ -96,7 +110,7 @@ func (d *dispatch) Deliver(m *Message, throttleSize int64) {
 	c := m.Connection()
 	took, err := d.tryFast(c, m)
 	if took || err != nil {
-		m.Dispatched()
+		session.Dispatched(m)
 		if throttleSize > 0 {
 			d.queue.DispatchThrottle().Put(throttleSize)
 		}
@@ -104,12 +118,13 @@ func (d *dispatch) Deliver(m *Message, throttleSize int64) {
 	}
 	d.queue.Enqueue(dispatchqueue.Item[*Connection, *Message]{
 		Connection: c, ConnectionID: c.ID(), Message: m,
-		Priority: int(m.Priority), Cost: int64(len(m.Data)), ThrottleSize: throttleSize, Waiting: c.Undispatched(),
+		Priority: int(m.Priority), Cost: int64(len(m.Data)), ThrottleSize: throttleSize,
+		Waiting: session.Undispatched(c),
 	})
 }
 
-// tryFast shows a message to who wants to see it first, and dispatches it at once if a dispatcher wants that. An error is a panic in any
-// of them, which ends the message's way.
+// tryFast shows a message to who wants to see it first, and dispatches it at once if a dispatcher
+// wants that. An error is a panic in any of them, which ends the message's way.
 func (d *dispatch) tryFast(c *Connection, m *Message) (took bool, err error) {
 	defer d.guard().Recover("FastDispatcher", c, &err)
 	chain := d.chain.Load()
@@ -126,12 +141,24 @@ func (d *dispatch) tryFast(c *Connection, m *Message) (took bool, err error) {
 	return false, nil
 }
 
-func (d *dispatch) guard() *pipe.Guard { return &d.m.guard }
+func (d *dispatch) guard() *session.Guard { return &d.m.guard }
 
 // For the queue.
 
-func (d *dispatch) HandleEvent(kind dispatchqueue.Kind, c *Connection) {
-	for _, h := range d.chain.Load().connections {
+func (d *dispatch) HandleEvent(kind dispatchqueue.Kind, c *Connection, cause error) {
+	chain := d.chain.Load()
+	if kind == dispatchqueue.KindFault {
+		for _, h := range chain.faults {
+			d.handleFault(h, c, cause)
+		}
+		return
+	}
+	if loss, ok := cause.(*session.LossError); ok {
+		for _, h := range chain.losses {
+			d.handleLoss(h, c, loss)
+		}
+	}
+	for _, h := range chain.connections {
 		d.handleEvent(h, kind, c)
 	}
 }
@@ -149,14 +176,13 @@ func (d *dispatch) handleEvent(h ConnectionHandler, kind dispatchqueue.Kind, c *
 		h.HandleReset(c)
 	case dispatchqueue.KindRefused:
 		h.HandleRefused(c)
-	case dispatchqueue.KindFault: // goes to HandleFault
+	case dispatchqueue.KindFault: // goes to a FaultHandler
 	}
 }
 
-func (d *dispatch) HandleFault(c *Connection, err error) {
-	for _, h := range d.chain.Load().faults {
-		d.handleFault(h, c, err)
-	}
+func (d *dispatch) handleLoss(h LossHandler, c *Connection, loss *LossError) {
+	defer d.guard().Recover("LossHandler.HandleLoss", c, nil)
+	h.HandleLoss(c, loss)
 }
 
 func (d *dispatch) handleFault(h FaultHandler, c *Connection, err error) {
@@ -166,18 +192,20 @@ func (d *dispatch) handleFault(h FaultHandler, c *Connection, err error) {
 
 func (d *dispatch) Dispatch(c *Connection, m *Message) {
 	d.dispatchOne(c, m)
-	m.Dispatched()
+	session.Dispatched(m)
 }
 
 func (d *dispatch) dispatchOne(c *Connection, m *Message) {
 	defer d.guard().Recover("Dispatcher.Dispatch", c, nil)
 	d.traceDispatch(m, false)
-	if !slices.ContainsFunc(d.chain.Load().dispatchers, func(x Dispatcher) bool { return x.Dispatch(m) }) {
+	if !slices.ContainsFunc(d.chain.Load().dispatchers, func(x Dispatcher) bool {
+		return x.Dispatch(m)
+	}) {
 		d.trace(m.Connection(), trace.Unhandled{Header: m.Header()})
 	}
 }
 
-func (d *dispatch) Discard(_ *Connection, m *Message) { m.Dispatched() }
+func (d *dispatch) Discard(_ *Connection, m *Message) { session.Dispatched(m) }
 
 // Messages to oneself take these steps one by one.
 
@@ -194,7 +222,7 @@ func (d *dispatch) FastDispatch(c *Connection, m *Message) {
 	if f := d.fastDispatcher(m); f != nil {
 		d.fastDispatch(f, c, m)
 	}
-	m.Dispatched()
+	session.Dispatched(m)
 }
 
 func (d *dispatch) fastDispatcher(m *Message) FastDispatcher {
@@ -214,15 +242,29 @@ func (d *dispatch) fastDispatch(f FastDispatcher, c *Connection, m *Message) {
 }
 
 func (d *dispatch) traceDispatch(m *Message, fast bool) {
-	if d.m.config.Pipe.Tracer != nil {
-		d.trace(m.Connection(), trace.Dispatched{Header: m.Header(), Fast: fast, Queued: time.Since(m.CompletedAt)})
+	frequent, meters := d.m.config.Pipe.Observers()
+	for _, meter := range meters {
+		if fast {
+			meter.CountFast(m.Connection().ID())
+		} else {
+			meter.CountQueued(m.Connection().ID(), time.Since(m.CompletedAt))
+		}
+	}
+	if frequent.Wanted() {
+		d.traceTo(frequent, m.Connection(), trace.Dispatched{Header: m.Header(), Fast: fast,
+			Queued: time.Since(m.CompletedAt)})
 	}
 }
 
 func (d *dispatch) trace(c *Connection, e trace.Event) {
-	if tracer := d.m.config.Pipe.Tracer; tracer != nil {
-		tracer.Trace(trace.Record{Time: time.Now(), Messenger: d.m.name, PeerName: c.PeerName(), Peer: c.PeerAddr(), Event: e})
+	d.traceTo(d.m.config.Pipe.Tracer, c, e)
+}
+
+func (d *dispatch) traceTo(tracer trace.Tracer, c *Connection, e trace.Event) {
+	if tracer != nil {
+		tracer.Trace(trace.Record{Time: time.Now(), Messenger: d.m.name, Connection: c.ID(),
+			PeerName: c.PeerName(), Peer: c.PeerAddr(), Event: e})
 	}
 }
 
-var _ pipe.Dispatch = (*dispatch)(nil)
+var _ session.Dispatch = (*dispatch)(nil)

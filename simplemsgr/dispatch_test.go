@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"strings"
 	"sync"
@@ -14,7 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simplemessenger/internal/test/memnet"
+	"simplemessenger/internal/test/engines"
+	"simplemessenger/memnet"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/throttle"
 	"simplemessenger/wire"
@@ -53,9 +55,13 @@ func (d *link) Dispatch(m *simplemsgr.Message) bool {
 // fastLink takes in the reader what it takes, and sees everything before.
 type fastLink struct{ link }
 
-func (d *fastLink) FastPreprocess(m *simplemsgr.Message)       { d.list.add("%s sees %d", d.name, m.TID) }
+func (d *fastLink) FastPreprocess(m *simplemsgr.Message) {
+	d.list.add("%s sees %d", d.name, m.TID)
+}
 func (d *fastLink) CanFastDispatch(m *simplemsgr.Message) bool { return d.take(m) }
-func (d *fastLink) FastDispatch(m *simplemsgr.Message)         { d.list.add("%s fast: %d", d.name, m.TID) }
+func (d *fastLink) FastDispatch(m *simplemsgr.Message) {
+	d.list.add("%s fast: %d", d.name, m.TID)
+}
 
 func only(tids ...uint64) func(*simplemsgr.Message) bool {
 	return func(m *simplemsgr.Message) bool {
@@ -68,15 +74,16 @@ func only(tids ...uint64) func(*simplemsgr.Message) bool {
 	}
 }
 
-// Each message goes to the first of the chain that takes it; one that nobody takes is dropped, and gives back what it holds. The way is
-// the same for messages to oneself.
+// Each message goes to the first of the chain that takes it; one that nobody takes is dropped, and
+// gives back what it holds. The way is the same for messages to oneself.
 func TestChainOfDispatchers(t *testing.T) {
 	for _, loop := range []bool{false, true} {
 		bubble(t, func(t *testing.T, n *memnet.Network) {
 			policy := simplemsgr.StatefulServer()
 			policy.ThrottleMessages = throttle.New("messages", 100)
 			server := node(t, n, wire.OSD(0), "10.0.0.1", policy)
-			client := start(t, node(t, n, wire.Client(1), "10.0.0.2", simplemsgr.LosslessClient()), "")
+			client := start(t, node(t, n, wire.Client(1), "10.0.0.2", simplemsgr.LosslessClient()),
+				"")
 			all := new(list)
 			server.AddDispatcher(&link{"second", all, only(2, 3)})
 			server.AddDispatcher(&link{"third", all, only(2, 3, 4)})
@@ -129,7 +136,8 @@ func TestLoopback(t *testing.T) {
 		if err := c.SendKeepalive(); err != nil {
 			t.Error(err)
 		}
-		sent := &simplemsgr.Message{Type: 7, TID: 1, Version: 2, CompatVersion: 1, Priority: wire.PriorityHigh, DataOff: 3,
+		sent := &simplemsgr.Message{Type: 7, TID: 1, Version: 2, CompatVersion: 1,
+			Priority: wire.PriorityHigh, DataOff: 3,
 			Front: []byte("f"), Middle: []byte("m"), Data: []byte("d")}
 		if err := c.Send(sent); err != nil { // before Start
 			t.Fatal(err)
@@ -145,8 +153,10 @@ func TestLoopback(t *testing.T) {
 			t.Fatalf("%d messages", len(got))
 		}
 		first := got[0]
-		if first.Connection() != c || first.Source != m.Name() || first.ReceivedAt.IsZero() || first.Type != 7 || first.Version != 2 ||
-			first.CompatVersion != 1 || first.Priority != wire.PriorityHigh || first.DataOff != 3 || first.PayloadLen() != 3 {
+		if first.Connection() != c || first.Source != m.Name() || first.ReceivedAt.IsZero() ||
+			first.Type != 7 || first.Version != 2 ||
+			first.CompatVersion != 1 || first.Priority != wire.PriorityHigh || first.DataOff != 3 ||
+			first.PayloadLen() != 3 {
 			t.Errorf("got %+v", first)
 		}
 		if first == sent {
@@ -157,7 +167,7 @@ func TestLoopback(t *testing.T) {
 				t.Errorf("message %d has tid %d", i, g.TID)
 			}
 		}
-		if m.Lookup(m.Addr()) != nil || len(m.Connections()) != 0 {
+		if m.Lookup(m.Addr()) != nil || len(maps.Collect(m.Connections())) != 0 {
 			t.Error("the loopback connection is in the registry")
 		}
 	})
@@ -165,14 +175,16 @@ func TestLoopback(t *testing.T) {
 
 func TestConnectionProperties(t *testing.T) {
 	bubble(t, func(t *testing.T, n *memnet.Network) {
-		server, client, sTold, _ := couple(t, n, simplemsgr.StatefulServer(), simplemsgr.LosslessClient())
+		server, client, sTold, _ := couple(t, n, simplemsgr.StatefulServer(),
+			simplemsgr.LosslessClient())
 		c := connect(t, client, server.Inst())
 		// It may be open already: what is agreed is looked at below.
 		if c.Priv() != nil || !c.LastKeepaliveAck().IsZero() || !c.LastKeepalive().IsZero() {
 			t.Errorf("before anything was said: %v %v", c.LastKeepaliveAck(), c.Priv())
 		}
 		synctest.Wait()
-		if c.Features() != wire.FeaturesSupported || c.PeerName() != wire.OSD(0) || c.PeerType() != wire.EntityOSD || c.PeerAddr() != server.Addr() {
+		if c.Features() != wire.FeaturesSupported || c.PeerName() != wire.OSD(0) ||
+			c.PeerType() != wire.EntityOSD || c.PeerAddr() != server.Addr() {
 			t.Errorf("features %v, peer %v %v", c.Features(), c.PeerName(), c.PeerAddr())
 		}
 		accepted := sTold.last
@@ -197,8 +209,10 @@ func TestConnectionProperties(t *testing.T) {
 func TestBindErrors(t *testing.T) {
 	bubble(t, func(t *testing.T, n *memnet.Network) {
 		m := start(t, node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.LosslessPeer()), "")
-		for _, address := range []string{"", "-", "10.0.0.1:port", "10.0.0.1:6800/7", "v2:10.0.0.1:3300", "10.0.0.1:6800,10.0.0.1:x"} {
-			if err := m.Bind(context.Background(), address); err == nil || !strings.Contains(err.Error(), "simplemsgr") {
+		for _, address := range []string{"", "-", "10.0.0.1:port", "10.0.0.1:6800/7",
+			"v2:10.0.0.1:3300", "10.0.0.1:6800,10.0.0.1:x"} {
+			if err := m.Bind(context.Background(),
+				address); err == nil || !strings.Contains(err.Error(), "simplemsgr") {
 				t.Errorf("bind %q: %v", address, err)
 			}
 		}
@@ -236,7 +250,8 @@ func TestBindListener(t *testing.T) {
 			if err := server.BindListener(second); err == nil {
 				t.Error("bound twice")
 			}
-			client := start(t, node(t, n, wire.Client(1), "10.0.0.2", simplemsgr.LosslessClient()), "")
+			client := start(t, node(t, n, wire.Client(1), "10.0.0.2", simplemsgr.LosslessClient()),
+				"")
 			c := connect(t, client, server.Inst())
 			synctest.Wait()
 			if !c.IsConnected() || server.Addr().Port != 7777 {
@@ -250,14 +265,17 @@ func TestBindListener(t *testing.T) {
 func TestLogger(t *testing.T) {
 	bubble(t, func(t *testing.T, n *memnet.Network) {
 		var log bytes.Buffer
-		server := start(t, node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.StatefulServer()), "10.0.0.1:6800")
-		client := start(t, node(t, n, wire.Client(1), "10.0.0.2", simplemsgr.LosslessClient(), func(c *simplemsgr.Config) {
-			c.Logger = slog.New(slog.NewTextHandler(&log, nil))
-		}), "")
+		server := start(t, node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.StatefulServer()),
+			"10.0.0.1:6800")
+		client := start(t, node(t, n, wire.Client(1), "10.0.0.2", simplemsgr.LosslessClient(),
+			func(c *simplemsgr.Config) {
+				c.Logger = slog.New(slog.NewTextHandler(&log, nil))
+			}), "")
 		connect(t, client, server.Inst())
 		synctest.Wait()
 		shutdown(t, client)
-		for _, want := range []string{"msg=opened messenger=client.1", "osd.0 10.0.0.1:6800/", "msg=address_learned"} {
+		for _, want := range []string{"msg=opened messenger=client.1", "osd.0 10.0.0.1:6800/",
+			"msg=address_learned"} {
 			if !strings.Contains(log.String(), want) {
 				t.Errorf("no %q in\n%s", want, log.String())
 			}
@@ -271,7 +289,9 @@ func TestSocketOptions(t *testing.T) {
 	defer cancel()
 	policy := simplemsgr.LosslessPeer()
 	var dialed net.Conn
-	config := simplemsgr.Config{DefaultPolicy: &policy, DisableTCPNoDelay: true, TCPReceiveBuffer: 64 << 10, TCPKeepAlive: -1}
+	config := simplemsgr.Config{Engine: engines.New, DefaultPolicy: &policy,
+		DisableTCPNoDelay: true,
+		TCPReceiveBuffer:  64 << 10, TCPKeepAlive: -1}
 	config.Accepter.PortMin, config.Accepter.PortMax = -1, -1
 	got := make(chan *simplemsgr.Message, 1)
 	a := simplemsgr.New(wire.OSD(0), config)
@@ -298,7 +318,8 @@ func TestSocketOptions(t *testing.T) {
 	}()
 	start(t, a, "127.0.0.1:0")
 	start(t, b, "[::1]:0")
-	if err := b.Send(a.Inst(), &simplemsgr.Message{Type: 1, Data: make([]byte, 1<<20)}); err != nil {
+	if err := b.Send(a.Inst(), &simplemsgr.Message{Type: 1,
+		Data: make([]byte, 1<<20)}); err != nil {
 		t.Fatal(err)
 	}
 	select {

@@ -6,18 +6,18 @@ import (
 	"slices"
 
 	"simplemessenger/dispatchqueue"
-	"simplemessenger/pipe"
+	"simplemessenger/session"
 	"simplemessenger/throttle"
 	"simplemessenger/wire"
 )
 
-// Dump is a copy of what a messenger is doing: what every pipe is doing, where it waits, how long the queues are. It is
-// consistent for each pipe, not across them.
+// Dump is a copy of what a messenger is doing: what every pipe is doing, where it waits, how long
+// the queues are. It is consistent for each pipe, not across them.
 type Dump struct {
 	Name      wire.EntityName        `json:"name"`
 	Addr      wire.EntityAddr        `json:"addr"`
 	GlobalSeq uint32                 `json:"global_seq"`
-	Pipes     []pipe.Snapshot        `json:"pipes"` // registered ones and those that accept, by ID
+	Pipes     []session.Snapshot     `json:"pipes"` // registered ones and those that accept, by ID
 	Queue     dispatchqueue.Snapshot `json:"dispatch_queue"`
 	Throttles []ThrottleDump         `json:"throttles"`
 	// OutQueues is what all out queues hold, in bytes, as Config.Pipe.QueueLimitTotal counts it.
@@ -35,11 +35,11 @@ type ThrottleDump struct {
 // Dump returns what the messenger is doing now.
 func (m *Messenger) Dump() Dump {
 	queue := m.dispatch.queue
-	d := Dump{Name: m.name, Addr: m.Addr(), Pipes: []pipe.Snapshot{}, Queue: queue.Snapshot()}
-	for _, p := range m.registry.all() {
-		d.Pipes = append(d.Pipes, p.Snapshot())
+	d := Dump{Name: m.name, Addr: m.Addr(), Pipes: []session.Snapshot{}, Queue: queue.Snapshot()}
+	for _, s := range m.table.All() {
+		d.Pipes = append(d.Pipes, s.Snapshot())
 	}
-	slices.SortFunc(d.Pipes, func(a, b pipe.Snapshot) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(d.Pipes, func(a, b session.Snapshot) int { return cmp.Compare(a.ID, b.ID) })
 	d.Throttles = m.dumpThrottles()
 	d.OutQueues = m.config.Pipe.Held()
 	m.mu.Lock()
@@ -80,7 +80,8 @@ func (m *Messenger) dumpThrottles() []ThrottleDump {
 	m.mu.Unlock()
 	dumps := make([]ThrottleDump, len(all))
 	for i, t := range all {
-		dumps[i] = ThrottleDump{Name: t.Name(), Current: t.Current(), Max: t.Max(), Waiters: t.Waiters()}
+		dumps[i] = ThrottleDump{Name: t.Name(), Current: t.Current(), Max: t.Max(),
+			Waiters: t.Waiters()}
 	}
 	return dumps
 }

@@ -13,25 +13,24 @@ import (
 func Example() {
 	ctx := context.Background()
 
-	osd := simplemsgr.New(wire.OSD(0), simplemsgr.Config{})
-	osd.SetPolicy(wire.EntityClient, simplemsgr.StatelessServer())
+	osd := simplemsgr.NewServer(wire.OSD(0), simplemsgr.Config{})
 	osd.AddDispatcher(simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool {
 		m.Connection().Send(&simplemsgr.Message{Type: m.Type, TID: m.TID, Front: m.Front})
 		return true
 	}))
 	osd.Bind(ctx, "127.0.0.1:0")
 	osd.Start()
-	defer osd.Shutdown(ctx)
+	defer osd.Drain(ctx)
 
 	client := simplemsgr.New(wire.Client(4242), simplemsgr.Config{})
 	client.SetPolicy(wire.EntityOSD, simplemsgr.LossyClient())
-	answers := make(chan string)
+	answers := make(chan string, 1) // a dispatcher does not wait
 	client.AddDispatcher(simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool {
 		answers <- fmt.Sprintf("%v says %s", m.Source, m.Front)
 		return true
 	}))
 	client.Start()
-	defer client.Shutdown(ctx)
+	defer client.Drain(ctx)
 
 	client.Send(osd.Inst(), &simplemsgr.Message{Type: 100, Front: []byte("hello")})
 	fmt.Println(<-answers)
@@ -50,8 +49,9 @@ func (w sessionWatcher) HandleRefused(c *simplemsgr.Connection)     { w.events <
 
 var _ simplemsgr.ConnectionHandler = sessionWatcher{}
 
-// A dispatcher that implements ConnectionHandler hears what becomes of connections. Here the client leaves, and the server, which
-// keeps no state for lossy clients, is told that the connection is dead.
+// A dispatcher that implements ConnectionHandler hears what becomes of connections. Here the client
+// leaves, and the server, which keeps no state for lossy clients, is told that the connection is
+// dead.
 func ExampleConnectionHandler() {
 	ctx := context.Background()
 	server := simplemsgr.New(wire.OSD(0), simplemsgr.Config{})
@@ -75,8 +75,8 @@ func ExampleConnectionHandler() {
 	// reset
 }
 
-// Any net.Listener and any dial function will do: here sockets are connected in memory. The same two hooks carry sessions
-// through TLS.
+// Any net.Listener and any dial function will do: here sockets are connected in memory. The same
+// two hooks carry sessions through TLS.
 func ExampleMessenger_BindListener() {
 	ctx := context.Background()
 	sockets := make(chan net.Conn)
@@ -124,5 +124,7 @@ func (l *memoryListener) Accept() (net.Conn, error) {
 	}
 }
 
-func (l *memoryListener) Close() error   { close(l.done); return nil }
-func (l *memoryListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 6800} }
+func (l *memoryListener) Close() error { close(l.done); return nil }
+func (l *memoryListener) Addr() net.Addr {
+	return &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 6800}
+}

@@ -1,8 +1,10 @@
 package simplemsgr
 
 import (
+	"context"
+
 	"simplemessenger/auth"
-	"simplemessenger/pipe"
+	"simplemessenger/session"
 	"simplemessenger/wire"
 )
 
@@ -11,12 +13,18 @@ const allFeatures = ^wire.Features(0)
 
 type guardedClient struct {
 	client auth.Client
-	guard  *pipe.Guard
+	guard  *session.Guard
 }
 
 func (c guardedClient) Authorizer(peer wire.EntityType, fresh bool) (a auth.Authorizer, err error) {
+	return c.AuthorizerContext(context.Background(), peer, fresh)
+}
+
+// AuthorizerContext implements auth.ContextClient, also for a client that is none.
+func (c guardedClient) AuthorizerContext(ctx context.Context, peer wire.EntityType,
+	fresh bool) (a auth.Authorizer, err error) {
 	defer c.guard.Recover("auth.Client.Authorizer", nil, &err)
-	if a, err = c.client.Authorizer(peer, fresh); a != nil {
+	if a, err = auth.AuthorizerOf(ctx, c.client, peer, fresh); a != nil {
 		a = guardedAuthorizer{a, c.guard}
 	}
 	return a, err
@@ -30,7 +38,7 @@ func (c guardedClient) RequiredFeatures(peer wire.EntityType) (f wire.Features) 
 
 type guardedAuthorizer struct {
 	authorizer auth.Authorizer
-	guard      *pipe.Guard
+	guard      *session.Guard
 }
 
 func (a guardedAuthorizer) Protocol() (p uint32) {
@@ -48,14 +56,15 @@ func (a guardedAuthorizer) AnswerChallenge(challenge []byte) (err error) {
 	return a.authorizer.AnswerChallenge(challenge)
 }
 
-func (a guardedAuthorizer) VerifyReply(reply []byte, features wire.Features) (s auth.Security, err error) {
+func (a guardedAuthorizer) VerifyReply(reply []byte,
+	features wire.Features) (s auth.Security, err error) {
 	defer a.guard.Recover("auth.Authorizer.VerifyReply", nil, &err)
 	return a.authorizer.VerifyReply(reply, features)
 }
 
 type guardedServer struct {
 	server auth.Server
-	guard  *pipe.Guard
+	guard  *session.Guard
 }
 
 func (s guardedServer) NewExchange(peer wire.EntityAddr) (e auth.Exchange) {
@@ -78,7 +87,7 @@ func (s guardedServer) MustProve(peer wire.EntityType) (must bool) {
 
 type guardedExchange struct {
 	exchange auth.Exchange
-	guard    *pipe.Guard
+	guard    *session.Guard
 }
 
 func (e guardedExchange) Verify(r auth.Request) (result auth.Result) {

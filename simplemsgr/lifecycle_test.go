@@ -11,18 +11,23 @@ import (
 	"time"
 
 	"simplemessenger/accepter"
-	"simplemessenger/internal/test/memnet"
+	"simplemessenger/internal/test/engines"
+	"simplemessenger/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
 )
 
-// node returns a messenger on a host of a network in memory, with one policy for all peers. It is shut down with the test.
-func node(t *testing.T, n *memnet.Network, name wire.EntityName, ip string, policy simplemsgr.Policy, configure ...func(*simplemsgr.Config)) *simplemsgr.Messenger {
+// node returns a messenger on a host of a network in memory, with one policy for all peers. It is
+// shut down with the test.
+func node(t *testing.T, n *memnet.Network, name wire.EntityName, ip string,
+	policy simplemsgr.Policy, configure ...func(*simplemsgr.Config)) *simplemsgr.Messenger {
 	t.Helper()
 	h := n.Host(ip)
-	c := simplemsgr.Config{Dial: h.Dial, Accepter: accepter.Config{Listen: h.Listen}, DefaultPolicy: &policy}
+	c := simplemsgr.Config{Engine: engines.New, Dial: h.Dial,
+		Accepter:      accepter.Config{Listen: h.Listen},
+		DefaultPolicy: &policy}
 	for _, f := range configure {
 		f(&c)
 	}
@@ -35,7 +40,8 @@ func shutdown(t *testing.T, m *simplemsgr.Messenger) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 	defer cancel()
-	if err := m.Shutdown(ctx); err != nil {
+	dropped := new(simplemsgr.DroppedError) // which is no news for an abrupt end
+	if err := m.Shutdown(ctx); err != nil && !errors.As(err, &dropped) {
 		t.Errorf("%v\n%s", err, m.Dump().JSON())
 	}
 }
@@ -82,8 +88,10 @@ func TestShutdownOfAMessengerThatNeverStarted(t *testing.T) {
 
 func TestNothingStartsAfterClose(t *testing.T) {
 	bubble(t, func(t *testing.T, n *memnet.Network) {
-		m := start(t, node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.LosslessPeer()), "10.0.0.1:6800")
-		peer := start(t, node(t, n, wire.OSD(1), "10.0.0.2", simplemsgr.LosslessPeer()), "10.0.0.2:6800")
+		m := start(t, node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.LosslessPeer()),
+			"10.0.0.1:6800")
+		peer := start(t, node(t, n, wire.OSD(1), "10.0.0.2", simplemsgr.LosslessPeer()),
+			"10.0.0.2:6800")
 		m.Close()
 		if err := m.Start(); !errors.Is(err, simplemsgr.ErrShutdown) {
 			t.Errorf("start: %v", err)
@@ -91,20 +99,24 @@ func TestNothingStartsAfterClose(t *testing.T) {
 		if _, err := m.Connect(peer.Inst()); !errors.Is(err, simplemsgr.ErrShutdown) {
 			t.Errorf("connect: %v", err)
 		}
-		if err := m.Send(peer.Inst(), new(simplemsgr.Message)); !errors.Is(err, simplemsgr.ErrShutdown) {
+		if err := m.Send(peer.Inst(),
+			new(simplemsgr.Message)); !errors.Is(err, simplemsgr.ErrShutdown) {
 			t.Errorf("send: %v", err)
 		}
-		if err := m.Loopback().Send(new(simplemsgr.Message)); !errors.Is(err, pipe.ErrClosed) || !errors.Is(err, net.ErrClosed) {
+		if err := m.Loopback().Send(new(simplemsgr.Message)); !errors.Is(err, pipe.ErrClosed) ||
+			!errors.Is(err, net.ErrClosed) {
 			t.Errorf("send to oneself: %v", err)
 		}
-		if err := m.Bind(context.Background(), "10.0.0.1:6900"); !errors.Is(err, simplemsgr.ErrShutdown) {
+		if err := m.Bind(context.Background(),
+			"10.0.0.1:6900"); !errors.Is(err, simplemsgr.ErrShutdown) {
 			t.Errorf("bind: %v", err)
 		}
 		if err := m.Rebind(context.Background()); err == nil {
 			t.Error("rebind succeeded")
 		}
 		shutdown(t, m)
-		if l, err := n.Host("10.0.0.1").Listen(context.Background(), "tcp", "10.0.0.1:6900"); err != nil {
+		if l, err := n.Host("10.0.0.1").Listen(context.Background(), "tcp",
+			"10.0.0.1:6900"); err != nil {
 			t.Errorf("the port is still taken: %v", err)
 		} else {
 			l.Close()
@@ -119,17 +131,19 @@ func TestCloseDuringBind(t *testing.T) {
 			h := n.Host("10.0.0.1")
 			entered, gate := make(chan struct{}), make(chan struct{})
 			var blocked sync.Once
-			m := node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.LosslessPeer(), func(c *simplemsgr.Config) {
-				c.Accepter.Listen = func(ctx context.Context, network, address string) (net.Listener, error) {
-					if !rebind || address != "10.0.0.1:6800" {
-						blocked.Do(func() {
-							close(entered)
-							<-gate
-						})
+			m := node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.LosslessPeer(),
+				func(c *simplemsgr.Config) {
+					c.Accepter.Listen = func(ctx context.Context, network,
+						address string) (net.Listener, error) {
+						if !rebind || address != "10.0.0.1:6800" {
+							blocked.Do(func() {
+								close(entered)
+								<-gate
+							})
+						}
+						return h.Listen(ctx, network, address)
 					}
-					return h.Listen(ctx, network, address)
-				}
-			})
+				})
 			bind := func() error { return m.Bind(context.Background(), "10.0.0.1:0") }
 			if rebind {
 				start(t, m, "10.0.0.1:6800")
@@ -159,7 +173,8 @@ func TestCloseDuringBind(t *testing.T) {
 
 // Shutdown waits for callbacks; Close does not, and may be called from them.
 func TestCloseFromCallbacks(t *testing.T) {
-	for _, where := range []string{"dispatch", "fast dispatch", "connect", "accept", "fast connect", "fast accept", "reset", "refused"} {
+	for _, where := range []string{"dispatch", "fast dispatch", "connect", "accept", "fast connect",
+		"fast accept", "reset", "refused"} {
 		bubble(t, func(t *testing.T, n *memnet.Network) {
 			server := node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.StatelessServer())
 			client := node(t, n, wire.Client(1), "10.0.0.2", simplemsgr.LossyClient())
@@ -216,9 +231,10 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 // Rebind to a port that is taken, and then to a free one.
 func TestRebindThatFails(t *testing.T) {
 	bubble(t, func(t *testing.T, n *memnet.Network) {
-		m := start(t, node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.LosslessPeer(), func(c *simplemsgr.Config) {
-			c.Accepter.PortMin, c.Accepter.PortMax = 6800, 6801
-		}), "10.0.0.1:6800")
+		m := start(t, node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.LosslessPeer(),
+			func(c *simplemsgr.Config) {
+				c.Accepter.PortMin, c.Accepter.PortMax = 6800, 6801
+			}), "10.0.0.1:6800")
 		old := m.Addr()
 		if err := m.Rebind(context.Background(), 6801); !errors.Is(err, syscall.EADDRINUSE) {
 			t.Errorf("rebind: %v", err)
@@ -232,12 +248,17 @@ func TestRebindThatFails(t *testing.T) {
 	})
 }
 
-// Whatever a peer hears of a messenger that moves, it never hears of the old port with the new nonce.
+// Whatever a peer hears of a messenger that moves, it never hears of the old port with the new
+// nonce.
 func TestRebindNeverMixesAddresses(t *testing.T) {
 	bubble(t, func(t *testing.T, n *memnet.Network) {
 		var records trace.Recorder
-		m := start(t, node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.LosslessPeer(), func(c *simplemsgr.Config) { c.Pipe.Tracer = &records }), "10.0.0.1:6800")
-		peer := start(t, node(t, n, wire.OSD(1), "10.0.0.2", simplemsgr.LosslessPeer()), "10.0.0.2:6800")
+		m := start(t, node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.LosslessPeer(),
+			func(c *simplemsgr.Config) {
+				c.Pipe.Tracer = &records
+			}), "10.0.0.1:6800")
+		peer := start(t, node(t, n, wire.OSD(1), "10.0.0.2", simplemsgr.LosslessPeer()),
+			"10.0.0.2:6800")
 		m.AddDispatcher(&handler{do: func(what string, _ *simplemsgr.Connection) {
 			_ = m.Send(peer.Inst(), &simplemsgr.Message{Type: 1})
 		}})
@@ -267,9 +288,15 @@ type handler struct {
 	fast bool
 }
 
-func (h *handler) Dispatch(m *simplemsgr.Message) bool        { h.do("dispatch", m.Connection()); return true }
-func (h *handler) CanFastDispatch(*simplemsgr.Message) bool   { return h.fast }
-func (h *handler) FastDispatch(m *simplemsgr.Message)         { h.do("fast dispatch", m.Connection()) }
+func (h *handler) Dispatch(m *simplemsgr.Message) bool {
+	h.do("dispatch",
+		m.Connection())
+	return true
+}
+func (h *handler) CanFastDispatch(*simplemsgr.Message) bool { return h.fast }
+func (h *handler) FastDispatch(m *simplemsgr.Message) {
+	h.do("fast dispatch", m.Connection())
+}
 func (h *handler) HandleConnect(c *simplemsgr.Connection)     { h.do("connect", c) }
 func (h *handler) HandleAccept(c *simplemsgr.Connection)      { h.do("accept", c) }
 func (h *handler) HandleReset(c *simplemsgr.Connection)       { h.do("reset", c) }

@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"simplemessenger/internal/test/memnet"
+	"simplemessenger/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
@@ -32,8 +32,8 @@ func deaf(hear <-chan struct{}) func(*simplemsgr.Config) {
 	}
 }
 
-// A peer that sends and never reads is not read either: what waits for it keeps below the limit, others are answered meanwhile, and
-// once it reads it gets every answer.
+// A peer that sends and never reads is not read either: what waits for it keeps below the limit,
+// others are answered meanwhile, and once it reads it gets every answer.
 func TestFloodFromAPeerThatNeverReads(t *testing.T) {
 	const limit, perMessage = 1 << 20, 4 << 10
 	policies := map[string][2]simplemsgr.Policy{
@@ -43,9 +43,10 @@ func TestFloodFromAPeerThatNeverReads(t *testing.T) {
 	for name, policy := range policies {
 		for _, size := range []int{0, perMessage} {
 			bubble(t, func(t *testing.T, n *memnet.Network) {
-				server := node(t, n, wire.OSD(0), "10.0.0.1", policy[0], func(c *simplemsgr.Config) {
-					c.Pipe.QueueLimitBytes, c.Pipe.StopReading = limit, true
-				})
+				server := node(t, n, wire.OSD(0), "10.0.0.1", policy[0],
+					func(c *simplemsgr.Config) {
+						c.Pipe.QueueLimitBytes, c.Pipe.StopReading = limit, true
+					})
 				server.AddDispatcher(side{&panicky{fast: true}, true})
 				start(t, server, "10.0.0.1:6800")
 				hear, answers := make(chan struct{}), &panicky{}
@@ -54,21 +55,25 @@ func TestFloodFromAPeerThatNeverReads(t *testing.T) {
 				start(t, flooder, "")
 				const total = 20000
 				for tid := range total {
-					if err := flooder.Send(server.Inst(), &simplemsgr.Message{Type: 100, TID: uint64(tid + 1), Data: make([]byte, size)}); err != nil {
+					if err := flooder.Send(server.Inst(), &simplemsgr.Message{Type: 100,
+						TID: uint64(tid + 1), Data: make([]byte, size)}); err != nil {
 						t.Fatal(err)
 					}
 				}
 				synctest.Wait()
 				dump := server.Dump()
 				s := dump.Pipes[0].Session
-				if held := s.QueuedBytes + int64(s.Queued)*pipe.MessageOverhead; held > limit || s.InSeq >= total || s.InSeq == 0 {
-					t.Errorf("%s, %d bytes: %d bytes wait, limit %d; %d of %d messages were read", name, size, held, limit, s.InSeq, total)
+				if held := s.QueuedBytes + int64(s.Queued)*pipe.MessageOverhead; held > limit ||
+					s.InSeq >= total || s.InSeq == 0 {
+					t.Errorf("%s, %d bytes: %d bytes wait, limit %d; %d of %d messages were read",
+						name, size, held, limit, s.InSeq, total)
 				}
 				other := &panicky{}
 				quick := node(t, n, wire.Client(2), "10.0.0.3", policy[1])
 				quick.AddDispatcher(side{other, false})
 				start(t, quick, "")
-				if err := quick.Send(server.Inst(), &simplemsgr.Message{Type: 100, TID: 7}); err != nil {
+				if err := quick.Send(server.Inst(), &simplemsgr.Message{Type: 100,
+					TID: 7}); err != nil {
 					t.Fatal(err)
 				}
 				synctest.Wait()
@@ -78,7 +83,8 @@ func TestFloodFromAPeerThatNeverReads(t *testing.T) {
 				close(hear)
 				time.Sleep(time.Minute)
 				if got := answers.got.Load(); got != total {
-					t.Errorf("%s, %d bytes: once it reads, answers up to %d of %d", name, size, got, total)
+					t.Errorf("%s, %d bytes: once it reads, answers up to %d of %d", name, size, got,
+						total)
 				}
 				shutdown(t, server)
 				if left := server.Dump().OutQueues; left != 0 {
@@ -92,14 +98,17 @@ func TestFloodFromAPeerThatNeverReads(t *testing.T) {
 // The shutdown does not wait for room.
 func TestShutdownEndsAStoppedReader(t *testing.T) {
 	bubble(t, func(t *testing.T, n *memnet.Network) {
-		server := node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.StatelessServer(), func(c *simplemsgr.Config) {
-			c.Pipe.QueueLimitBytes, c.Pipe.StopReading = 64<<10, true
-		})
+		server := node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.StatelessServer(),
+			func(c *simplemsgr.Config) {
+				c.Pipe.QueueLimitBytes, c.Pipe.StopReading = 64<<10, true
+			})
 		server.AddDispatcher(side{&panicky{fast: true}, true})
 		start(t, server, "10.0.0.1:6800")
-		flooder := start(t, node(t, n, wire.Client(1), "10.0.0.2", simplemsgr.LossyClient(), deaf(nil)), "")
+		flooder := start(t, node(t, n, wire.Client(1), "10.0.0.2", simplemsgr.LossyClient(),
+			deaf(nil)), "")
 		for range 5000 {
-			if err := flooder.Send(server.Inst(), &simplemsgr.Message{Type: 100, Data: make([]byte, 4<<10)}); err != nil {
+			if err := flooder.Send(server.Inst(), &simplemsgr.Message{Type: 100,
+				Data: make([]byte, 4<<10)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -118,7 +127,10 @@ func TestDispatchQueueIsBoundedInMessages(t *testing.T) {
 	bubble(t, func(t *testing.T, n *memnet.Network) {
 		gate := make(chan struct{})
 		var count atomic.Int32
-		server := node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.StatefulServer(), func(c *simplemsgr.Config) { c.Queue.LimitMessages = limit })
+		server := node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.StatefulServer(),
+			func(c *simplemsgr.Config) {
+				c.Queue.LimitMessages = limit
+			})
 		server.AddDispatcher(simplemsgr.DispatcherFunc(func(*simplemsgr.Message) bool {
 			<-gate
 			count.Add(1)
@@ -126,7 +138,8 @@ func TestDispatchQueueIsBoundedInMessages(t *testing.T) {
 		}))
 		start(t, server, "10.0.0.1:6800")
 		for i := range 3 {
-			client := start(t, node(t, n, wire.Client(int64(i)), "10.0.0.2", simplemsgr.LosslessClient()), "")
+			client := start(t, node(t, n, wire.Client(int64(i)), "10.0.0.2",
+				simplemsgr.LosslessClient()), "")
 			for range total {
 				if err := client.Send(server.Inst(), &simplemsgr.Message{Type: 1}); err != nil {
 					t.Fatal(err)
@@ -145,15 +158,17 @@ func TestDispatchQueueIsBoundedInMessages(t *testing.T) {
 	})
 }
 
-// A connection that floods a slow dispatcher takes its own share of the dispatch queue, and leaves the others theirs.
+// A connection that floods a slow dispatcher takes its own share of the dispatch queue, and leaves
+// the others theirs.
 func TestOneConnectionLeavesRoomInTheDispatchQueue(t *testing.T) {
 	const own, total = 50, 1000
 	bubble(t, func(t *testing.T, n *memnet.Network) {
 		gate := make(chan struct{})
 		var count atomic.Int32
-		server := node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.StatefulServer(), func(c *simplemsgr.Config) {
-			c.Queue.LimitMessages, c.Queue.LimitOfConnection = 3*own, own
-		})
+		server := node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.StatefulServer(),
+			func(c *simplemsgr.Config) {
+				c.Queue.LimitMessages, c.Queue.LimitOfConnection = 3*own, own
+			})
 		server.AddDispatcher(simplemsgr.DispatcherFunc(func(*simplemsgr.Message) bool {
 			<-gate
 			count.Add(1)
@@ -162,7 +177,8 @@ func TestOneConnectionLeavesRoomInTheDispatchQueue(t *testing.T) {
 		start(t, server, "10.0.0.1:6800")
 		send := func(client int64, messages int) {
 			t.Helper()
-			m := start(t, node(t, n, wire.Client(client), "10.0.0.2", simplemsgr.LosslessClient()), "")
+			m := start(t, node(t, n, wire.Client(client), "10.0.0.2", simplemsgr.LosslessClient()),
+				"")
 			for range messages {
 				if err := m.Send(server.Inst(), &simplemsgr.Message{Type: 1}); err != nil {
 					t.Fatal(err)
@@ -186,15 +202,20 @@ func TestOneConnectionLeavesRoomInTheDispatchQueue(t *testing.T) {
 	})
 }
 
-// What one connection holds, within the limit of all together, leaves others their reserve; and room is waited for.
+// What one connection holds, within the limit of all together, leaves others their reserve; and
+// room is waited for.
 func TestQueueLimitTotal(t *testing.T) {
 	bubble(t, func(t *testing.T, n *memnet.Network) {
 		const total = 1 << 20
-		m := node(t, n, wire.Client(1), "10.0.0.2", simplemsgr.LosslessClient(), func(c *simplemsgr.Config) { c.Pipe.QueueLimitTotal = total })
+		m := node(t, n, wire.Client(1), "10.0.0.2", simplemsgr.LosslessClient(),
+			func(c *simplemsgr.Config) {
+				c.Pipe.QueueLimitTotal = total
+			})
 		start(t, m, "")
 		n.Host("10.0.0.1")
 		peer := func(port uint16) wire.EntityInst {
-			return wire.EntityInst{Name: wire.OSD(0), Addr: wire.EntityAddr{Type: wire.AddrLegacy, IP: netip.MustParseAddr("10.0.0.1"), Port: port}}
+			return wire.EntityInst{Name: wire.OSD(0), Addr: wire.EntityAddr{Type: wire.AddrLegacy,
+				IP: netip.MustParseAddr("10.0.0.1"), Port: port}}
 		}
 		greedy, modest := connect(t, m, peer(1)), connect(t, m, peer(2))
 		large := &simplemsgr.Message{Type: 1, Data: make([]byte, 100<<10)}
@@ -202,13 +223,16 @@ func TestQueueLimitTotal(t *testing.T) {
 		for err == nil {
 			err = greedy.Send(large)
 		}
-		if held := m.Dump().OutQueues; !errors.Is(err, pipe.ErrQueueFull) || held > total || held < total-200<<10 {
+		if held := m.Dump().OutQueues; !errors.Is(err, pipe.ErrQueueFull) || held > total ||
+			held < total-200<<10 {
 			t.Errorf("%v, %d bytes held of %d", err, held, total)
 		}
-		if err := modest.Send(&simplemsgr.Message{Type: 1, Data: make([]byte, 60<<10)}); err != nil {
+		if err := modest.Send(&simplemsgr.Message{Type: 1,
+			Data: make([]byte, 60<<10)}); err != nil {
 			t.Errorf("within its reserve: %v", err)
 		}
-		if err := modest.Send(&simplemsgr.Message{Type: 1, Data: make([]byte, 60<<10)}); !errors.Is(err, pipe.ErrQueueFull) {
+		if err := modest.Send(&simplemsgr.Message{Type: 1,
+			Data: make([]byte, 60<<10)}); !errors.Is(err, pipe.ErrQueueFull) {
 			t.Errorf("beyond its reserve: %v", err)
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -234,18 +258,27 @@ func TestQueueLimitTotal(t *testing.T) {
 	})
 }
 
-// Peers that come and go do not pile up events before a handler that does not return: the next ones wait for their handshake.
+// Peers that come and go do not pile up events before a handler that does not return: the next ones
+// wait for their handshake.
 func TestEventsAreBounded(t *testing.T) {
 	const limit, peers = 10, 100
 	bubble(t, func(t *testing.T, n *memnet.Network) {
 		gate := make(chan struct{})
-		server := node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.StatelessServer(), func(c *simplemsgr.Config) { c.Queue.LimitEvents = limit })
+		server := node(t, n, wire.OSD(0), "10.0.0.1", simplemsgr.StatelessServer(),
+			func(c *simplemsgr.Config) {
+				c.Queue.LimitEvents = limit
+			})
 		server.AddDispatcher(newTold())
-		server.AddDispatcherFirst(simplemsgr.DispatcherFunc(func(*simplemsgr.Message) bool { <-gate; return true }))
+		server.AddDispatcherFirst(simplemsgr.DispatcherFunc(func(
+			*simplemsgr.Message) bool {
+			<-gate
+			return true
+		}))
 		start(t, server, "10.0.0.1:6800")
 		clients := make([]*simplemsgr.Messenger, peers)
 		for i := range clients {
-			clients[i] = start(t, node(t, n, wire.Client(int64(i)), "10.0.0.2", simplemsgr.LosslessClient()), "")
+			clients[i] = start(t, node(t, n, wire.Client(int64(i)), "10.0.0.2",
+				simplemsgr.LosslessClient()), "")
 			if err := clients[i].Send(server.Inst(), &simplemsgr.Message{Type: 1}); err != nil {
 				t.Fatal(err)
 			}

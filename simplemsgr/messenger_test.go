@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"simplemessenger/internal/test/engines"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )
@@ -16,7 +17,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestTwoMessengersOverTCP(t *testing.T) {
 	ctx := context.Background()
-	server := simplemsgr.New(wire.OSD(0), simplemsgr.Config{})
+	server := simplemsgr.New(wire.OSD(0), simplemsgr.Config{Engine: engines.New})
 	server.SetPolicy(wire.EntityClient, simplemsgr.StatelessServer())
 	server.AddDispatcher(simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool {
 		_ = m.Connection().Send(&simplemsgr.Message{Type: m.Type, TID: m.TID, Front: m.Front})
@@ -30,7 +31,7 @@ func TestTwoMessengersOverTCP(t *testing.T) {
 	}
 	defer server.Shutdown(ctx)
 
-	client := simplemsgr.New(wire.Client(1), simplemsgr.Config{})
+	client := simplemsgr.New(wire.Client(1), simplemsgr.Config{Engine: engines.New})
 	client.SetPolicy(wire.EntityOSD, simplemsgr.LossyClient())
 	got := make(chan string, 100)
 	client.AddDispatcher(simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool {
@@ -46,7 +47,8 @@ func TestTwoMessengersOverTCP(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 100 {
-		if err := con.Send(&simplemsgr.Message{Type: 100, TID: uint64(i), Front: []byte("hello")}); err != nil {
+		if err := con.Send(&simplemsgr.Message{Type: 100, TID: uint64(i),
+			Front: []byte("hello")}); err != nil {
 			t.Fatal(err)
 		}
 	}

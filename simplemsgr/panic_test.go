@@ -16,7 +16,8 @@ import (
 	"time"
 
 	"simplemessenger/auth"
-	"simplemessenger/internal/test/memnet"
+	"simplemessenger/internal/test/engines"
+	"simplemessenger/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
@@ -25,8 +26,8 @@ import (
 
 var errBoom = errors.New("boom")
 
-// panicky is user code of every kind. It panics the first time that one of its entries is called, and a tracer
-// each time.
+// panicky is user code of every kind. It panics the first time that one of its entries is called,
+// and a tracer each time.
 type panicky struct {
 	entry  string
 	done   atomic.Bool
@@ -82,11 +83,27 @@ func (p *panicky) Authorizer(wire.EntityType, bool) (auth.Authorizer, error) {
 	p.at("Authorizer")
 	return p, nil
 }
-func (p *panicky) RequiredFeatures(wire.EntityType) wire.Features { p.at("ServerRequires"); return 0 }
-func (p *panicky) MustProve(wire.EntityType) bool                 { p.at("MustProve"); return false }
-func (p *panicky) Protocol() uint32                               { p.at("Protocol"); return 77 }
-func (p *panicky) Bytes() []byte                                  { p.at("Bytes"); return []byte("me") }
-func (p *panicky) AnswerChallenge([]byte) error                   { p.at("AnswerChallenge"); return nil }
+func (p *panicky) RequiredFeatures(wire.EntityType) wire.Features {
+	p.at(
+		"ServerRequires")
+	return 0
+}
+func (p *panicky) MustProve(wire.EntityType) bool {
+	p.at(
+		"MustProve")
+	return false
+}
+func (p *panicky) Protocol() uint32 { p.at("Protocol"); return 77 }
+func (p *panicky) Bytes() []byte {
+	p.at("Bytes")
+	return []byte(
+		"me")
+}
+func (p *panicky) AnswerChallenge([]byte) error {
+	p.at(
+		"AnswerChallenge")
+	return nil
+}
 func (p *panicky) VerifyReply([]byte, wire.Features) (auth.Security, error) {
 	p.at("VerifyReply")
 	return p, nil
@@ -126,7 +143,14 @@ type panickyListener struct {
 	p *panicky
 }
 
-func (l panickyListener) Accept() (net.Conn, error) { l.p.at("Accept"); return l.Listener.Accept() }
+func (l panickyListener) Accept() (net.Conn, error) {
+	l.p.at("Accept")
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return panickyConn{conn, l.p}, nil
+}
 
 type panickyConn struct {
 	net.Conn
@@ -135,6 +159,14 @@ type panickyConn struct {
 
 func (c panickyConn) Read(b []byte) (int, error)  { c.p.at("Read"); return c.Conn.Read(b) }
 func (c panickyConn) Write(b []byte) (int, error) { c.p.at("Write"); return c.Conn.Write(b) }
+
+func (c panickyConn) LocalAddr() net.Addr  { c.p.at("LocalAddr"); return c.Conn.LocalAddr() }
+func (c panickyConn) RemoteAddr() net.Addr { c.p.at("RemoteAddr"); return c.Conn.RemoteAddr() }
+func (c panickyConn) Close() error {
+	_ = c.Conn.Close()
+	c.p.at("Close")
+	return nil
+}
 
 func (p *panicky) Trace(trace.Record) { p.at("Trace") }
 
@@ -149,8 +181,8 @@ func (l panickyLog) Handle(ctx context.Context, r slog.Record) error {
 	return nil
 }
 
-// life lets two messengers live through everything in which user code is called: a refused connection, sessions in both roles, resets.
-// It returns the last exchange's success.
+// life lets two messengers live through everything in which user code is called: a refused
+// connection, sessions in both roles, resets. It returns the last exchange's success.
 func life(t *testing.T, n *memnet.Network, p *panicky, configure ...func(*simplemsgr.Config)) bool {
 	t.Helper()
 	configure = append(configure, func(c *simplemsgr.Config) {
@@ -199,7 +231,7 @@ func life(t *testing.T, n *memnet.Network, p *panicky, configure ...func(*simple
 	}
 	start(t, server, "")
 	exchange(2)
-	for _, c := range server.Connections() {
+	for c := range server.Connections() {
 		server.MarkDown(c.PeerAddr())
 	}
 	exchange(3)
@@ -207,7 +239,8 @@ func life(t *testing.T, n *memnet.Network, p *panicky, configure ...func(*simple
 	return exchange(4)
 }
 
-// entries are all ways from the messenger into user code. Those of an open session cost that session.
+// entries are all ways from the messenger into user code. Those of an open session cost that
+// session.
 var entries = map[string]struct {
 	name   string // as it is told
 	resets bool
@@ -231,6 +264,9 @@ var entries = map[string]struct {
 	"Accept":            {name: "net.Listener.Accept"},
 	"Read":              {name: "net.Conn.Read"},
 	"Write":             {name: "net.Conn.Write"},
+	"LocalAddr":         {name: "net.Conn.LocalAddr"},
+	"RemoteAddr":        {name: "net.Conn.RemoteAddr"},
+	"Close":             {name: "net.Conn.Close"},
 	"Authorizer":        {name: "auth.Client.Authorizer"},
 	"ClientRequires":    {name: "auth.Client.RequiredFeatures"},
 	"ServerRequires":    {name: "auth.Server.RequiredFeatures"},
@@ -247,8 +283,8 @@ var entries = map[string]struct {
 	"Handle":            {name: "trace.Tracer"},
 }
 
-// A panic in code of the user's ends what that code was called for: it is told with its stack, a session that is open is reset, and
-// the messenger goes on.
+// A panic in code of the user's ends what that code was called for: it is told with its stack, a
+// session that is open is reset, and the messenger goes on.
 func TestPanicsOfUserCode(t *testing.T) {
 	resetsOf := func(t *testing.T, p *panicky, configure ...func(*simplemsgr.Config)) (ok bool) {
 		bubble(t, func(t *testing.T, n *memnet.Network) {
@@ -267,7 +303,8 @@ func TestPanicsOfUserCode(t *testing.T) {
 			p := &panicky{entry: entry, fast: want.fast}
 			answered := resetsOf(t, p, func(c *simplemsgr.Config) {
 				c.Pipe.Tracer = &records
-				if entry == "Trace" || entry == "Handle" { // the others stay; the recorder would be cut off with it
+				// the others stay; the recorder would be cut off with it
+				if entry == "Trace" || entry == "Handle" {
 					c.Pipe.Tracer = nil
 					c.Logger = slog.New(panickyLog{p: p})
 				}
@@ -282,7 +319,8 @@ func TestPanicsOfUserCode(t *testing.T) {
 				t.Error("no answer after the panic")
 			}
 			if more := p.resets.Load() > quiet.resets.Load(); more != want.resets {
-				t.Errorf("%d resets, %d without the panic; want more: %v", p.resets.Load(), quiet.resets.Load(), want.resets)
+				t.Errorf("%d resets, %d without the panic; want more: %v", p.resets.Load(),
+					quiet.resets.Load(), want.resets)
 			}
 			if entry == "Handle" {
 				return // the other tracer has no eyes
@@ -295,7 +333,8 @@ func TestPanicsOfUserCode(t *testing.T) {
 			if entry == "Trace" { // once by each of the two messengers
 				times = 2
 			}
-			if len(told) != times || told[0].Entry != want.name || told[0].Value != "boom" || !strings.Contains(told[0].Stack, "(*panicky).at") {
+			if len(told) != times || told[0].Entry != want.name || told[0].Value != "boom" ||
+				!strings.Contains(told[0].Stack, "(*panicky).at") {
 				t.Errorf("told %+v", told)
 			}
 		})
@@ -335,30 +374,36 @@ func TestPanicWithoutTracerIsLogged(t *testing.T) {
 	slog.SetDefault(slog.New(slogTo{&records}))
 	defer slog.SetDefault(before)
 	bubble(t, func(t *testing.T, n *memnet.Network) {
-		server, client, _, _ := couple(t, n, simplemsgr.StatefulServer(), simplemsgr.LosslessClient())
-		server.AddDispatcherFirst(simplemsgr.DispatcherFunc(func(*simplemsgr.Message) bool { panic(errBoom) }))
+		server, client, _, _ := couple(t, n, simplemsgr.StatefulServer(),
+			simplemsgr.LosslessClient())
+		server.AddDispatcherFirst(simplemsgr.DispatcherFunc(func(*simplemsgr.Message) bool {
+			panic(errBoom)
+		}))
 		if err := client.Send(server.Inst(), &simplemsgr.Message{Type: 1}); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
 	})
-	if told := trace.Of[trace.Panicked](records.Records()); len(told) != 1 || told[0].Value != "boom" {
+	if told := trace.Of[trace.Panicked](records.Records()); len(told) != 1 ||
+		told[0].Value != "boom" {
 		t.Errorf("logged %+v", told)
 	}
 }
 
-// With PassPanics a panic ends the process, as itself: no lock is released that is not held, and no other panic hides it.
+// With PassPanics a panic ends the process, as itself: no lock is released that is not held, and no
+// other panic hides it.
 func TestPassPanics(t *testing.T) {
 	const variable = "SIMPLEMSGR_TEST_PANIC"
 	if entry := os.Getenv(variable); entry != "" {
 		bubble(t, func(t *testing.T, n *memnet.Network) {
-			life(t, n, &panicky{entry: entry, fast: entries[entry].fast}, func(c *simplemsgr.Config) {
-				c.PassPanics = true
-				c.Logger = slog.New(slogTo{new(trace.Recorder)})
-				if entry == "Handle" {
-					c.Logger = slog.New(panickyLog{p: &panicky{entry: entry}})
-				}
-			})
+			life(t, n, &panicky{entry: entry, fast: entries[entry].fast},
+				func(c *simplemsgr.Config) {
+					c.PassPanics = true
+					c.Logger = slog.New(slogTo{new(trace.Recorder)})
+					if entry == "Handle" {
+						c.Logger = slog.New(panickyLog{p: &panicky{entry: entry}})
+					}
+				})
 		})
 		return
 	}
@@ -370,10 +415,13 @@ func TestPassPanics(t *testing.T) {
 	for _, entry := range names {
 		t.Run(entry, func(t *testing.T) {
 			t.Parallel()
-			child := exec.Command(os.Args[0], "-test.run=^TestPassPanics$")
+			child := exec.Command(os.Args[0], "-test.run=^TestPassPanics$",
+				"-engine", engines.Name())
 			child.Env = append(os.Environ(), variable+"="+entry)
 			out, err := child.CombinedOutput()
-			if err == nil || !strings.Contains(string(out), "boom") || strings.Contains(string(out), "unlock of unlocked") || strings.Contains(string(out), "deadlock") {
+			if err == nil || !strings.Contains(string(out), "boom") ||
+				strings.Contains(string(out), "unlock of unlocked") ||
+				strings.Contains(string(out), "deadlock") {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})

@@ -1,9 +1,9 @@
 package simplemsgr
 
-import "simplemessenger/pipe"
+import "simplemessenger/session"
 
 // Policy says how sessions with peers of one entity type behave.
-type Policy = pipe.Policy
+type Policy = session.Policy
 
 // The six policies of the original, by name.
 //
@@ -16,28 +16,31 @@ type Policy = pipe.Policy
 //	LosslessClient      no     no      no       yes         client towards mds
 
 // StatefulServer is the policy of a server that keeps its clients' sessions.
-func StatefulServer() Policy { return pipe.StatefulServer() }
+func StatefulServer() Policy { return session.StatefulServer() }
 
 // StatelessServer is the policy of a server that forgets its clients with their sockets.
-func StatelessServer() Policy { return pipe.StatelessServer() }
+func StatelessServer() Policy { return session.StatelessServer() }
 
 // LosslessPeer is the policy between equals that never restart under the same address.
-func LosslessPeer() Policy { return pipe.LosslessPeer() }
+func LosslessPeer() Policy { return session.LosslessPeer() }
 
 // LosslessPeerReuse is the policy between equals that may restart under the same address.
-func LosslessPeerReuse() Policy { return pipe.LosslessPeerReuse() }
+func LosslessPeerReuse() Policy { return session.LosslessPeerReuse() }
 
 // LossyClient is the policy of a client towards a StatelessServer.
-func LossyClient() Policy { return pipe.LossyClient() }
+func LossyClient() Policy { return session.LossyClient() }
 
 // LosslessClient is the policy of a client towards a StatefulServer.
-func LosslessClient() Policy { return pipe.LosslessClient() }
+func LosslessClient() Policy { return session.LosslessClient() }
 
-// PolicyByName returns the policy of that name, in the form "stateless-server", and whether there is one.
+// PolicyByName returns the policy of that name, in the form "stateless-server", and whether there
+// is one.
 func PolicyByName(name string) (Policy, bool) {
 	preset, ok := map[string]func() Policy{
-		"stateful-server": StatefulServer, "stateless-server": StatelessServer, "lossless-peer": LosslessPeer,
-		"lossless-peer-reuse": LosslessPeerReuse, "lossy-client": LossyClient, "lossless-client": LosslessClient,
+		"stateful-server": StatefulServer, "stateless-server": StatelessServer,
+		"lossless-peer":       LosslessPeer,
+		"lossless-peer-reuse": LosslessPeerReuse, "lossy-client": LossyClient,
+		"lossless-client": LosslessClient,
 	}[name]
 	if !ok {
 		return Policy{}, false
@@ -47,5 +50,6 @@ func PolicyByName(name string) (Policy, bool) {
 
 // PolicyNames returns the names that PolicyByName knows.
 func PolicyNames() []string {
-	return []string{"stateful-server", "stateless-server", "lossless-peer", "lossless-peer-reuse", "lossy-client", "lossless-client"}
+	return []string{"stateful-server", "stateless-server", "lossless-peer", "lossless-peer-reuse",
+		"lossy-client", "lossless-client"}
 }

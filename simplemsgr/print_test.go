@@ -8,14 +8,15 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"simplemessenger/internal/test/memnet"
+	"simplemessenger/memnet"
 	"simplemessenger/simplemsgr"
 )
 
 // Handles are printed while others work with them: short, without memory, and without a data race.
 func TestHandlesArePrinted(t *testing.T) {
 	bubble(t, func(t *testing.T, n *memnet.Network) {
-		server, client, sTold, _ := couple(t, n, simplemsgr.StatelessServer(), simplemsgr.LossyClient())
+		server, client, sTold, _ := couple(t, n, simplemsgr.StatelessServer(),
+			simplemsgr.LossyClient())
 		c := connect(t, client, server.Inst())
 		done := make(chan struct{})
 		go func() {
@@ -41,7 +42,8 @@ func TestHandlesArePrinted(t *testing.T) {
 		if got, want := fmt.Sprint(client), "messenger "+client.Inst().String(); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
-		if strings.Contains(log.String(), "0xc") || !strings.Contains(log.String(), "connection.peer=") {
+		if strings.Contains(log.String(), "0xc") || !strings.Contains(log.String(),
+			"connection.peer=") {
 			t.Errorf("logged %.200s", log.String())
 		}
 		if got := fmt.Sprint(client.Loopback()); !strings.HasSuffix(got, "(loopback)") {

@@ -9,10 +9,11 @@ import (
 	"simplemessenger/wire"
 )
 
-// ResolveAddrs reads a list of addresses as people write it (see wire.SplitAddrs and wire.ParseHostAddr) and asks the resolver for hosts
-// that have names; a name may stand for several addresses. Ports that are not given are defaultPort. Addresses of protocol v2 are in
-// the result too: see their Type. A name that cannot be resolved fails the others only if nothing else is left; a text that is no
-// address always does.
+// ResolveAddrs reads a list of addresses as people write it (see wire.SplitAddrs and
+// wire.ParseHostAddr) and asks the resolver for hosts that have names; a name may stand for several
+// addresses. Ports that are not given are defaultPort. Addresses of protocol v2 are in the result
+// too: see their Type. A name that cannot be resolved fails the others only if nothing else is
+// left; a text that is no address always does.
 func ResolveAddrs(ctx context.Context, list string, defaultPort uint16) ([]wire.EntityAddr, error) {
 	var all []wire.EntityAddr
 	var unresolved error
@@ -49,7 +50,8 @@ func ResolveAddr(ctx context.Context, text string, defaultPort uint16) (wire.Ent
 		}
 	}
 	if len(all) > 0 {
-		return wire.EntityAddr{}, errors.Errorf("simplemsgr: address %q is of protocol v2 alone, which is not spoken here; the v1 port of a monitor is 6789", text)
+		return wire.EntityAddr{}, errors.Errorf("simplemsgr: address %q is of protocol v2 alone, "+
+			"which is not spoken here; the v1 port of a monitor is 6789", text)
 	}
 	return wire.EntityAddr{}, errors.Errorf("simplemsgr: no address in %q", text)
 }

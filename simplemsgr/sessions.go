@@ -8,24 +8,27 @@ import (
 
 	"github.com/pkg/errors"
 
-	"simplemessenger/pipe"
+	"simplemessenger/session"
 	"simplemessenger/wire"
 )
 
-// SessionLimits bounds the sessions that peers have opened. A session of a policy with Standby outlives its socket, for a peer that may never
-// return, at some kilobytes each. Zero is no limit, as in the original. Sessions that this side has opened do not count.
+// SessionLimits bounds the sessions that peers have opened. A session of a policy with Standby
+// outlives its socket, for a peer that may never return, at some kilobytes each. Zero is no limit,
+// as in the original. Sessions that this side has opened do not count.
 //
-// Where a limit is reached the session that has been idle longest is ended, with a reset event: of the same host or principal if it is
-// their limit. Idle is one that stands by, or whose peer is called in vain. If none is idle the new one is not accepted.
+// Where a limit is reached the session that has been idle longest is ended, with a reset event: of
+// the same host or principal if it is their limit. Idle is one that stands by, or whose peer is
+// called in vain. If none is idle the new one is not accepted.
 type SessionLimits struct {
 	// StandbyTimeout is how long a session with a client may be idle.
 	StandbyTimeout time.Duration
-	// PerHost limits those from one host, as its sockets show it; of IPv6 a host is a network of 64 bits. PerPrincipal limits those of one
-	// principal, the Name of its auth.Identity. Total limits all together.
+	// PerHost limits those from one host, as its sockets show it; of IPv6 a host is a network of 64
+	// bits. PerPrincipal limits those of one principal, the Name of its auth.Identity. Total limits
+	// all together.
 	PerHost, PerPrincipal, Total int
 }
 
-// sessions counts sessions, in groups that have a limit each. It implements pipe.Sessions.
+// sessions counts sessions, in groups that have a limit each. It implements session.Admission.
 type sessions struct {
 	m      *Messenger
 	limits SessionLimits
@@ -66,7 +69,8 @@ func newSessions(m *Messenger) *sessions {
 	if m.config.Sessions == (SessionLimits{}) {
 		return nil
 	}
-	return &sessions{m: m, limits: m.config.Sessions, seats: map[*Connection]*seat{}, groups: map[groupKey]*group{}}
+	return &sessions{m: m, limits: m.config.Sessions, seats: map[*Connection]*seat{},
+		groups: map[groupKey]*group{}}
 }
 
 // hostOf returns what counts as one host.
@@ -111,7 +115,7 @@ func (s *sessions) Admit(host netip.Addr, principal string) (*Connection, error)
 		if oldest := g.idle.Front(); oldest != nil {
 			return oldest.Value.(*seat).connection, nil
 		}
-		return nil, errors.WithMessagef(pipe.ErrTooManySessions, "%d of %s", g.count, key)
+		return nil, errors.WithMessagef(session.ErrTooManySessions, "%d of %s", g.count, key)
 	}
 	return nil, nil
 }
@@ -226,15 +230,7 @@ func (s *sessions) expire() {
 	s.timer = nil
 	s.mu.Unlock()
 
-	registry := s.m.registry
-	registry.Lock()
-	defer registry.Unlock()
-	// With the registry locked no client comes back: a server does not connect, and nobody is accepted.
-	for c := s.expired(); c != nil; c = s.expired() {
-		if !c.Evict(registry, "its peer has not come back") {
-			s.Idle(c, false)
-		}
-	}
+	s.m.table.Evict(s, s.expired, "its peer has not come back")
 }
 
 // expired returns a client whose time is over, or sets the timer for the next one and returns nil.

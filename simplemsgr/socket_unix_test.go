@@ -29,7 +29,8 @@ func TestNotSentLowWater(t *testing.T) {
 		sockets <- conn
 		return conn, err
 	}
-	config.Accepter.Listen = func(ctx context.Context, network, address string) (net.Listener, error) {
+	config.Accepter.Listen = func(ctx context.Context, network, address string) (net.Listener,
+		error) {
 		l, err := new(net.ListenConfig).Listen(ctx, network, address)
 		return listenerTap{l, sockets}, err
 	}

@@ -19,6 +19,7 @@
 //
 // # Locks and goroutines
 //
-// A throttle has one mutex. It is a leaf: nothing is called while it is held.
+// A throttle has one mutex. It is a leaf: nothing is called while it is held,
+// not even who waits after [Throttle.Await].
 // The package starts no goroutine.
 package throttle

@@ -26,11 +26,11 @@ type Throttle struct {
 	waiters list.List // of *waiter, in order of arrival; guarded by mu
 }
 
-// A waiter is a Get that has to wait. Whoever makes room adds n to current on
-// the waiter's behalf: nobody can slip in between the wake-up and the taking.
+// A waiter is who has to wait. Whoever makes room adds n to current on the
+// waiter's behalf: nobody can slip in between the call and the taking.
 type waiter struct {
-	n       int64
-	granted chan struct{} // closed under mu, when n has been added to current
+	n     int64
+	ready func() // called without mu, when n has been added to current
 }
 
 // New returns a throttle that lets max be taken at a time; 0 is no limit.
@@ -55,36 +55,60 @@ func (t *Throttle) Name() string {
 // done never cancels. Get does not look at done when it does not have to wait.
 // A negative n panics.
 func (t *Throttle) Get(n int64, done <-chan struct{}) (waited bool, err error) {
-	if t == nil {
+	if t.TryGet(n) {
 		return false, nil
 	}
-	mustNotBeNegative("request", n)
-	t.mu.Lock()
-	if t.waiters.Len() == 0 && t.hasRoomFor(n) {
-		t.current += n
-		t.mu.Unlock()
+	granted := make(chan struct{})
+	withdraw := t.Await(n, func() { close(granted) })
+	if withdraw == nil {
 		return false, nil
 	}
-	w := &waiter{n: n, granted: make(chan struct{})}
-	element := t.waiters.PushBack(w)
-	t.mu.Unlock()
-
 	select {
-	case <-w.granted:
+	case <-granted:
 		return true, nil
 	case <-done:
 	}
+	if withdraw() {
+		return true, ErrCanceled
+	}
+	return true, nil // it came before we could withdraw
+}
 
+// Await is Get for who may not wait. It takes n and returns nil if that is
+// possible at once. Otherwise ready is called, once, when n has been taken:
+// by the goroutine that made room, which it must not hold up.
+//
+// withdraw gives up. It reports whether nothing was taken, and ready will not
+// be called: if it returns false, n is taken, ready is called or has been,
+// and n is to be given back. A negative n panics.
+func (t *Throttle) Await(n int64, ready func()) (withdraw func() bool) {
+	if t == nil {
+		return nil
+	}
+	mustNotBeNegative("request", n)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	select {
-	case <-w.granted: // it came before we could withdraw
-		return true, nil
-	default:
+	if t.waiters.Len() == 0 && t.hasRoomFor(n) {
+		t.current += n
+		return nil
 	}
+	w := &waiter{n: n, ready: ready}
+	element := t.waiters.PushBack(w)
+	return func() bool { return t.withdraw(w, element) }
+}
+
+func (t *Throttle) withdraw(w *waiter, element *list.Element) bool {
+	t.mu.Lock()
+	if w.ready == nil {
+		t.mu.Unlock()
+		return false
+	}
+	w.ready = nil
 	t.waiters.Remove(element)
-	t.grantWaiters() // the ones behind may have waited for this one only
-	return true, ErrCanceled
+	ready := t.grantWaiters() // the ones behind may have waited for this one only
+	t.mu.Unlock()
+	call(ready)
+	return true
 }
 
 // TryGet takes n if that is possible without waiting, and reports whether it
@@ -115,11 +139,13 @@ func (t *Throttle) Put(n int64) {
 	if n > t.current {
 		current := t.current
 		t.mu.Unlock()
-		panic(fmt.Sprintf("throttle: %d given back to %q, of which only %d is taken", n, t.name, current))
+		panic(fmt.Sprintf("throttle: %d given back to %q, of which only %d is taken", n, t.name,
+			current))
 	}
 	t.current -= n
-	t.grantWaiters()
+	ready := t.grantWaiters()
 	t.mu.Unlock()
+	call(ready)
 }
 
 // SetMax changes the limit; 0 removes it. Waiters that fit in the new limit go
@@ -128,9 +154,10 @@ func (t *Throttle) Put(n int64) {
 func (t *Throttle) SetMax(max int64) {
 	mustNotBeNegative("limit", max)
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.max = max
-	t.grantWaiters()
+	ready := t.grantWaiters()
+	t.mu.Unlock()
+	call(ready)
 }
 
 // Max returns the limit; 0 is none.
@@ -153,7 +180,7 @@ func (t *Throttle) Current() int64 {
 	return t.current
 }
 
-// Waiters returns how many calls of Get are waiting.
+// Waiters returns how many wait, in Get or after Await.
 func (t *Throttle) Waiters() int {
 	if t == nil {
 		return 0
@@ -176,16 +203,25 @@ func (t *Throttle) hasRoomFor(n int64) bool {
 }
 
 // grantWaiters serves waiters from the front as long as there is room, and
-// stops at the first that has to wait on. Needs mu.
-func (t *Throttle) grantWaiters() {
+// stops at the first that has to wait on. It returns what to call without mu.
+// Needs mu.
+func (t *Throttle) grantWaiters() (ready []func()) {
 	for front := t.waiters.Front(); front != nil; front = t.waiters.Front() {
 		w := front.Value.(*waiter)
 		if !t.hasRoomFor(w.n) {
-			return
+			break
 		}
 		t.current += w.n
 		t.waiters.Remove(front)
-		close(w.granted)
+		ready = append(ready, w.ready)
+		w.ready = nil
+	}
+	return ready
+}
+
+func call(ready []func()) {
+	for _, f := range ready {
+		f()
 	}
 }
 

@@ -46,7 +46,8 @@ func TestTryGet(t *testing.T) {
 			th.Get(tt.current, nil)
 			th.SetMax(tt.max)
 			if got := th.TryGet(tt.n); got != tt.want {
-				t.Errorf("TryGet(%d) with %d of %d taken = %v, want %v", tt.n, tt.current, tt.max, got, tt.want)
+				t.Errorf("TryGet(%d) with %d of %d taken = %v, want %v", tt.n, tt.current, tt.max,
+					got, tt.want)
 			}
 			want := tt.current
 			if tt.want {
@@ -210,11 +211,54 @@ func TestCancelRacesWithPut(t *testing.T) {
 				want = 0
 			}
 			if got := th.Current(); got != want || th.Waiters() != 0 {
-				t.Fatalf("Current() = %d with %d waiters, want %d and none", got, th.Waiters(), want)
+				t.Fatalf("Current() = %d with %d waiters, want %d and none", got, th.Waiters(),
+					want)
 			}
 			th.Put(want)
 		}
 	})
+}
+
+// Who may not wait is called, and nothing is called under the lock.
+func TestAwait(t *testing.T) {
+	th := New("test", 10)
+	var called []string
+	await := func(name string, n int64) func() bool {
+		return th.Await(n, func() {
+			called = append(called, name)
+			th.Current() // would deadlock under the lock
+		})
+	}
+	check := func(what string, current int64, want ...string) {
+		t.Helper()
+		if got := th.Current(); got != current {
+			t.Errorf("%s: %d taken, want %d", what, got, current)
+		}
+		if diff := cmp.Diff(want, called); diff != "" {
+			t.Errorf("%s: called (-want +got):\n%s", what, diff)
+		}
+	}
+	if await("at once", 8) != nil {
+		t.Error("there is room for the first, and it waits")
+	}
+	first, second, third := await("first", 6), await("second", 1), await("third", 1)
+	check("all wait behind the first", 8)
+	if !first() {
+		t.Error("what has waited only could not be withdrawn")
+	}
+	check("the first withdrawn", 10, "second", "third")
+	if first() || second() || third() {
+		t.Error("withdrawn, or granted: withdrawing it again took effect")
+	}
+	check("nothing is given back by that", 10, "second", "third")
+	await("fourth", 2)
+	th.Put(1)
+	check("too little room", 9, "second", "third")
+	th.Put(9)
+	check("room", 2, "second", "third", "fourth")
+	if New("none", 0).Await(1<<40, nil) != nil || (*Throttle)(nil).Await(1, nil) != nil {
+		t.Error("a throttle without a limit has let somebody wait")
+	}
 }
 
 func TestConcurrentUse(t *testing.T) {
@@ -264,7 +308,10 @@ func TestProgrammerErrorsPanic(t *testing.T) {
 		name, want string
 		f          func(*Throttle)
 	}{
-		{"too much given back", `3 given back to "test", of which only 2 is taken`, func(th *Throttle) { th.Put(3) }},
+		{"too much given back", `3 given back to "test", of which only 2 is taken`,
+			func(th *Throttle) {
+				th.Put(3)
+			}},
 		{"negative Put", "negative return: -1", func(th *Throttle) { th.Put(-1) }},
 		{"negative Get", "negative request: -1", func(th *Throttle) { th.Get(-1, nil) }},
 		{"negative TryGet", "negative request: -1", func(th *Throttle) { th.TryGet(-1) }},

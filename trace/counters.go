@@ -8,8 +8,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// Counters counts events by name, and frames by tag. The zero value is ready. Reading while events arrive gives a
-// snapshot that is right for each counter, not across them.
+// Counters counts events by name, and frames by tag. The zero value is ready. Reading while events
+// arrive gives a snapshot that is right for each counter, not across them.
 type Counters struct {
 	byName sync.Map // string → *atomic.Uint64
 
@@ -72,8 +72,9 @@ type CountersSnapshot struct {
 
 // Snapshot returns a copy of all counters that are not zero.
 func (c *Counters) Snapshot() CountersSnapshot {
-	s := CountersSnapshot{Events: map[string]uint64{}, FramesSent: map[string]uint64{}, FramesRcvd: map[string]uint64{},
-		BytesSent: c.bytesSent.Load(), BytesReceived: c.bytesReceived.Load()}
+	s := CountersSnapshot{Events: map[string]uint64{}, FramesSent: map[string]uint64{},
+		FramesRcvd: map[string]uint64{},
+		BytesSent:  c.bytesSent.Load(), BytesReceived: c.bytesReceived.Load()}
 	c.byName.Range(func(name, counter any) bool {
 		s.Events[name.(string)] = counter.(*atomic.Uint64).Load()
 		return true

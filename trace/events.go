@@ -14,7 +14,8 @@ type (
 		Incoming      bool
 		Local, Remote string
 	}
-	// BannerSent: banner and address(es) were written. Seen is what the accepting side tells the peer of itself.
+	// BannerSent: banner and address(es) were written. Seen is what the accepting side tells the
+	// peer of itself.
 	BannerSent struct{ Announced, Seen wire.EntityAddr }
 	// BannerReceived: banner and address(es) were read.
 	BannerReceived struct{ Announced, Seen wire.EntityAddr }
@@ -26,7 +27,8 @@ type (
 	ReplySent struct{ Reply wire.ConnectReply }
 	// ReplyReceived: a connect reply was read.
 	ReplyReceived struct{ Reply wire.ConnectReply }
-	// Decided: the accepting side has chosen its answer. Case is the row of the decision table (docs/negotiation.md).
+	// Decided: the accepting side has chosen its answer. Case is the row of the decision table
+	// (docs/negotiation.md).
 	Decided struct {
 		Case   protocol.Case
 		Answer wire.Tag
@@ -34,7 +36,8 @@ type (
 	}
 	// AddressLearned: a peer told the messenger its own address.
 	AddressLearned struct{ Addr wire.EntityAddr }
-	// Replaced: this pipe took over from the pipe Old; the session was handed over unless Old was lossy.
+	// Replaced: this pipe took over from the pipe Old; the session was handed over unless Old was
+	// lossy.
 	Replaced struct {
 		Old      uint64
 		Lossy    bool
@@ -51,13 +54,15 @@ type (
 		Features   wire.Features
 		Lossy      bool
 	}
-	// SessionReset: queues dropped, sequence numbers begin anew, the user will be told of a remote reset.
+	// SessionReset: queues dropped, sequence numbers begin anew, the user will be told of a remote
+	// reset.
 	SessionReset struct{ Dropped int }
 )
 
 // Frames of an open session.
 type (
-	// MessageSent: a message was handed to the socket. Resent is set if it had been sent on an earlier pipe.
+	// MessageSent: a message was handed to the socket. Resent is set if it had been sent on an
+	// earlier pipe.
 	MessageSent struct {
 		Header wire.MessageHeader
 		Resent bool
@@ -97,7 +102,8 @@ type (
 type (
 	// StateChanged: the pipe went from one state to another.
 	StateChanged struct{ From, To protocol.State }
-	// StageChanged: a goroutine of the pipe ("reader" or "writer") is now waiting for or doing something else.
+	// StageChanged: a goroutine of the pipe ("reader" or "writer") is now waiting for or doing
+	// something else.
 	StageChanged struct {
 		Goroutine string
 		From, To  protocol.Stage
@@ -107,11 +113,13 @@ type (
 		Stage protocol.Stage // where it happened
 		Err   error
 		Next  protocol.State
-		// Goodbye: the peer said CLOSE, or closed its socket between two frames while nothing was under way.
+		// Goodbye: the peer said CLOSE, or closed its socket between two frames while nothing was
+		// under way. A lossy client may have left with a reset of its socket.
 		Goodbye bool
 	}
-	// Stuck: several sockets in a row ended over the same message, which this side refused (Incoming) or the peer never acked. What says what to
-	// look at. It is told once, when that shows.
+	// Stuck: several sockets in a row ended over the same message, which this side refused
+	// (Incoming) or the peer never acked. What says what to look at. It is told once, when that
+	// shows.
 	Stuck struct {
 		Incoming bool
 		Seq      uint64
@@ -127,7 +135,8 @@ type (
 		Messages int
 		UpTo     uint64
 	}
-	// SequenceAhead: the peer claims to have more than was sent; numbering goes on behind its claim.
+	// SequenceAhead: the peer claims to have more than was sent; numbering goes on behind its
+	// claim.
 	SequenceAhead struct{ Sent, Claimed uint64 }
 	// SentLimitReached: the writer waits for acks before it sends more.
 	SentLimitReached struct {
@@ -142,7 +151,8 @@ type (
 		Amount   int64
 		Waited   time.Duration
 	}
-	// Dispatched: a message was handed to the dispatchers. Fast is set if it happened in the reader.
+	// Dispatched: a message was handed to the dispatchers. Fast is set if it happened in the
+	// reader.
 	Dispatched struct {
 		Header wire.MessageHeader
 		Fast   bool
@@ -150,8 +160,10 @@ type (
 	}
 	// Unhandled: no dispatcher took a message.
 	Unhandled struct{ Header wire.MessageHeader }
-	// EventQueued: a connection event was queued for the dispatchers: "connect", "accept", "reset", "remote_reset" or "refused".
-	EventQueued struct{ Kind string }
+	// EventQueued: a connection event was queued for the dispatchers: "connect", "accept", "reset",
+	// "remote_reset" or "refused". Reason says why a session was reset: by which way out it ended
+	// (a protocol.Exit), or how it was lost (a protocol.Loss); else it is empty.
+	EventQueued struct{ Kind, Reason string }
 	// AcceptFailed: the accepter could not take a connection, or refused one for its limits.
 	AcceptFailed struct {
 		Remote string
@@ -160,7 +172,8 @@ type (
 	}
 	// Evicted: a session that stood by was ended, for its age or since another needed its place.
 	Evicted struct{ Reason string }
-	// Panicked: code of the messenger's user panicked and was recovered. Entry is what the messenger had called.
+	// Panicked: code of the messenger's user panicked and was recovered. Entry is what the
+	// messenger had called.
 	Panicked struct{ Entry, Value, Stack string }
 )
 

@@ -37,7 +37,8 @@ func (r *Recorder) Records() []Record {
 	return append([]Record(nil), r.records...)
 }
 
-// Expect returns a channel that yields the first record that satisfies match, of those already recorded or of those to come.
+// Expect returns a channel that yields the first record that satisfies match, of those already
+// recorded or of those to come.
 func (r *Recorder) Expect(match func(Record) bool) <-chan Record {
 	found := make(chan Record, 1)
 	r.mu.Lock()
@@ -50,6 +51,18 @@ func (r *Recorder) Expect(match func(Record) bool) <-chan Record {
 	}
 	r.waiters = append(r.waiters, &waiter{match, found})
 	return found
+}
+
+// OfConnection returns those of records that are of the connection with that number
+// (Connection.ID), in order.
+func OfConnection(records []Record, id uint64) []Record {
+	var of []Record
+	for _, rec := range records {
+		if rec.Connection == id {
+			of = append(of, rec)
+		}
+	}
+	return of
 }
 
 // Of returns the events of type E among records, in order.

@@ -10,8 +10,15 @@ import (
 	"simplemessenger/wire"
 )
 
-// NewLogger returns a Tracer that writes each event to log: panics at error level, faults and refusals at warning level,
-// what happens to a session at information level, frames, stages and what another line says as well at debug level.
+// NewLogger returns a Tracer that writes each event to log: panics at error level, faults and
+// refusals at warning level, what happens to a session at information level, frames, stages and
+// what another line says as well at debug level. Level has the rule, docs/observation.md the table.
+//
+// Where the level may change while the messenger runs, a change to debug level counts from the next
+// event on that does not come with each message.
+//
+// A line has the messenger and, as far as there are any, the peer, the connection (Connection.ID of
+// package simplemsgr) and the pipe.
 func NewLogger(log *slog.Logger) Tracer { return logger{log} }
 
 type logger struct{ log *slog.Logger }
@@ -36,10 +43,16 @@ func Level(e Event) slog.Level {
 			return slog.LevelDebug // opened says it
 		}
 		return slog.LevelInfo
-	case Evicted, Opened, Replaced, SessionReset, Requeued, Discarded, QueueDropped, AddressLearned, SentLimitReached, CloseReceived, CloseSent:
+	case Evicted, Opened, Replaced, SessionReset, Requeued, Discarded, QueueDropped, AddressLearned,
+		SentLimitReached:
 		return slog.LevelInfo
 	}
 	return slog.LevelDebug
+}
+
+// WantsFrequent implements Sparing: all frequent events are at debug level.
+func (l logger) WantsFrequent() bool {
+	return l.log.Enabled(context.Background(), slog.LevelDebug)
 }
 
 func (l logger) Trace(r Record) {
@@ -48,15 +61,40 @@ func (l logger) Trace(r Record) {
 	if !l.log.Enabled(ctx, level) {
 		return
 	}
-	attrs := []slog.Attr{
-		slog.String("messenger", r.Messenger.String()),
-		slog.String("peer", wire.EntityInst{Name: r.PeerName, Addr: r.Peer}.String()),
-		slog.Uint64("pipe", r.Pipe),
-	}
-	l.log.LogAttrs(ctx, level, r.Event.Name(), append(attrs, Attrs(r.Event)...)...)
+	l.log.LogAttrs(ctx, level, r.Event.Name(), append(r.attrs(), Attrs(r.Event)...)...)
 }
 
-// Attrs returns the fields of e as attributes with the names that the protocol uses (lower case, underscores).
+// attrs returns what is known of the circumstances.
+func (r *Record) attrs() []slog.Attr {
+	attrs := []slog.Attr{slog.String("messenger", r.Messenger.String())}
+	if peer := r.peer(); peer != "" {
+		attrs = append(attrs, slog.String("peer", peer))
+	}
+	if r.Connection != 0 {
+		attrs = append(attrs, slog.Uint64("connection", r.Connection))
+	}
+	if r.Pipe != 0 {
+		attrs = append(attrs, slog.Uint64("pipe", r.Pipe))
+	}
+	return attrs
+}
+
+// peer returns name and address of the peer, as far as they are known.
+func (r *Record) peer() string {
+	unnamed := r.PeerName.Type == 0
+	switch {
+	case unnamed && r.Peer.IsBlank():
+		return ""
+	case unnamed:
+		return r.Peer.String()
+	case r.Peer.IsBlank():
+		return r.PeerName.String()
+	}
+	return wire.EntityInst{Name: r.PeerName, Addr: r.Peer}.String()
+}
+
+// Attrs returns the fields of e as attributes with the names that the protocol uses (lower case,
+// underscores).
 func Attrs(e Event) []slog.Attr {
 	var attrs []slog.Attr
 	v := reflect.ValueOf(e)
@@ -64,17 +102,23 @@ func Attrs(e Event) []slog.Attr {
 		name := snakeCase(v.Type().Field(i).Name)
 		switch f := v.Field(i).Interface().(type) {
 		case wire.Connect:
-			attrs = append(attrs, slog.String("features", f.Features.String()), slog.String("host_type", f.HostType.String()),
+			attrs = append(attrs, slog.String("features", f.Features.String()),
+				slog.String("host_type", f.HostType.String()),
 				slog.Any("global_seq", f.GlobalSeq), slog.Any("connect_seq", f.ConnectSeq),
-				slog.Any("protocol_version", f.ProtocolVersion), slog.Any("authorizer_protocol", f.AuthorizerProtocol),
+				slog.Any("protocol_version", f.ProtocolVersion),
+				slog.Any("authorizer_protocol", f.AuthorizerProtocol),
 				slog.Any("authorizer_len", f.AuthorizerLen), slog.Any("flags", f.Flags))
 		case wire.ConnectReply:
-			attrs = append(attrs, slog.String("tag", f.Tag.String()), slog.String("features", f.Features.String()),
+			attrs = append(attrs, slog.String("tag", f.Tag.String()),
+				slog.String("features", f.Features.String()),
 				slog.Any("global_seq", f.GlobalSeq), slog.Any("connect_seq", f.ConnectSeq),
-				slog.Any("protocol_version", f.ProtocolVersion), slog.Any("authorizer_len", f.AuthorizerLen), slog.Any("flags", f.Flags))
+				slog.Any("protocol_version", f.ProtocolVersion),
+				slog.Any("authorizer_len", f.AuthorizerLen), slog.Any("flags", f.Flags))
 		case wire.MessageHeader:
-			attrs = append(attrs, slog.Uint64("seq", f.Seq), slog.Uint64("tid", f.TID), slog.Any("type", f.Type),
-				slog.Any("priority", f.Priority), slog.Any("front_len", f.FrontLen), slog.Any("middle_len", f.MiddleLen),
+			attrs = append(attrs, slog.Uint64("seq", f.Seq), slog.Uint64("tid", f.TID),
+				slog.Any("type", f.Type),
+				slog.Any("priority", f.Priority), slog.Any("front_len", f.FrontLen),
+				slog.Any("middle_len", f.MiddleLen),
 				slog.Any("data_len", f.DataLen), slog.String("src", f.Source.String()))
 		case wire.Timespec:
 			attrs = append(attrs, slog.String(name, fmt.Sprintf("%d.%09d", f.Sec, f.Nsec)))

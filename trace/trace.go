@@ -8,8 +8,9 @@ import (
 
 // Tracer receives the events of one or more messengers.
 //
-// Trace is called from the goroutines of the pipes, sometimes with a pipe's lock held. It must be quick, safe for
-// concurrent use, and must not call the messenger. Slices within an event are valid only during the call.
+// Trace is called from the goroutines of the pipes, sometimes with a session locked. It must be
+// quick, safe for concurrent use, and must not call the messenger. Slices within an event are valid
+// only during the call.
 type Tracer interface {
 	Trace(Record)
 }
@@ -20,14 +21,12 @@ type Func func(Record)
 // Trace calls f.
 func (f Func) Trace(r Record) { f(r) }
 
-// Multi returns a Tracer that hands each record to all of tracers, in order. Nil ones are left out; without any the
-// result is nil.
+// Multi returns a Tracer that hands each record to all of tracers, in order. Nil ones are left out;
+// without any the result is nil. What a Metered one among them has is counted as it wants.
 func Multi(tracers ...Tracer) Tracer {
 	var kept multi
 	for _, t := range tracers {
-		if t != nil {
-			kept = append(kept, t)
-		}
+		kept = append(kept, Parts(t)...)
 	}
 	switch len(kept) {
 	case 0:
@@ -51,9 +50,12 @@ type Record struct {
 	Time      time.Time
 	Messenger wire.EntityName // whose event it is
 	Pipe      uint64          // number of the pipe within the messenger; 0 if there is none
-	PeerName  wire.EntityName // type known after the handshake; Num is wire.NumUnknown until then
-	Peer      wire.EntityAddr // the address that the pipe is registered under; blank while unknown
-	Event     Event
+	// Connection is the number of the session's handle, which outlives pipes (Connection.ID of
+	// package simplemsgr); 0 if there is none yet, as while a peer is not let in.
+	Connection uint64
+	PeerName   wire.EntityName // type known after the handshake; Num is wire.NumUnknown until then
+	Peer       wire.EntityAddr // the address that the pipe is registered under; blank while unknown
+	Event      Event
 }
 
 // Event is one of the types of this package.

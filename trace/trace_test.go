@@ -20,7 +20,11 @@ func record(e trace.Event) trace.Record {
 func TestRecorderFindsWhatCameAndWhatComes(t *testing.T) {
 	var r trace.Recorder
 	acked := func(seq uint64) func(trace.Record) bool {
-		return func(rec trace.Record) bool { e, ok := rec.Event.(trace.Acked); return ok && e.Seq == seq }
+		return func(rec trace.Record) bool {
+			e, ok := rec.Event.(trace.Acked)
+			return ok &&
+				e.Seq == seq
+		}
 	}
 	later := r.Expect(acked(2))
 	r.Trace(record(trace.Acked{Seq: 1}))
@@ -37,7 +41,8 @@ func TestRecorderFindsWhatCameAndWhatComes(t *testing.T) {
 			t.Error("not found")
 		}
 	}
-	if got := trace.Of[trace.Acked](r.Records()); !cmp.Equal(got, []trace.Acked{{Seq: 1}, {Seq: 2}}) {
+	if got := trace.Of[trace.Acked](r.Records()); !cmp.Equal(got,
+		[]trace.Acked{{Seq: 1}, {Seq: 2}}) {
 		t.Errorf("recorded %v", got)
 	}
 }
@@ -73,10 +78,12 @@ func TestCounters(t *testing.T) {
 		t.Error("counted what never was")
 	}
 	s := c.Snapshot()
-	if diff := cmp.Diff(map[string]uint64{"READY": 4, "MSG": 4, "ACK": 4, "KEEPALIVE2": 4, "CLOSE": 4}, s.FramesSent); diff != "" {
+	if diff := cmp.Diff(map[string]uint64{"READY": 4, "MSG": 4, "ACK": 4, "KEEPALIVE2": 4,
+		"CLOSE": 4}, s.FramesSent); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(map[string]uint64{"WAIT": 4, "MSG": 4, "ACK": 4, "KEEPALIVE2_ACK": 4, "CLOSE": 4}, s.FramesRcvd); diff != "" {
+	if diff := cmp.Diff(map[string]uint64{"WAIT": 4, "MSG": 4, "ACK": 4, "KEEPALIVE2_ACK": 4,
+		"CLOSE": 4}, s.FramesRcvd); diff != "" {
 		t.Error(diff)
 	}
 	if s.BytesSent != 20 || s.BytesReceived != 28 {
@@ -86,12 +93,14 @@ func TestCounters(t *testing.T) {
 
 func TestLoggerNamesPeerAndStep(t *testing.T) {
 	var out bytes.Buffer
-	log := trace.NewLogger(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	log := trace.NewLogger(slog.New(slog.NewTextHandler(&out,
+		&slog.HandlerOptions{Level: slog.LevelDebug})))
 	for _, e := range all {
 		out.Reset()
 		log.Trace(record(e))
 		line := out.String()
-		for _, want := range []string{"msg=" + e.Name(), "messenger=osd.0", "client.3", "pipe=7", "level=" + trace.Level(e).String()} {
+		for _, want := range []string{"msg=" + e.Name(), "messenger=osd.0", "client.3", "pipe=7",
+			"level=" + trace.Level(e).String()} {
 			if !strings.Contains(line, want) {
 				t.Errorf("%T: no %q in %s", e, want, line)
 			}
@@ -117,7 +126,11 @@ func TestLoggerKeepsToItsLevel(t *testing.T) {
 
 func ExampleRecorder() {
 	var recorder trace.Recorder
-	opened := recorder.Expect(func(r trace.Record) bool { _, ok := r.Event.(trace.Opened); return ok })
+	opened := recorder.Expect(func(r trace.Record) bool {
+		_,
+			ok := r.Event.(trace.Opened)
+		return ok
+	})
 	// ... Config.Pipe.Tracer = &recorder, and the messenger would call:
 	recorder.Trace(trace.Record{Event: trace.Opened{ConnectSeq: 1}})
 	<-opened

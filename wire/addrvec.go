@@ -5,8 +5,8 @@ import "encoding/binary"
 // MaxAddrVec is the number of addresses above which an address vector is refused.
 const MaxAddrVec = 64
 
-// AddrVec is the list of addresses of one daemon (entity_addrvec), used inside payloads by peers that have the feature
-// MSG_ADDR2.
+// AddrVec is the list of addresses of one daemon (entity_addrvec), used inside payloads by peers
+// that have the feature MSG_ADDR2.
 //
 //	offset size field
 //	     0    1 marker, 2
@@ -24,8 +24,8 @@ func (v AddrVec) Append(b []byte) []byte {
 	return b
 }
 
-// DecodeAddrVec reads an address vector from the front of b and returns the number of bytes that it takes. A single
-// address in either encoding is accepted in its place, as older peers send it.
+// DecodeAddrVec reads an address vector from the front of b and returns the number of bytes that it
+// takes. A single address in either encoding is accepted in its place, as older peers send it.
 func DecodeAddrVec(b []byte) (AddrVec, int, error) {
 	const structure = "entity_addrvec"
 	if len(b) == 0 {

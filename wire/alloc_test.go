@@ -11,7 +11,8 @@ import (
 // What is written and read for every message must not touch the heap.
 func TestNoAllocation(t *testing.T) {
 	buffer := make([]byte, 0, 1024)
-	h, old, f := sampleHeader, wire.MessageHeaderOld{MessageHeader: sampleHeader}, wire.Footer{FrontCRC: 1}
+	h, old, f := sampleHeader, wire.MessageHeaderOld{MessageHeader: sampleHeader},
+		wire.Footer{FrontCRC: 1}
 	a, b := addr("10.1.2.3:6789/1"), addr("[2001:db8::1]:6789/2")
 	header, footer, footerOld := h.AppendWithCRC(nil), f.Append(nil), f.AppendOld(nil)
 	headerOld := old.AppendWithCRC(nil)
@@ -83,7 +84,8 @@ func TestClaimsAreNotBelieved(t *testing.T) {
 	}
 	runtime.ReadMemStats(&after)
 	// What remains are the errors themselves, which carry the stack of their origin.
-	if perCall := (after.TotalAlloc - before.TotalAlloc) / rounds / uint64(len(claims)); perCall > 4096 {
+	if perCall := (after.TotalAlloc - before.TotalAlloc) / rounds / uint64(len(
+		claims)); perCall > 4096 {
 		t.Errorf("%d bytes allocated per call", perCall)
 	}
 }
@@ -109,7 +111,8 @@ func BenchmarkMessageHeaderDecode(b *testing.B) {
 }
 
 func BenchmarkFooter(b *testing.B) {
-	f, buffer := wire.Footer{FrontCRC: 1, Signature: 2, Flags: wire.FooterComplete}, make([]byte, 0, 32)
+	f, buffer := wire.Footer{FrontCRC: 1, Signature: 2, Flags: wire.FooterComplete},
+		make([]byte, 0, 32)
 	for b.Loop() {
 		buffer = f.Append(buffer[:0])
 		if err := f.Decode(buffer); err != nil {
@@ -119,7 +122,8 @@ func BenchmarkFooter(b *testing.B) {
 }
 
 func BenchmarkConnect(b *testing.B) {
-	c, buffer := wire.Connect{Features: wire.FeaturesSupported, HostType: wire.EntityOSD}, make([]byte, 0, 64)
+	c, buffer := wire.Connect{Features: wire.FeaturesSupported, HostType: wire.EntityOSD},
+		make([]byte, 0, 64)
 	for b.Loop() {
 		buffer = c.Append(buffer[:0])
 		var err error

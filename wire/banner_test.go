@@ -36,15 +36,18 @@ func TestBanner(t *testing.T) {
 			continue
 		}
 		var decodeError *wire.DecodeError
-		if errors.As(err, &decodeError) && (decodeError.Offset != test.offset || !strings.Contains(err.Error(), test.text)) {
-			t.Errorf("DecodeBanner(%q) = %v, want offset %d and %q", test.in, err, test.offset, test.text)
+		if errors.As(err, &decodeError) && (decodeError.Offset != test.offset ||
+			!strings.Contains(err.Error(), test.text)) {
+			t.Errorf("DecodeBanner(%q) = %v, want offset %d and %q", test.in, err, test.offset,
+				test.text)
 		}
 	}
 }
 
 func TestDecodeErrorText(t *testing.T) {
 	_, err := wire.DecodeConnect(make([]byte, 5))
-	if got, want := err.Error(), "wire: decode connect: flags at offset 32: need 33 bytes, have 5: short input"; got != want {
+	if got, want := err.Error(), "wire: decode connect: flags at offset 32: need 33 bytes, have "+
+		"5: short input"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -9,7 +9,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// codec is one decoder with the encoder that belongs to it, in a form in which all of them can be tested alike.
+// codec is one decoder with the encoder that belongs to it, in a form in which all of them can be
+// tested alike.
 type codec struct {
 	name string
 	size int // of a structure with a fixed size, else 0
@@ -19,7 +20,8 @@ type codec struct {
 	encode func(any) []byte
 }
 
-func fixed[T any](name string, size int, decode func([]byte) (T, error), encode func(T) []byte) codec {
+func fixed[T any](name string, size int, decode func([]byte) (T, error),
+	encode func(T) []byte) codec {
 	return codec{name, size,
 		func(b []byte) (any, int, error) {
 			v, err := decode(b)
@@ -29,7 +31,8 @@ func fixed[T any](name string, size int, decode func([]byte) (T, error), encode 
 	}
 }
 
-func variable[T any](name string, decode func([]byte) (T, int, error), encode func(T) []byte) codec {
+func variable[T any](name string, decode func([]byte) (T, int, error),
+	encode func(T) []byte) codec {
 	return codec{name, 0,
 		func(b []byte) (any, int, error) {
 			v, n, err := decode(b)
@@ -91,8 +94,10 @@ var (
 )
 
 var codecs = []codec{
-	bannerCodec, entityNameCodec, entityAddrCodec, entityInstCodec, anyAddrCodec, addrVecCodec, connectCodec,
-	connectReplyCodec, seqCodec, timespecCodec, headerCodec, headerOldCodec, footerCodec, footerOldCodec,
+	bannerCodec, entityNameCodec, entityAddrCodec, entityInstCodec, anyAddrCodec, addrVecCodec,
+	connectCodec,
+	connectReplyCodec, seqCodec, timespecCodec, headerCodec, headerOldCodec, footerCodec,
+	footerOldCodec,
 }
 
 // failer is what testing.T, testing.F and rapid.T have in common.
@@ -101,8 +106,8 @@ type failer interface {
 	Fatalf(format string, args ...any)
 }
 
-// check holds a decoder to what the package promises for every input: no panic, a proper error or a result whose
-// encoding decodes to the same again and does not change any more.
+// check holds a decoder to what the package promises for every input: no panic, a proper error or a
+// result whose encoding decodes to the same again and does not change any more.
 func (c codec) check(t failer, b []byte) {
 	t.Helper()
 	input := append([]byte(nil), b...)
@@ -160,12 +165,17 @@ func properError(err error, size int) error {
 	return nil
 }
 
-// shortAt is the last field of each structure of fixed size, which is what a short input is short of.
+// shortAt is the last field of each structure of fixed size, which is what a short input is short
+// of.
 var shortAt = map[string]string{
-	"banner": "text at offset 0", "entity_name": "num at offset 1", "entity_addr": "sockaddr at offset 8",
-	"entity_inst": "addr at offset 9", "connect": "flags at offset 32", "connect_reply": "flags at offset 25",
-	"seq": "seq at offset 0", "timespec": "nsec at offset 4", "message_header": "crc at offset 49",
-	"message_header_old": "crc at offset 330", "message_footer": "flags at offset 20", "message_footer_old": "flags at offset 12",
+	"banner": "text at offset 0", "entity_name": "num at offset 1",
+	"entity_addr": "sockaddr at offset 8",
+	"entity_inst": "addr at offset 9", "connect": "flags at offset 32",
+	"connect_reply": "flags at offset 25",
+	"seq":           "seq at offset 0", "timespec": "nsec at offset 4",
+	"message_header":     "crc at offset 49",
+	"message_header_old": "crc at offset 330", "message_footer": "flags at offset 20",
+	"message_footer_old": "flags at offset 12",
 }
 
 // Every prefix of a structure of fixed size is short, and nothing behind it is looked at.
@@ -179,7 +189,8 @@ func TestDecodersOfFixedSize(t *testing.T) {
 			valid = wire.AppendBanner(nil)
 		}
 		for n := range c.size {
-			if _, _, err := c.decode(valid[:n]); !errors.Is(err, wire.ErrShort) || properError(err, n) != nil {
+			if _, _, err := c.decode(valid[:n]); !errors.Is(err, wire.ErrShort) ||
+				properError(err, n) != nil {
 				t.Errorf("%s: %d of %d bytes: %v, want ErrShort", c.name, n, c.size, err)
 			} else if !strings.Contains(err.Error(), shortAt[c.name]+": need ") {
 				t.Errorf("%s: %v, want %q", c.name, err, shortAt[c.name])

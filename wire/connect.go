@@ -5,8 +5,8 @@ import "encoding/binary"
 // ConnectSize is the encoded size of a Connect in bytes, without the authorizer that follows it.
 const ConnectSize = 33
 
-// FlagLossy is the bit of Connect.Flags and ConnectReply.Flags that says that the session is lossy. The server's word
-// counts; the client's is for information.
+// FlagLossy is the bit of Connect.Flags and ConnectReply.Flags that says that the session is lossy.
+// The server's word counts; the client's is for information.
 const FlagLossy uint8 = 1
 
 // Connect is the client's request for a session (ceph_msg_connect).
@@ -53,7 +53,8 @@ func (c Connect) Append(b []byte) []byte {
 	return append(b, c.Flags)
 }
 
-// DecodeConnect reads a Connect from the front of b. A host_type that does not fit into EntityType is ErrInvalid.
+// DecodeConnect reads a Connect from the front of b. A host_type that does not fit into EntityType
+// is ErrInvalid.
 func DecodeConnect(b []byte) (Connect, error) {
 	if len(b) < ConnectSize {
 		return Connect{}, shortError("connect", "flags", 32, ConnectSize, len(b))

@@ -2,7 +2,8 @@ package wire
 
 import "encoding/binary"
 
-// ConnectReplySize is the encoded size of a ConnectReply in bytes, without the authorizer reply that follows it.
+// ConnectReplySize is the encoded size of a ConnectReply in bytes, without the authorizer reply
+// that follows it.
 const ConnectReplySize = 26
 
 // ConnectReply is the server's answer to a Connect (ceph_msg_connect_reply).
@@ -39,7 +40,8 @@ func (r ConnectReply) Append(b []byte) []byte {
 	return append(b, r.Flags)
 }
 
-// DecodeConnectReply reads a ConnectReply from the front of b. The tag is not judged: that is the client's business.
+// DecodeConnectReply reads a ConnectReply from the front of b. The tag is not judged: that is the
+// client's business.
 func DecodeConnectReply(b []byte) (ConnectReply, error) {
 	if len(b) < ConnectReplySize {
 		return ConnectReply{}, shortError("connect_reply", "flags", 25, ConnectReplySize, len(b))

@@ -40,9 +40,9 @@ const (
 	familyIPv6        = 10
 )
 
-// EntityAddr is the address of a messenger: socket address and nonce. The nonce tells apart two messengers that had
-// the same socket address one after the other, or clients that listen nowhere. It is comparable: two values are the same address
-// exactly if they are ==.
+// EntityAddr is the address of a messenger: socket address and nonce. The nonce tells apart two
+// messengers that had the same socket address one after the other, or clients that listen nowhere.
+// It is comparable: two values are the same address exactly if they are ==.
 //
 // Legacy encoding, 136 bytes:
 //
@@ -54,7 +54,8 @@ const (
 //	            IPv6 (family 10): port u16 big endian, flowinfo u32, address 16, scope_id u32
 //	            and zeros
 //
-// The encoding with the feature MSG_ADDR2 (only inside message payloads) is described at AppendAddr2.
+// The encoding with the feature MSG_ADDR2 (only inside message payloads) is described at
+// AppendAddr2.
 type EntityAddr struct {
 	Type  AddrType
 	Nonce uint32
@@ -72,7 +73,8 @@ func NewEntityAddr(ap netip.AddrPort, nonce uint32) EntityAddr {
 	return a
 }
 
-// EntityAddrFromNet returns the v1 address of a socket's end; it is blank if a is not a TCP address.
+// EntityAddrFromNet returns the v1 address of a socket's end; it is blank if a is not a TCP
+// address.
 func EntityAddrFromNet(a net.Addr, nonce uint32) EntityAddr {
 	if tcp, ok := a.(*net.TCPAddr); ok {
 		if ap := tcp.AddrPort(); ap.Addr().IsValid() {
@@ -91,8 +93,8 @@ func (a EntityAddr) AddrPort() netip.AddrPort {
 	return netip.AddrPortFrom(ip, a.Port)
 }
 
-// Untyped returns the address without its type. Addresses that differ in nothing else are those of one messenger: a map, a banner and a
-// person give different types to the same address.
+// Untyped returns the address without its type. Addresses that differ in nothing else are those of
+// one messenger: a map, a banner and a person give different types to the same address.
 func (a EntityAddr) Untyped() EntityAddr {
 	a.Type = AddrNone
 	return a
@@ -107,8 +109,8 @@ func (a EntityAddr) IsBlankIP() bool { return !a.IP.IsValid() || a.IP.IsUnspecif
 // SameHost reports whether a and b have the same IP address.
 func (a EntityAddr) SameHost(b EntityAddr) bool { return a.IP == b.IP }
 
-// ProbablyEquals reports whether a is b or may be b: everything equal, or port and nonce equal and one host blank.
-// A client uses it to check the address that a server announces.
+// ProbablyEquals reports whether a is b or may be b: everything equal, or port and nonce equal and
+// one host blank. A client uses it to check the address that a server announces.
 func (a EntityAddr) ProbablyEquals(b EntityAddr) bool {
 	if a.Port != b.Port || a.Nonce != b.Nonce {
 		return false
@@ -116,9 +118,9 @@ func (a EntityAddr) ProbablyEquals(b EntityAddr) bool {
 	return a.IP == b.IP || a.IsBlankIP() || b.IsBlankIP()
 }
 
-// Compare orders addresses as the original breaks races between two connections: byte by byte over the in-memory
-// structure, which is type and nonce (both little endian) and then the socket address with port and IP in network
-// order. It returns -1, 0 or +1.
+// Compare orders addresses as the original breaks races between two connections: byte by byte over
+// the in-memory structure, which is type and nonce (both little endian) and then the socket address
+// with port and IP in network order. It returns -1, 0 or +1.
 func (a EntityAddr) Compare(b EntityAddr) int {
 	var x, y [8 + sockaddrIn6Size]byte
 	return bytes.Compare(a.memory(x[:0]), b.memory(y[:0]))
@@ -158,7 +160,8 @@ func (a EntityAddr) appendSockaddrData(b []byte) []byte {
 	return binary.LittleEndian.AppendUint32(b, a.ScopeID)
 }
 
-// setSockaddrData is the inverse of appendSockaddrData; b is long enough for the family (checked by the caller).
+// setSockaddrData is the inverse of appendSockaddrData; b is long enough for the family (checked by
+// the caller).
 func (a *EntityAddr) setSockaddrData(family uint16, b []byte) {
 	switch family {
 	case familyIPv4:
@@ -182,15 +185,17 @@ func (a EntityAddr) Append(b []byte) []byte {
 	return append(b, zeros[:end-len(b)]...)
 }
 
-// DecodeEntityAddr reads the legacy encoding of an address from the front of b. A valid one has type AddrLegacy, a
-// blank one (family 0) AddrNone. What follows the socket address up to 136 bytes is ignored.
+// DecodeEntityAddr reads the legacy encoding of an address from the front of b. A valid one has
+// type AddrLegacy, a blank one (family 0) AddrNone. What follows the socket address up to 136 bytes
+// is ignored.
 func DecodeEntityAddr(b []byte) (EntityAddr, error) {
 	const structure = "entity_addr"
 	if len(b) < EntityAddrSize {
 		return EntityAddr{}, shortError(structure, "sockaddr", 8, EntityAddrSize, len(b))
 	}
 	if marker := binary.LittleEndian.Uint32(b); marker != 0 {
-		return EntityAddr{}, invalidError(structure, "type", 0, "%d, want 0 in the legacy encoding", marker)
+		return EntityAddr{}, invalidError(structure, "type", 0, "%d, want 0 in the legacy encoding",
+			marker)
 	}
 	a := EntityAddr{Type: AddrLegacy, Nonce: binary.LittleEndian.Uint32(b[4:])}
 	switch family := binary.BigEndian.Uint16(b[8:]); family {

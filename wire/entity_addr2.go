@@ -15,7 +15,8 @@ const (
 	addr2Fixed   = 12 // type, nonce, elen
 )
 
-// AppendAddr2 appends the encoding that peers use inside payloads when the session has the feature MSG_ADDR2.
+// AppendAddr2 appends the encoding that peers use inside payloads when the session has the feature
+// MSG_ADDR2.
 //
 //	offset size field
 //	     0    1 marker, 1
@@ -49,8 +50,8 @@ func (a EntityAddr) AppendAddr2(b []byte) []byte {
 	return append(b, zeros[:end-len(b)]...)
 }
 
-// DecodeEntityAddrAny reads an address in either encoding from the front of b, told apart by the first byte, and
-// returns the number of bytes that it takes.
+// DecodeEntityAddrAny reads an address in either encoding from the front of b, told apart by the
+// first byte, and returns the number of bytes that it takes.
 func DecodeEntityAddrAny(b []byte) (EntityAddr, int, error) {
 	if len(b) == 0 {
 		return EntityAddr{}, 0, shortError("entity_addr", "marker", 0, 1, 0)
@@ -74,7 +75,8 @@ func decodeAddr2(b []byte) (EntityAddr, int, error) {
 		return EntityAddr{}, 0, shortError(structure, "struct_len", 3, addr2Header, len(b))
 	}
 	if b[2] > addr2Version {
-		return EntityAddr{}, 0, invalidError(structure, "struct_compat", 2, "version %d, this decoder knows %d", b[2], addr2Version)
+		return EntityAddr{}, 0, invalidError(structure, "struct_compat", 2,
+			"version %d, this decoder knows %d", b[2], addr2Version)
 	}
 	structLen := binary.LittleEndian.Uint32(b[3:])
 	// Later versions may add fields, so the limit is generous; it only bounds what we wait for.
@@ -83,22 +85,26 @@ func decodeAddr2(b []byte) (EntityAddr, int, error) {
 		return EntityAddr{}, 0, tooLargeError(structure, "struct_len", 3, uint64(structLen), limit)
 	}
 	if structLen < addr2Fixed {
-		return EntityAddr{}, 0, invalidError(structure, "struct_len", 3, "%d, at least %d", structLen, addr2Fixed)
+		return EntityAddr{}, 0, invalidError(structure, "struct_len", 3, "%d, at least %d",
+			structLen, addr2Fixed)
 	}
 	end := addr2Header + int(structLen)
 	if len(b) < end {
 		return EntityAddr{}, 0, shortError(structure, "type", addr2Header, end, len(b))
 	}
-	a := EntityAddr{Type: AddrType(binary.LittleEndian.Uint32(b[7:])), Nonce: binary.LittleEndian.Uint32(b[11:])}
+	a := EntityAddr{Type: AddrType(binary.LittleEndian.Uint32(b[7:])),
+		Nonce: binary.LittleEndian.Uint32(b[11:])}
 	elen := binary.LittleEndian.Uint32(b[15:])
 	if elen > structLen-addr2Fixed {
-		return EntityAddr{}, 0, tooLargeError(structure, "elen", 15, uint64(elen), uint64(structLen-addr2Fixed))
+		return EntityAddr{}, 0, tooLargeError(structure, "elen", 15, uint64(elen),
+			uint64(structLen-addr2Fixed))
 	}
 	if elen == 0 {
 		return a, end, nil
 	}
 	if elen < 2 {
-		return EntityAddr{}, 0, invalidError(structure, "elen", 15, "%d, no room for a family", elen)
+		return EntityAddr{}, 0, invalidError(structure, "elen", 15, "%d, no room for a family",
+			elen)
 	}
 	family := binary.LittleEndian.Uint16(b[19:])
 	var need uint32
@@ -112,7 +118,8 @@ func decodeAddr2(b []byte) (EntityAddr, int, error) {
 		return EntityAddr{}, 0, invalidError(structure, "family", 19, "address family %d", family)
 	}
 	if elen < need {
-		return EntityAddr{}, 0, invalidError(structure, "elen", 15, "%d bytes for address family %d, which takes %d", elen, family, need)
+		return EntityAddr{}, 0, invalidError(structure, "elen", 15,
+			"%d bytes for address family %d, which takes %d", elen, family, need)
 	}
 	a.setSockaddrData(family, b[21:end])
 	return a, end, nil

@@ -11,8 +11,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// Addresses compare as bytes in memory: type and nonce are little endian there, so their lowest byte decides first;
-// port and IP are in network order.
+// Addresses compare as bytes in memory: type and nonce are little endian there, so their lowest
+// byte decides first; port and IP are in network order.
 func TestCompareBytes(t *testing.T) {
 	for _, test := range []struct{ name, lower, higher string }{
 		{"port", "10.1.2.3:6789/0", "10.1.2.3:6790/0"},
@@ -23,7 +23,8 @@ func TestCompareBytes(t *testing.T) {
 		{"nonce", "10.1.2.3:6789/1", "10.1.2.3:6789/2"},
 		{"nonce before port", "10.1.2.3:9999/1", "10.1.2.3:1/2"},
 		{"nonce, lowest byte first", "10.1.2.3:6789/256", "10.1.2.3:6789/1"},
-		{"nonce, highest byte last", "10.1.2.3:6789/16777471", "10.1.2.3:6789/33554687"}, // 0x010000ff, 0x020000ff
+		// 0x010000ff, 0x020000ff
+		{"nonce, highest byte last", "10.1.2.3:6789/16777471", "10.1.2.3:6789/33554687"},
 		{"type before nonce", "10.1.2.3:6789/9", "v2:10.1.2.3:6789/1"},
 		{"family", "10.1.2.3:9999/0", "[::1]:1/0"},
 		{"blank", "-", "0.0.0.0:0/0"},
@@ -31,8 +32,10 @@ func TestCompareBytes(t *testing.T) {
 		{"scope", "[fe80::1%1]:6789/0", "[fe80::1%2]:6789/0"},
 	} {
 		low, high := addr(test.lower), addr(test.higher)
-		if low.Compare(high) != -1 || high.Compare(low) != 1 || low.Compare(low) != 0 || high.Compare(high) != 0 {
-			t.Errorf("%s: Compare(%v, %v) = %d, reversed %d", test.name, low, high, low.Compare(high), high.Compare(low))
+		if low.Compare(high) != -1 || high.Compare(low) != 1 || low.Compare(low) != 0 ||
+			high.Compare(high) != 0 {
+			t.Errorf("%s: Compare(%v, %v) = %d, reversed %d", test.name, low, high,
+				low.Compare(high), high.Compare(low))
 		}
 	}
 	low, high := v4(256, "10.1.2.3", 6789, 0), v4(1, "10.1.2.3", 6789, 0)
@@ -61,7 +64,8 @@ func TestCompareIsAnOrder(t *testing.T) {
 	})
 }
 
-// A server answers WAIT when its own connection wins the race, which is when the peer's address is the higher one.
+// A server answers WAIT when its own connection wins the race, which is when the peer's address is
+// the higher one.
 func TestCompareAgreesWithRealRaces(t *testing.T) {
 	data, err := os.ReadFile("../testdata/captures/captures.json")
 	if err != nil {
@@ -87,7 +91,8 @@ func TestCompareAgreesWithRealRaces(t *testing.T) {
 			}
 			races++
 			if c.ClientAddress.Compare(c.ServerAddress) <= 0 {
-				t.Errorf("%s, connection %d: %v was told to wait by %v, which is not lower", f.File, c.Number, c.ClientAddress, c.ServerAddress)
+				t.Errorf("%s, connection %d: %v was told to wait by %v, which is not lower", f.File,
+					c.Number, c.ClientAddress, c.ServerAddress)
 			}
 		}
 	}

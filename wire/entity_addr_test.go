@@ -33,9 +33,11 @@ func TestEntityAddrBytes(t *testing.T) {
 		{addr("10.1.2.3:6789/305419896"),
 			"00000000 78563412 0002 1a85 0a010203",
 			"01 01 01 1c000000 01000000 78563412 10000000 0200 1a85 0a010203 0000000000000000"},
-		{wire.EntityAddr{Type: wire.AddrLegacy, IP: netip.MustParseAddr("2001:db8::1"), Port: 6789, Nonce: 1, FlowInfo: 0x0a0b0c0d, ScopeID: 3},
+		{wire.EntityAddr{Type: wire.AddrLegacy, IP: netip.MustParseAddr("2001:db8::1"), Port: 6789,
+			Nonce: 1, FlowInfo: 0x0a0b0c0d, ScopeID: 3},
 			"00000000 01000000 000a 1a85 0d0c0b0a 20010db8000000000000000000000001 03000000",
-			"01 01 01 28000000 01000000 01000000 1c000000 0a00 1a85 0d0c0b0a 20010db8000000000000000000000001 03000000"},
+			"01 01 01 28000000 01000000 01000000 1c000000 0a00 1a85 0d0c0b0a " +
+				"20010db8000000000000000000000001 03000000"},
 		{wire.EntityAddr{Nonce: 5},
 			"00000000 05000000",
 			"01 01 01 0c000000 00000000 05000000 00000000"},
@@ -52,15 +54,18 @@ func TestEntityAddrBytes(t *testing.T) {
 			t.Errorf("%v: AppendAddr2\n got %x\nwant %x", test.addr, got, addr2)
 		}
 		for _, b := range [][]byte{legacy, addr2} {
-			if got, n, err := wire.DecodeEntityAddrAny(b); err != nil || got != test.addr || n != len(b) {
-				t.Errorf("DecodeEntityAddrAny = %#v, %d, %v, want %#v, %d", got, n, err, test.addr, len(b))
+			if got, n, err := wire.DecodeEntityAddrAny(
+				b); err != nil || got != test.addr || n != len(b) {
+				t.Errorf("DecodeEntityAddrAny = %#v, %d, %v, want %#v, %d", got, n, err, test.addr,
+					len(b))
 			}
 		}
 	}
 }
 
 func TestEntityAddrKeepsType(t *testing.T) {
-	for _, typ := range []wire.AddrType{wire.AddrNone, wire.AddrLegacy, wire.AddrMsgr2, wire.AddrAny, wire.AddrCIDR, 99} {
+	for _, typ := range []wire.AddrType{wire.AddrNone, wire.AddrLegacy, wire.AddrMsgr2,
+		wire.AddrAny, wire.AddrCIDR, 99} {
 		a := v4(typ, "1.2.3.4", 5, 6)
 		if got, _, err := wire.DecodeEntityAddrAny(a.AppendAddr2(nil)); err != nil || got != a {
 			t.Errorf("type %d: got %#v, %v", typ, got, err)
@@ -77,18 +82,26 @@ func TestDecodeEntityAddrErrors(t *testing.T) {
 	}{
 		{"legacy type", "01000000", "type", 0, wire.ErrInvalid, false},
 		{"legacy family", "00000000 00000000 0003", "family", 8, wire.ErrInvalid, false},
-		{"legacy family in the wrong byte order", "00000000 00000000 0200", "family", 8, wire.ErrInvalid, false},
+		{"legacy family in the wrong byte order", "00000000 00000000 0200", "family", 8,
+			wire.ErrInvalid, false},
 		{"marker", "03", "marker", 0, wire.ErrInvalid, true},
 		{"newer than we know", "01 02 02 0c000000", "struct_compat", 2, wire.ErrInvalid, true},
 		{"struct_len too small", "01 01 01 0b000000", "struct_len", 3, wire.ErrInvalid, true},
 		{"struct_len too large", "01 01 01 ffffffff", "struct_len", 3, wire.ErrTooLarge, true},
-		{"elen beyond struct_len", "01 01 01 0c000000 01000000 00000000 01000000", "elen", 15, wire.ErrTooLarge, true},
-		{"elen 1", "01 01 01 0d000000 01000000 00000000 01000000 00", "elen", 15, wire.ErrInvalid, true},
-		{"family", "01 01 01 0e000000 01000000 00000000 02000000 0300", "family", 19, wire.ErrInvalid, true},
-		{"family in the wrong byte order", "01 01 01 0e000000 01000000 00000000 02000000 0002", "family", 19, wire.ErrInvalid, true},
-		{"elen too small for IPv4", "01 01 01 13000000 01000000 00000000 07000000 0200 1a85 0a0102", "elen", 15, wire.ErrInvalid, true},
-		{"elen too small for IPv6", "01 01 01 27000000 01000000 00000000 1b000000 0a00 1a85 00000000 20010db8000000000000000000000001 030000", "elen", 15, wire.ErrInvalid, true},
-		{"elen 0 is read as blank, then cut off", "01 01 01 0c000000 00000000 05", "type", 7, wire.ErrShort, true},
+		{"elen beyond struct_len", "01 01 01 0c000000 01000000 00000000 01000000", "elen", 15,
+			wire.ErrTooLarge, true},
+		{"elen 1", "01 01 01 0d000000 01000000 00000000 01000000 00", "elen", 15, wire.ErrInvalid,
+			true},
+		{"family", "01 01 01 0e000000 01000000 00000000 02000000 0300", "family", 19,
+			wire.ErrInvalid, true},
+		{"family in the wrong byte order", "01 01 01 0e000000 01000000 00000000 02000000 0002",
+			"family", 19, wire.ErrInvalid, true},
+		{"elen too small for IPv4", "01 01 01 13000000 01000000 00000000 07000000 0200 1a85 0a0102",
+			"elen", 15, wire.ErrInvalid, true},
+		{"elen too small for IPv6", "01 01 01 27000000 01000000 00000000 1b000000 0a00 1a85 " +
+			"00000000 20010db8000000000000000000000001 030000", "elen", 15, wire.ErrInvalid, true},
+		{"elen 0 is read as blank, then cut off", "01 01 01 0c000000 00000000 05", "type", 7,
+			wire.ErrShort, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b := unhex(t, test.hex)
@@ -99,14 +112,16 @@ func TestDecodeEntityAddrErrors(t *testing.T) {
 				_, err = wire.DecodeEntityAddr(padded(t, test.hex, wire.EntityAddrSize))
 			}
 			var decodeError *wire.DecodeError
-			if !errors.As(err, &decodeError) || !errors.Is(err, test.err) || decodeError.Field != test.field || decodeError.Offset != test.offset {
+			if !errors.As(err, &decodeError) || !errors.Is(err, test.err) ||
+				decodeError.Field != test.field || decodeError.Offset != test.offset {
 				t.Errorf("got %v, want %s at %d: %v", err, test.field, test.offset, test.err)
 			}
 		})
 	}
 }
 
-// A later version of the encoding may add fields at the end; what we know of it is read, the rest is skipped.
+// A later version of the encoding may add fields at the end; what we know of it is read, the rest
+// is skipped.
 func TestDecodeAddr2OfALaterVersion(t *testing.T) {
 	b := addr("1.2.3.4:5/6").AppendAddr2(nil)
 	b[1], b[3] = 9, b[3]+4
@@ -152,17 +167,20 @@ func TestDecodeAddrVecErrors(t *testing.T) {
 		{nil, wire.ErrShort, "entity_addrvec: marker at offset 0: need 1 bytes, have 0"},
 		{[]byte{2}, wire.ErrShort, "entity_addrvec: count at offset 1: need 5 bytes, have 1"},
 		{[]byte{2, 1, 0, 0, 0}, wire.ErrShort, "entity_addr: marker at offset 0"},
-		{[]byte{2, 0xff, 0xff, 0xff, 0xff}, wire.ErrTooLarge, "entity_addrvec: count at offset 1: 4294967295 is above 64"},
+		{[]byte{2, 0xff, 0xff, 0xff, 0xff}, wire.ErrTooLarge,
+			"entity_addrvec: count at offset 1: 4294967295 is above 64"},
 		{tooMany, wire.ErrTooLarge, "65 is above 64"},
 		{[]byte{7}, wire.ErrInvalid, "entity_addr: marker at offset 0: 7"},
 		{[]byte{2, 1, 0, 0, 0, 7}, wire.ErrInvalid, "entity_addr: marker at offset 0: 7"},
 	} {
-		if _, _, err := wire.DecodeAddrVec(test.b); !errors.Is(err, test.err) || !strings.Contains(err.Error(), test.text) {
+		if _, _, err := wire.DecodeAddrVec(
+			test.b); !errors.Is(err, test.err) || !strings.Contains(err.Error(), test.text) {
 			t.Errorf("DecodeAddrVec(%x) = %v, want %v with %q", test.b, err, test.err, test.text)
 		}
 	}
 	most := make(wire.AddrVec, wire.MaxAddrVec)
-	if got, _, err := wire.DecodeAddrVec(most.Append(nil)); err != nil || len(got) != wire.MaxAddrVec {
+	if got, _, err := wire.DecodeAddrVec(most.Append(
+		nil)); err != nil || len(got) != wire.MaxAddrVec {
 		t.Errorf("a vector of the largest size: %d addresses, %v", len(got), err)
 	}
 }
@@ -173,7 +191,8 @@ func TestNewEntityAddr(t *testing.T) {
 		t.Errorf("an IPv4 address in IPv6 clothes: %#v", got)
 	}
 	zoned := netip.MustParseAddrPort("[fe80::1%3]:6789")
-	if got := wire.NewEntityAddr(zoned, 7); got != addr("[fe80::1%3]:6789/7") || got.AddrPort() != zoned {
+	if got := wire.NewEntityAddr(zoned,
+		7); got != addr("[fe80::1%3]:6789/7") || got.AddrPort() != zoned {
 		t.Errorf("zone: %#v", got)
 	}
 	if got := addr("10.1.2.3:6789/7").AddrPort(); got != netip.MustParseAddrPort("10.1.2.3:6789") {
@@ -214,11 +233,14 @@ func TestBlankAndSame(t *testing.T) {
 		{"-/7", true, true, false, false}, // its port is 0
 	} {
 		a := addr(test.other)
-		if a.IsBlank() != test.blank || a.IsBlankIP() != test.blankIP || a.SameHost(full) != test.sameHost {
-			t.Errorf("%v: blank %v, blank IP %v, same host %v", a, a.IsBlank(), a.IsBlankIP(), a.SameHost(full))
+		if a.IsBlank() != test.blank || a.IsBlankIP() != test.blankIP ||
+			a.SameHost(full) != test.sameHost {
+			t.Errorf("%v: blank %v, blank IP %v, same host %v", a, a.IsBlank(), a.IsBlankIP(),
+				a.SameHost(full))
 		}
 		if a.ProbablyEquals(full) != test.probEquals || full.ProbablyEquals(a) != test.probEquals {
-			t.Errorf("%v: ProbablyEquals = %v, %v, want %v", a, a.ProbablyEquals(full), full.ProbablyEquals(a), test.probEquals)
+			t.Errorf("%v: ProbablyEquals = %v, %v, want %v", a, a.ProbablyEquals(full),
+				full.ProbablyEquals(a), test.probEquals)
 		}
 	}
 }

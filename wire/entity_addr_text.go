@@ -8,8 +8,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// String returns Ceph's text form: "10.1.2.3:6789/1234" for a v1 address, with the prefix "v2:", "any:" or "cidr:" for
-// the other types, IPv6 in brackets, and "-" for a blank address.
+// String returns Ceph's text form: "10.1.2.3:6789/1234" for a v1 address, with the prefix "v2:",
+// "any:" or "cidr:" for the other types, IPv6 in brackets, and "-" for a blank address.
 func (a EntityAddr) String() string {
 	var prefix string
 	switch a.Type {
@@ -33,11 +33,12 @@ func (a EntityAddr) String() string {
 		}
 		host = "[" + host + "]"
 	}
-	return prefix + host + ":" + strconv.Itoa(int(a.Port)) + "/" + strconv.FormatUint(uint64(a.Nonce), 10)
+	return prefix + host + ":" + strconv.Itoa(int(a.Port)) + "/" +
+		strconv.FormatUint(uint64(a.Nonce), 10)
 }
 
-// ParseEntityAddr reads an address in the form of ParseHostAddr whose host is an IP address or "-". Host names are not resolved:
-// that is for who has a context to wait in.
+// ParseEntityAddr reads an address in the form of ParseHostAddr whose host is an IP address or "-".
+// Host names are not resolved: that is for who has a context to wait in.
 func ParseEntityAddr(s string) (EntityAddr, error) {
 	a, err := ParseHostAddr(s)
 	switch {
@@ -46,7 +47,8 @@ func ParseEntityAddr(s string) (EntityAddr, error) {
 	case a.IsName():
 		return EntityAddr{}, errors.Errorf("wire: address %q: %q is no IP address", s, a.Host)
 	case a.IP.Zone() != "" && scopeID(a.IP.Zone()) == 0:
-		return EntityAddr{}, errors.Errorf("wire: address %q: there is no network interface %q here", s, a.IP.Zone())
+		return EntityAddr{}, errors.Errorf("wire: address %q: there is no network interface %q "+
+			"here", s, a.IP.Zone())
 	}
 	return a.EntityAddr(netip.Addr{}), nil
 }
@@ -60,7 +62,8 @@ func (a *EntityAddr) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// String returns the addresses in brackets, as Ceph prints them: "[v2:…,v1:…]", or the single address without them.
+// String returns the addresses in brackets, as Ceph prints them: "[v2:…,v1:…]", or the single
+// address without them.
 func (v AddrVec) String() string {
 	if len(v) == 1 {
 		return v[0].String()

@@ -14,7 +14,8 @@ func v4(typ wire.AddrType, ip string, port uint16, nonce uint32) wire.EntityAddr
 	return wire.EntityAddr{Type: typ, IP: netip.MustParseAddr(ip), Port: port, Nonce: nonce}
 }
 
-// addrTexts are text forms and what they mean; those with canonical set are also what String returns.
+// addrTexts are text forms and what they mean; those with canonical set are also what String
+// returns.
 var addrTexts = []struct {
 	text      string
 	addr      wire.EntityAddr
@@ -37,7 +38,8 @@ var addrTexts = []struct {
 	{"2001:db8::1/3", v4(wire.AddrLegacy, "2001:db8::1", 0, 3), false},
 	{"[2001:db8::1]", v4(wire.AddrLegacy, "2001:db8::1", 0, 0), false},
 	{"[::ffff:1.2.3.4]:5/6", v4(wire.AddrLegacy, "::ffff:1.2.3.4", 5, 6), true},
-	{"[fe80::1%3]:6789/0", wire.EntityAddr{Type: wire.AddrLegacy, IP: netip.MustParseAddr("fe80::1"), Port: 6789, ScopeID: 3}, true},
+	{"[fe80::1%3]:6789/0", wire.EntityAddr{Type: wire.AddrLegacy,
+		IP: netip.MustParseAddr("fe80::1"), Port: 6789, ScopeID: 3}, true},
 	{"10.1.2.3:6789/", v4(wire.AddrLegacy, "10.1.2.3", 6789, 0), false},
 	{"10.1.2.3/", v4(wire.AddrLegacy, "10.1.2.3", 0, 0), false},
 	{":6789", v4(wire.AddrLegacy, "0.0.0.0", 6789, 0), false},
@@ -50,8 +52,10 @@ var addrTexts = []struct {
 }
 
 var badAddrTexts = []string{
-	"", "osd.3", "localhost:6789", "10.1.2.3:70000", "10.1.2.3:-1", "10.1.2.3:x", "10.1.2.3:1/x", "10.1.2.3:1/4294967296",
-	"10.1.2.3:1/-1", "v3:10.1.2.3:1/0", "[::1", "[::1]6789", "[::1]:", "::1]:5", "[fe80::1%nosuchif]:6789/0", "1.2.3:4/5", "v1:", "[-]",
+	"", "osd.3", "localhost:6789", "10.1.2.3:70000", "10.1.2.3:-1", "10.1.2.3:x", "10.1.2.3:1/x",
+	"10.1.2.3:1/4294967296",
+	"10.1.2.3:1/-1", "v3:10.1.2.3:1/0", "[::1", "[::1]6789", "[::1]:", "::1]:5",
+	"[fe80::1%nosuchif]:6789/0", "1.2.3:4/5", "v1:", "[-]",
 	"10.1.2.3:", "10.1.2.3:1/x", "/", "/5", "a b:1", "-x:1", "a..b:1", "v1:v1:1.2.3.4:5/6",
 }
 
@@ -102,7 +106,8 @@ func TestAddrVecText(t *testing.T) {
 			t.Errorf("String() = %q, want %q", test.vec.String(), test.text)
 		}
 	}
-	for _, s := range []string{"", "[", "]", "[1.2.3.4:5/6", "[x,y]", "[,]", "1.2.3.4:5/6,1.2.3.4:5/6"} {
+	for _, s := range []string{"", "[", "]", "[1.2.3.4:5/6", "[x,y]", "[,]",
+		"1.2.3.4:5/6,1.2.3.4:5/6"} {
 		if v, err := wire.ParseAddrVec(s); err == nil {
 			t.Errorf("ParseAddrVec(%q) = %v, want an error", s, v)
 		}
@@ -111,7 +116,8 @@ func TestAddrVecText(t *testing.T) {
 
 // The text forms make addresses and names usable in JSON, also as keys.
 func TestTextInJSON(t *testing.T) {
-	in := map[wire.EntityName]wire.EntityAddr{wire.OSD(3): addr("10.1.2.3:6800/17"), wire.Client(wire.NumUnknown): {}}
+	in := map[wire.EntityName]wire.EntityAddr{wire.OSD(3): addr("10.1.2.3:6800/17"),
+		wire.Client(wire.NumUnknown): {}}
 	b, err := json.Marshal(in)
 	if err != nil {
 		t.Fatal(err)

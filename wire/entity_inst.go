@@ -3,8 +3,8 @@ package wire
 // EntityInstSize is the encoded size of an EntityInst in bytes.
 const EntityInstSize = EntityNameSize + EntityAddrSize
 
-// EntityInst is an entity name together with an address: one running instance of a daemon or client. It is encoded as
-// the name (9 bytes) and the legacy form of the address (136 bytes).
+// EntityInst is an entity name together with an address: one running instance of a daemon or
+// client. It is encoded as the name (9 bytes) and the legacy form of the address (136 bytes).
 type EntityInst struct {
 	Name EntityName
 	Addr EntityAddr
@@ -19,7 +19,8 @@ func (i EntityInst) Append(b []byte) []byte { return i.Addr.Append(i.Name.Append
 // DecodeEntityInst reads an EntityInst from the front of b.
 func DecodeEntityInst(b []byte) (EntityInst, error) {
 	if len(b) < EntityInstSize {
-		return EntityInst{}, shortError("entity_inst", "addr", EntityNameSize, EntityInstSize, len(b))
+		return EntityInst{}, shortError("entity_inst", "addr", EntityNameSize, EntityInstSize,
+			len(b))
 	}
 	name, err := DecodeEntityName(b)
 	if err != nil {

@@ -51,7 +51,8 @@ func (n EntityName) String() string {
 func ParseEntityName(s string) (EntityName, error) {
 	typ, num, found := strings.Cut(s, ".")
 	if !found {
-		return EntityName{}, errors.Errorf("wire: entity name %q has no dot (want a form such as osd.3)", s)
+		return EntityName{}, errors.Errorf("wire: entity name %q has no dot (want a form such as "+
+			"osd.3)", s)
 	}
 	t, err := ParseEntityType(typ)
 	if err != nil {

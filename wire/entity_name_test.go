@@ -8,13 +8,15 @@ import (
 
 func TestEntityType(t *testing.T) {
 	for typ, want := range map[wire.EntityType]string{
-		wire.EntityMon: "mon", wire.EntityMDS: "mds", wire.EntityOSD: "osd", wire.EntityClient: "client",
-		wire.EntityMgr: "mgr", wire.EntityAuth: "auth", 0: "unknown0", 0x3f: "unknown3f",
+		wire.EntityMon: "mon", wire.EntityMDS: "mds", wire.EntityOSD: "osd",
+		wire.EntityClient: "client",
+		wire.EntityMgr:    "mgr", wire.EntityAuth: "auth", 0: "unknown0", 0x3f: "unknown3f",
 	} {
 		if got := typ.String(); got != want {
 			t.Errorf("EntityType(%#x).String() = %q, want %q", uint8(typ), got, want)
 		}
-		if parsed, err := wire.ParseEntityType(want); (err == nil) != (typ.String()[0] != 'u') || err == nil && parsed != typ {
+		if parsed, err := wire.ParseEntityType(
+			want); (err == nil) != (typ.String()[0] != 'u') || err == nil && parsed != typ {
 			t.Errorf("ParseEntityType(%q) = %v, %v", want, parsed, err)
 		}
 	}
@@ -50,7 +52,8 @@ func TestEntityName(t *testing.T) {
 			t.Errorf("DecodeEntityName(%x) = %v, %v", b, got, err)
 		}
 	}
-	for _, s := range []string{"", "osd", "osd.", "osd.x", ".3", "osdd.3", "osd.3.4", "osd.99999999999999999999"} {
+	for _, s := range []string{"", "osd", "osd.", "osd.x", ".3", "osdd.3", "osd.3.4",
+		"osd.99999999999999999999"} {
 		if n, err := wire.ParseEntityName(s); err == nil {
 			t.Errorf("ParseEntityName(%q) = %v, want an error", s, n)
 		}
@@ -63,7 +66,8 @@ func TestEntityInst(t *testing.T) {
 		t.Errorf("String() = %q, want %q", got, want)
 	}
 	want := append(wire.OSD(3).Append(nil), inst.Addr.Append(nil)...)
-	if got := inst.Append(nil); string(got) != string(want) || len(got) != wire.EntityInstSize || wire.EntityInstSize != 145 {
+	if got := inst.Append(nil); string(got) != string(want) || len(got) != wire.EntityInstSize ||
+		wire.EntityInstSize != 145 {
 		t.Errorf("Append = %x, want %x", got, want)
 	}
 	bad := append([]byte(nil), want...)

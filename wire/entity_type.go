@@ -7,7 +7,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// EntityType is the kind of a daemon or client. The values are bits, so that a set of types fits in one integer.
+// EntityType is the kind of a daemon or client. The values are bits, so that a set of types fits in
+// one integer.
 type EntityType uint8
 
 // The entity types of protocol v1.
@@ -21,10 +22,12 @@ const (
 )
 
 var entityTypeNames = map[EntityType]string{
-	EntityMon: "mon", EntityMDS: "mds", EntityOSD: "osd", EntityClient: "client", EntityMgr: "mgr", EntityAuth: "auth",
+	EntityMon: "mon", EntityMDS: "mds", EntityOSD: "osd", EntityClient: "client", EntityMgr: "mgr",
+	EntityAuth: "auth",
 }
 
-// String returns the name used in Ceph's text forms ("osd"), or "unknownNN" in hexadecimal for a value without a name.
+// String returns the name used in Ceph's text forms ("osd"), or "unknownNN" in hexadecimal for a
+// value without a name.
 func (t EntityType) String() string {
 	if name, ok := entityTypeNames[t]; ok {
 		return name

@@ -27,13 +27,15 @@ type DecodeError struct {
 }
 
 func (e *DecodeError) Error() string {
-	return fmt.Sprintf("wire: decode %s: %s at offset %d: %v", e.Structure, e.Field, e.Offset, e.Err)
+	return fmt.Sprintf("wire: decode %s: %s at offset %d: %v", e.Structure, e.Field, e.Offset,
+		e.Err)
 }
 
 func (e *DecodeError) Unwrap() error { return e.Err }
 
 func shortError(structure, field string, offset, need, have int) error {
-	return &DecodeError{structure, field, offset, errors.WithMessagef(ErrShort, "need %d bytes, have %d", need, have)}
+	return &DecodeError{structure, field, offset, errors.WithMessagef(ErrShort,
+		"need %d bytes, have %d", need, have)}
 }
 
 func invalidError(structure, field string, offset int, format string, args ...any) error {
@@ -41,9 +43,11 @@ func invalidError(structure, field string, offset int, format string, args ...an
 }
 
 func tooLargeError(structure, field string, offset int, claimed, limit uint64) error {
-	return &DecodeError{structure, field, offset, errors.WithMessagef(ErrTooLarge, "%d is above %d", claimed, limit)}
+	return &DecodeError{structure, field, offset, errors.WithMessagef(ErrTooLarge, "%d is above %d",
+		claimed, limit)}
 }
 
 func crcError(structure, field string, offset int, want, got uint32) error {
-	return &DecodeError{structure, field, offset, errors.WithMessagef(ErrCRC, "sent %#08x, computed %#08x", want, got)}
+	return &DecodeError{structure, field, offset, errors.WithMessagef(ErrCRC,
+		"sent %#08x, computed %#08x", want, got)}
 }

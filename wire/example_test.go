@@ -11,7 +11,8 @@ import (
 func Example() {
 	front := []byte("hello")
 	header := wire.MessageHeader{
-		Seq: 1, Type: 2, Priority: wire.PriorityDefault, Version: 1, FrontLen: uint32(len(front)), Source: wire.Client(4121),
+		Seq: 1, Type: 2, Priority: wire.PriorityDefault, Version: 1, FrontLen: uint32(len(front)),
+		Source: wire.Client(4121),
 	}
 	footer := wire.Footer{FrontCRC: wire.CRC(0, front), Flags: wire.FooterComplete}
 
@@ -29,7 +30,8 @@ func Example() {
 	if err := got.Decode(rest); err != nil {
 		fmt.Println(err)
 	}
-	fmt.Println(tag, "of type", got.Type, "from", got.Source, "with", got.PayloadLen(), "bytes in a frame of", len(frame))
+	fmt.Println(tag, "of type", got.Type, "from", got.Source, "with", got.PayloadLen(),
+		"bytes in a frame of", len(frame))
 	// Output: MSG of type 2 from client.4121 with 5 bytes in a frame of 80
 }
 
@@ -60,7 +62,8 @@ func ExampleFeatures_Missing() {
 	// Output: [CEPHX_V2]
 }
 
-// Who gives way when two daemons call each other at the same moment: the one with the higher address.
+// Who gives way when two daemons call each other at the same moment: the one with the higher
+// address.
 func ExampleEntityAddr_Compare() {
 	a, _ := wire.ParseEntityAddr("10.0.0.1:6789/0")
 	b, _ := wire.ParseEntityAddr("10.0.0.2:6789/0")

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Features is the set of feature bits that a peer offers, or requires. What a session has is the intersection of what
-// both sides offer.
+// Features is the set of feature bits that a peer offers, or requires. What a session has is the
+// intersection of what both sides offer.
 //
-// Bits were used again after the feature that had them retired. A feature of a later incarnation therefore counts only
-// if the bits that mark its incarnation are set too: that is its mask.
+// Bits were used again after the feature that had them retired. A feature of a later incarnation
+// therefore counts only if the bits that mark its incarnation are set too: that is its mask.
 type Features uint64
 
 const (
@@ -20,16 +20,18 @@ const (
 
 // Feature masks that the messenger itself asks for. Test with Features.Has.
 const (
-	FeatureNoSrcAddr      = Features(1) << 1  // message headers carry no addresses
-	FeatureReconnectSeq   = Features(1) << 6  // SEQ instead of READY on a reconnect
-	FeatureMsgAuth        = Features(1) << 23 // footers carry a signature; first sequence numbers are random
+	FeatureNoSrcAddr    = Features(1) << 1 // message headers carry no addresses
+	FeatureReconnectSeq = Features(1) << 6 // SEQ instead of READY on a reconnect
+	// footers carry a signature; first sequence numbers are random
+	FeatureMsgAuth        = Features(1) << 23
 	FeatureMsgrKeepalive2 = Features(1) << 42 // KEEPALIVE2 with time stamps
 	FeatureMsgAddr2       = Features(1) << 59 // ADDR2 encoding inside payloads
 	FeatureCephxV2        = Features(1) << 61 // authorizer challenge and the newer signature
 )
 
-// FeaturesSupported is what this messenger offers unless told otherwise: the set of Ceph 14.2, the last release with a
-// SimpleMessenger. Most of these bits speak of payloads, which the messenger carries without looking inside.
+// FeaturesSupported is what this messenger offers unless told otherwise: the set of Ceph 14.2, the
+// last release with a SimpleMessenger. Most of these bits speak of payloads, which the messenger
+// carries without looking inside.
 const FeaturesSupported Features = 0x3ffddff8ffecffff
 
 // FeatureInfo describes one feature.
@@ -39,7 +41,8 @@ type FeatureInfo struct {
 	Incarnation int
 	// Mask is the bit itself and those that mark its incarnation.
 	Mask Features
-	// Retired is set for a feature that no current release offers any more; its bit may have a new meaning.
+	// Retired is set for a feature that no current release offers any more; its bit may have a new
+	// meaning.
 	Retired bool
 }
 
@@ -60,8 +63,9 @@ func (f Features) Sanitize() Features {
 // String returns the set in hexadecimal.
 func (f Features) String() string { return "0x" + strconv.FormatUint(uint64(f), 16) }
 
-// Names returns the name of each set bit, lowest first: of the newest incarnation whose mask is set, and "bit N" for a
-// bit without a name. Features that share bit and incarnation are joined by a slash.
+// Names returns the name of each set bit, lowest first: of the newest incarnation whose mask is
+// set, and "bit N" for a bit without a name. Features that share bit and incarnation are joined by
+// a slash.
 func (f Features) Names() []string {
 	var names []string
 	for bit := range 64 {

@@ -1,8 +1,8 @@
 package wire
 
-// featureTable lists what the bits mean, as of Ceph 14.2 and 16.2 (include/ceph_features.h). Meanings that later releases
-// gave to bits are left out: 14.2 and 16.2 still offer MON_SINGLE_PAXOS, for example, in a bit that 18.2 reads as
-// SERVER_REEF.
+// featureTable lists what the bits mean, as of Ceph 14.2 and 16.2 (include/ceph_features.h).
+// Meanings that later releases gave to bits are left out: 14.2 and 16.2 still offer
+// MON_SINGLE_PAXOS, for example, in a bit that 18.2 reads as SERVER_REEF.
 var featureTable = []FeatureInfo{
 	{"UID", 0, 1, 1 << 0, false},
 	{"NOSRCADDR", 1, 1, 1 << 1, false},

@@ -49,8 +49,10 @@ func TestFeatureTable(t *testing.T) {
 		}
 	}
 	if want := []string{
-		"MONCLOCKCHECK", "OMAP", "QUERY_T", "INDEP_PG_MAP", "CHUNKY_SCRUB", "MON_NULLROUTE", "MON_GV", "BACKFILL_RESERVATION",
-		"RECOVERY_RESERVATION", "OSD_HBMSGS", "OSD_SNAPMAPPER", "MON_SCRUB", "OSD_PACKED_RECOVERY", "OSD_SET_ALLOC_HINT",
+		"MONCLOCKCHECK", "OMAP", "QUERY_T", "INDEP_PG_MAP", "CHUNKY_SCRUB", "MON_NULLROUTE",
+		"MON_GV", "BACKFILL_RESERVATION",
+		"RECOVERY_RESERVATION", "OSD_HBMSGS", "OSD_SNAPMAPPER", "MON_SCRUB", "OSD_PACKED_RECOVERY",
+		"OSD_SET_ALLOC_HINT",
 		"OSD_MIN_SIZE_RECOVERY", "OSD_PROXY_FEATURES", "RESERVED", "RESERVED_BROKEN",
 	}; !slices.Equal(retired, want) {
 		t.Errorf("retired: %q, want %q", retired, want)
@@ -66,19 +68,23 @@ func TestFeatureTable(t *testing.T) {
 
 func TestFeatureConstants(t *testing.T) {
 	for name, mask := range map[string]wire.Features{
-		"NOSRCADDR": wire.FeatureNoSrcAddr, "RECONNECT_SEQ": wire.FeatureReconnectSeq, "MSG_AUTH": wire.FeatureMsgAuth,
-		"MSGR_KEEPALIVE2": wire.FeatureMsgrKeepalive2, "MSG_ADDR2": wire.FeatureMsgAddr2, "CEPHX_V2": wire.FeatureCephxV2,
+		"NOSRCADDR": wire.FeatureNoSrcAddr, "RECONNECT_SEQ": wire.FeatureReconnectSeq,
+		"MSG_AUTH":        wire.FeatureMsgAuth,
+		"MSGR_KEEPALIVE2": wire.FeatureMsgrKeepalive2, "MSG_ADDR2": wire.FeatureMsgAddr2,
+		"CEPHX_V2": wire.FeatureCephxV2,
 	} {
 		if info, ok := wire.LookupFeature(name); !ok || info.Mask != mask {
 			t.Errorf("%s: constant %v, table %+v", name, mask, info)
 		}
 	}
 	if wire.FeaturesSupported != features14 {
-		t.Errorf("FeaturesSupported = %v, want that of 14.2, %v", wire.FeaturesSupported, features14)
+		t.Errorf("FeaturesSupported = %v, want that of 14.2, %v", wire.FeaturesSupported,
+			features14)
 	}
 }
 
-// A set of a real release consists of features of the table that are not retired, and the release's own mark is in it.
+// A set of a real release consists of features of the table that are not retired, and the release's
+// own mark is in it.
 func TestFeaturesOfRealReleases(t *testing.T) {
 	for _, test := range []struct {
 		release  string
@@ -87,10 +93,13 @@ func TestFeaturesOfRealReleases(t *testing.T) {
 		lacks    []string
 	}{
 		{"14.2", features14,
-			[]string{"SERVER_NAUTILUS", "SERVER_MIMIC", "SERVER_LUMINOUS", "SERVER_KRAKEN", "OSD_PGLOG_HARDLIMIT", "CEPHX_V2", "MSG_ADDR2", "OSD_ERASURE_CODES"},
-			[]string{"SERVER_OCTOPUS", "SERVER_PACIFIC", "STRETCH_MODE", "RANGE_BLOCKLIST", "OS_PERF_STAT_NS"}},
+			[]string{"SERVER_NAUTILUS", "SERVER_MIMIC", "SERVER_LUMINOUS", "SERVER_KRAKEN",
+				"OSD_PGLOG_HARDLIMIT", "CEPHX_V2", "MSG_ADDR2", "OSD_ERASURE_CODES"},
+			[]string{"SERVER_OCTOPUS", "SERVER_PACIFIC", "STRETCH_MODE", "RANGE_BLOCKLIST",
+				"OS_PERF_STAT_NS"}},
 		{"16.2", features16,
-			[]string{"SERVER_PACIFIC", "SERVER_OCTOPUS", "SERVER_NAUTILUS", "STRETCH_MODE", "RANGE_BLOCKLIST", "CEPHX_V2", "MSG_ADDR2"},
+			[]string{"SERVER_PACIFIC", "SERVER_OCTOPUS", "SERVER_NAUTILUS", "STRETCH_MODE",
+				"RANGE_BLOCKLIST", "CEPHX_V2", "MSG_ADDR2"},
 			[]string{"OSD_ERASURE_CODES", "MON_METADATA", "HAMMER_0_94_4", "OS_PERF_STAT_NS"}},
 	} {
 		for _, name := range test.has {
@@ -116,12 +125,15 @@ func TestFeaturesOfRealReleases(t *testing.T) {
 	}
 }
 
-// What a monitor and a storage daemon of 14.2 answered, in FEATURES, to a peer that offered nothing.
+// What a monitor and a storage daemon of 14.2 answered, in FEATURES, to a peer that offered
+// nothing.
 func TestRequiredFeaturesOfRealDaemons(t *testing.T) {
 	const ofClients wire.Features = 0x401020002040000
 	ofOSDs := ofClients | 1<<14 | 1<<57 | 1<<59 | 1<<61
-	if got, want := ofClients.Names(), []string{"CRUSH_TUNABLES", "CRUSH_TUNABLES2", "CRUSH_TUNABLES3/OSD_PRIMARY_AFFINITY",
-		"CRUSH_V4", "CRUSH_TUNABLES5/NEW_OSDOPREPLY_ENCODING/FS_FILE_LAYOUT_V2"}; !slices.Equal(got, want) {
+	if got, want := ofClients.Names(), []string{"CRUSH_TUNABLES", "CRUSH_TUNABLES2",
+		"CRUSH_TUNABLES3/OSD_PRIMARY_AFFINITY",
+		"CRUSH_V4", "CRUSH_TUNABLES5/NEW_OSDOPREPLY_ENCODING/FS_FILE_LAYOUT_V2"}; !slices.Equal(got,
+		want) {
 		t.Errorf("of clients: %q, want %q", got, want)
 	}
 	if !slices.Contains(ofOSDs.Names(), "SERVER_KRAKEN") {
@@ -145,9 +157,11 @@ func TestIncarnations(t *testing.T) {
 	}{
 		{0, nil},
 		{1 << 2, []string{"MONCLOCKCHECK"}},
-		{1<<2 | 1<<57, []string{"MONCLOCKCHECK", "MON_STATEFUL_SUB/MON_ROUTE_OSDMAP/OSDSUBOP_NO_SNAPCONTEXT/SERVER_JEWEL"}},
+		{1<<2 | 1<<57, []string{"MONCLOCKCHECK",
+			"MON_STATEFUL_SUB/MON_ROUTE_OSDMAP/OSDSUBOP_NO_SNAPCONTEXT/SERVER_JEWEL"}},
 		{1<<2 | 1<<28, []string{"MONCLOCKCHECK", "OSD_HBMSGS"}},
-		{1<<2 | 1<<28 | 1<<57, []string{"SERVER_NAUTILUS", "SERVER_MIMIC", "MON_STATEFUL_SUB/MON_ROUTE_OSDMAP/OSDSUBOP_NO_SNAPCONTEXT/SERVER_JEWEL"}},
+		{1<<2 | 1<<28 | 1<<57, []string{"SERVER_NAUTILUS", "SERVER_MIMIC",
+			"MON_STATEFUL_SUB/MON_ROUTE_OSDMAP/OSDSUBOP_NO_SNAPCONTEXT/SERVER_JEWEL"}},
 		{1 << 63, []string{"RESERVED_BROKEN"}},
 	} {
 		if got := test.features.Names(); !slices.Equal(got, test.want) {

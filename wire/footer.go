@@ -13,8 +13,8 @@ type FooterFlags uint8
 
 // The flags of a footer.
 const (
-	// FooterComplete says that the whole message was sent. Without it the sender gave the message up on the way: the
-	// receiver drops it without a word.
+	// FooterComplete says that the whole message was sent. Without it the sender gave the message
+	// up on the way: the receiver drops it without a word.
 	FooterComplete FooterFlags = 1
 	// FooterNoCRC says that the data crc was not computed.
 	FooterNoCRC FooterFlags = 2

@@ -8,7 +8,8 @@ import (
 )
 
 func TestFooterBytes(t *testing.T) {
-	f := wire.Footer{FrontCRC: 0x01020304, MiddleCRC: 0x11121314, DataCRC: 0x21222324, Signature: 0x3132333435363738, Flags: 5}
+	f := wire.Footer{FrontCRC: 0x01020304, MiddleCRC: 0x11121314, DataCRC: 0x21222324,
+		Signature: 0x3132333435363738, Flags: 5}
 	want := unhex(t, "04030201 14131211 24232221 3837363534333231 05")
 	if got := f.Append(nil); string(got) != string(want) {
 		t.Errorf("Append = %x, want %x", got, want)
@@ -29,8 +30,10 @@ func TestFooterBytes(t *testing.T) {
 
 func TestFooterFlags(t *testing.T) {
 	for flags, want := range map[wire.FooterFlags]string{
-		0: "none", wire.FooterComplete: "complete", wire.FooterNoCRC: "nocrc", wire.FooterSigned: "signed",
-		5: "complete|signed", 7: "complete|nocrc|signed", 8: "unknown", 9: "complete|unknown",
+		0: "none", wire.FooterComplete: "complete", wire.FooterNoCRC: "nocrc",
+		wire.FooterSigned: "signed",
+		5:                 "complete|signed", 7: "complete|nocrc|signed", 8: "unknown",
+		9: "complete|unknown",
 	} {
 		if got := flags.String(); got != want {
 			t.Errorf("FooterFlags(%d).String() = %q, want %q", flags, got, want)
@@ -41,7 +44,8 @@ func TestFooterFlags(t *testing.T) {
 	}
 }
 
-// The check values of CRC-32C are known with inversion at both ends; without it, the checksum of nothing is the seed.
+// The check values of CRC-32C are known with inversion at both ends; without it, the checksum of
+// nothing is the seed.
 func TestCRC(t *testing.T) {
 	digits := []byte("123456789")
 	for _, test := range []struct {
@@ -55,13 +59,16 @@ func TestCRC(t *testing.T) {
 		{"zeros do not count from seed 0", 0, make([]byte, 100), 0},
 		{"catalogue value, inverted", ^uint32(0), digits, ^uint32(0xe3069283)},
 		{"digits", 0, digits, 0x58e3fa20},
-		{"32 bytes of ff, inverted (RFC 3720)", ^uint32(0), unhex(t, "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"), ^uint32(0x62a8ab43)},
+		{"32 bytes of ff, inverted (RFC 3720)", ^uint32(0),
+			unhex(t, "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"),
+			^uint32(0x62a8ab43)},
 	} {
 		if got := wire.CRC(test.seed, test.data); got != test.want {
 			t.Errorf("%s: %#08x, want %#08x", test.name, got, test.want)
 		}
 	}
-	if whole, parts := wire.CRC(0, digits), wire.CRC(wire.CRC(0, digits[:4]), digits[4:]); whole != parts {
+	if whole, parts := wire.CRC(0, digits), wire.CRC(wire.CRC(0, digits[:4]),
+		digits[4:]); whole != parts {
 		t.Errorf("in two parts %#08x, in one %#08x", parts, whole)
 	}
 }
@@ -93,7 +100,8 @@ func TestTimespec(t *testing.T) {
 		t.Errorf("DecodeTimespec = %+v, %v", got, err)
 	}
 	odd := wire.Timespec{Sec: 1, Nsec: 4e9} // echoed as it came, understood as far as possible
-	if got, err := wire.DecodeTimespec(odd.Append(nil)); err != nil || got != odd || !odd.Time().Equal(time.Unix(5, 0)) {
+	if got, err := wire.DecodeTimespec(odd.Append(
+		nil)); err != nil || got != odd || !odd.Time().Equal(time.Unix(5, 0)) {
 		t.Errorf("more than a second of nanoseconds: %+v, %v, %v", got, err, odd.Time())
 	}
 	// The field has 32 bits without a sign: it ends in 2106, not in 2038.

@@ -54,10 +54,12 @@ func FuzzDecodeBanner(f *testing.F) {
 	bannerCodec.fuzz(f, "banner")
 }
 
-func FuzzDecodeEntityName(f *testing.F)       { entityNameCodec.fuzz(f, "entity_name") }
-func FuzzDecodeEntityAddr(f *testing.F)       { entityAddrCodec.fuzz(f, "entity_addr") }
-func FuzzDecodeEntityInst(f *testing.F)       { entityInstCodec.fuzz(f, "entity_inst") }
-func FuzzDecodeEntityAddrAny(f *testing.F)    { anyAddrCodec.fuzz(f, "entity_addr", "entity_addr2") }
+func FuzzDecodeEntityName(f *testing.F) { entityNameCodec.fuzz(f, "entity_name") }
+func FuzzDecodeEntityAddr(f *testing.F) { entityAddrCodec.fuzz(f, "entity_addr") }
+func FuzzDecodeEntityInst(f *testing.F) { entityInstCodec.fuzz(f, "entity_inst") }
+func FuzzDecodeEntityAddrAny(f *testing.F) {
+	anyAddrCodec.fuzz(f, "entity_addr", "entity_addr2")
+}
 func FuzzDecodeConnect(f *testing.F)          { connectCodec.fuzz(f, "connect") }
 func FuzzDecodeConnectReply(f *testing.F)     { connectReplyCodec.fuzz(f, "connect_reply") }
 func FuzzDecodeSeq(f *testing.F)              { seqCodec.fuzz(f, "seq") }
@@ -72,7 +74,8 @@ func FuzzDecodeAddrVec(f *testing.F) {
 	f.Add([]byte{2, 0xff, 0xff, 0xff, 0xff})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		addrVecCodec.check(t, b)
-		// The smallest address takes 19 bytes; whatever count is claimed, nothing may come out of thin air.
+		// The smallest address takes 19 bytes; whatever count is claimed, nothing may come out of
+		// thin air.
 		if v, used, err := wire.DecodeAddrVec(b); err == nil && len(v)*19 > used {
 			t.Fatalf("%d addresses out of %d bytes", len(v), used)
 		}
@@ -82,7 +85,8 @@ func FuzzDecodeAddrVec(f *testing.F) {
 func FuzzCheckMessageHeaderCRC(f *testing.F) {
 	seed(f, "message_header", "message_header_old")
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, err := range []error{wire.CheckMessageHeaderCRC(b), wire.CheckMessageHeaderOldCRC(b)} {
+		for _, err := range []error{wire.CheckMessageHeaderCRC(b),
+			wire.CheckMessageHeaderOldCRC(b)} {
 			if err == nil {
 				continue
 			}
@@ -113,7 +117,8 @@ func FuzzParseEntityAddr(f *testing.F) {
 }
 
 func FuzzParseAddrVec(f *testing.F) {
-	for _, s := range []string{"", "[]", "-", "[-,-]", "[::1]", "[[::1]:5/6,v1:1.2.3.4:5/6]", "[v2:1.2.3.4:3300/0,v1:1.2.3.4:6789/0]"} {
+	for _, s := range []string{"", "[]", "-", "[-,-]", "[::1]", "[[::1]:5/6,v1:1.2.3.4:5/6]",
+		"[v2:1.2.3.4:3300/0,v1:1.2.3.4:6789/0]"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -129,7 +134,8 @@ func FuzzParseAddrVec(f *testing.F) {
 }
 
 func FuzzParseEntityName(f *testing.F) {
-	for _, s := range []string{"osd.3", "client.?", "mon.-7", "mds.18446744073709551615", "OSD.1", "x.1", "osd", "osd.", ".1"} {
+	for _, s := range []string{"osd.3", "client.?", "mon.-7", "mds.18446744073709551615", "OSD.1",
+		"x.1", "osd", "osd.", ".1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

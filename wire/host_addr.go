@@ -14,7 +14,8 @@ type HostAddr struct {
 	Type AddrType
 	// Host is a host name, or the text of an IP address; "" for any, as in ":6800".
 	Host string
-	// IP is what Host says if it is an IP address, with its zone; the zero Addr if it is a name, or "-".
+	// IP is what Host says if it is an IP address, with its zone; the zero Addr if it is a name, or
+	// "-".
 	IP      netip.Addr
 	Port    uint16
 	HasPort bool // ":0" is a port too
@@ -29,16 +30,19 @@ var addrPrefixes = []struct {
 	typ  AddrType
 }{{"v1:", AddrLegacy}, {"v2:", AddrMsgr2}, {"any:", AddrAny}, {"cidr:", AddrCIDR}}
 
-// ParseHostAddr reads an address as people write it, which is the one form for all that this module reads:
+// ParseHostAddr reads an address as people write it, which is the one form for all that this module
+// reads:
 //
 //	[v1:|v2:|any:|cidr:]HOST[:PORT][/[NONCE]]
 //
-// HOST is a name, an IPv4 address, an IPv6 address with brackets or, where no port follows, without, or nothing for all addresses of this
-// machine ("0.0.0.0"); "-" is the blank address. An IPv6 address may have a zone: "[fe80::1%lo]:6789". A nonce has 32 bits;
-// without one it is 0. Names are not resolved.
+// HOST is a name, an IPv4 address, an IPv6 address with brackets or, where no port follows,
+// without, or nothing for all addresses of this machine ("0.0.0.0"); "-" is the blank address. An
+// IPv6 address may have a zone: "[fe80::1%lo]:6789". A nonce has 32 bits; without one it is 0.
+// Names are not resolved.
 func ParseHostAddr(s string) (HostAddr, error) {
 	bad := func(what string) (HostAddr, error) {
-		return HostAddr{}, errors.Errorf("wire: address %q: %s (want a form such as 10.1.2.3:6789/0, host:6789 or v1:[::1]:6789/0)", s, what)
+		return HostAddr{}, errors.Errorf("wire: address %q: %s (want a form such as "+
+			"10.1.2.3:6789/0, host:6789 or v1:[::1]:6789/0)", s, what)
 	}
 	a := HostAddr{Type: AddrLegacy}
 	rest := s
@@ -93,8 +97,8 @@ func ParseHostAddr(s string) (HostAddr, error) {
 	return a, nil
 }
 
-// isHostName reports whether s may be the name of a host: letters, digits, dashes and underscores between dots, and not digits alone, which
-// would be a broken IPv4 address.
+// isHostName reports whether s may be the name of a host: letters, digits, dashes and underscores
+// between dots, and not digits alone, which would be a broken IPv4 address.
 func isHostName(s string) bool {
 	letters := false
 	for label := range strings.SplitSeq(strings.TrimSuffix(s, "."), ".") {
@@ -117,7 +121,8 @@ func isHostName(s string) bool {
 // IsName reports whether the host is a name, which is to be resolved.
 func (a HostAddr) IsName() bool { return a.Host != "" && a.Host != "-" && !a.IP.IsValid() }
 
-// EntityAddr returns the address, with ip in place of a name. Without a host it is that of all addresses of this machine.
+// EntityAddr returns the address, with ip in place of a name. Without a host it is that of all
+// addresses of this machine.
 func (a HostAddr) EntityAddr(ip netip.Addr) EntityAddr {
 	e := EntityAddr{Type: a.Type, Nonce: a.Nonce, Port: a.Port}
 	switch {
@@ -140,7 +145,8 @@ func (a *EntityAddr) setIP(ip netip.Addr) {
 	a.IP, a.ScopeID = ip.WithZone(""), scopeID(ip.Zone())
 }
 
-// scopeID returns the number of a zone: that of a network interface of this machine, or the number that it is; 0 if it is neither.
+// scopeID returns the number of a zone: that of a network interface of this machine, or the number
+// that it is; 0 if it is neither.
 func scopeID(zone string) uint32 {
 	if zone == "" {
 		return 0
@@ -154,16 +160,19 @@ func scopeID(zone string) uint32 {
 	return 0
 }
 
-// SplitAddrs splits a list of addresses, between commas, semicolons and blanks, such as mon_host has and "ceph mon dump" prints. The
-// addresses of one daemon may stand in brackets: "[v2:10.0.0.1:3300/0,v1:10.0.0.1:6789/0],v1:10.0.0.2:6789".
+// SplitAddrs splits a list of addresses, between commas, semicolons and blanks, such as mon_host
+// has and "ceph mon dump" prints. The addresses of one daemon may stand in brackets:
+// "[v2:10.0.0.1:3300/0,v1:10.0.0.1:6789/0],v1:10.0.0.2:6789".
 func SplitAddrs(s string) []string {
 	for _, prefix := range addrPrefixes {
 		s = strings.ReplaceAll(s, "["+prefix.text, " "+prefix.text)
 	}
 	var all []string
-	for _, element := range strings.FieldsFunc(s, func(c rune) bool { return strings.ContainsRune(",; \t\r\n", c) }) {
+	for _, element := range strings.FieldsFunc(s,
+		func(c rune) bool { return strings.ContainsRune(",; \t\r\n", c) }) {
 		// The bracket that closes a list comes last, that of an address only without a port.
-		if strings.HasSuffix(element, "]") && (!strings.Contains(element, "[") || strings.Count(element, "]") == 2) {
+		if strings.HasSuffix(element, "]") && (!strings.Contains(element, "[") ||
+			strings.Count(element, "]") == 2) {
 			element = strings.TrimSuffix(element, "]")
 		}
 		all = append(all, element)

@@ -8,8 +8,8 @@ import (
 // TimespecSize is the encoded size of a Timespec in bytes.
 const TimespecSize = 8
 
-// Timespec is the stamp that follows KEEPALIVE2 and KEEPALIVE2_ACK (ceph_timespec). A value from the wire may name more than a
-// second's worth of nanoseconds; it is echoed as it came.
+// Timespec is the stamp that follows KEEPALIVE2 and KEEPALIVE2_ACK (ceph_timespec). A value from
+// the wire may name more than a second's worth of nanoseconds; it is echoed as it came.
 //
 //	offset size field
 //	     0    4 seconds since 1970

@@ -7,7 +7,8 @@ const MessageHeaderSize = 53
 
 const messageHeaderCRCOffset = MessageHeaderSize - 4
 
-// Priorities of messages. Out queues are served strictly by priority, first in first out within one.
+// Priorities of messages. Out queues are served strictly by priority, first in first out within
+// one.
 const (
 	PriorityLow     uint16 = 64
 	PriorityDefault uint16 = 127
@@ -32,8 +33,8 @@ const (
 //	    47    2 reserved
 //	    49    4 crc over the 49 bytes before it, 0 if header crcs are off
 //
-// Every release since at least 14.2 sends and wants this form, whether or not NOSRCADDR was agreed. The form before it
-// is MessageHeaderOld.
+// Every release since at least 14.2 sends and wants this form, whether or not NOSRCADDR was agreed.
+// The form before it is MessageHeaderOld.
 type MessageHeader struct {
 	Seq           uint64
 	TID           uint64 // transaction id, free for the layer above
@@ -98,10 +99,12 @@ func (h *MessageHeader) AppendWithCRC(b []byte) []byte {
 	return b
 }
 
-// Decode reads a MessageHeader from the front of b into h. The checksum is not looked at; see CheckMessageHeaderCRC.
+// Decode reads a MessageHeader from the front of b into h. The checksum is not looked at; see
+// CheckMessageHeaderCRC.
 func (h *MessageHeader) Decode(b []byte) error {
 	if len(b) < MessageHeaderSize {
-		return shortError("message_header", "crc", messageHeaderCRCOffset, MessageHeaderSize, len(b))
+		return shortError("message_header", "crc", messageHeaderCRCOffset, MessageHeaderSize,
+			len(b))
 	}
 	h.decodeCommon(b)
 	h.Source = EntityName{EntityType(b[36]), int64(binary.LittleEndian.Uint64(b[37:]))}
@@ -111,13 +114,15 @@ func (h *MessageHeader) Decode(b []byte) error {
 	return nil
 }
 
-// CheckMessageHeaderCRC compares the checksum in an encoded header with the one computed over it. It returns a
-// *DecodeError that wraps ErrCRC if they differ, or ErrShort.
+// CheckMessageHeaderCRC compares the checksum in an encoded header with the one computed over it.
+// It returns a *DecodeError that wraps ErrCRC if they differ, or ErrShort.
 func CheckMessageHeaderCRC(b []byte) error {
 	if len(b) < MessageHeaderSize {
-		return shortError("message_header", "crc", messageHeaderCRCOffset, MessageHeaderSize, len(b))
+		return shortError("message_header", "crc", messageHeaderCRCOffset, MessageHeaderSize,
+			len(b))
 	}
-	want, got := binary.LittleEndian.Uint32(b[messageHeaderCRCOffset:]), CRC(0, b[:messageHeaderCRCOffset])
+	want, got := binary.LittleEndian.Uint32(b[messageHeaderCRCOffset:]),
+		CRC(0, b[:messageHeaderCRCOffset])
 	if want != got {
 		return crcError("message_header", "crc", messageHeaderCRCOffset, want, got)
 	}

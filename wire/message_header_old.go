@@ -7,8 +7,9 @@ const MessageHeaderOldSize = 36 + 2*EntityInstSize + 4 + 4
 
 const messageHeaderOldCRCOffset = MessageHeaderOldSize - 4
 
-// MessageHeaderOld is the header of sessions without the feature NOSRCADDR (ceph_msg_header_old), which carries
-// addresses. Releases since at least 14.2 neither send nor take it; it is here for older peers and for old captures.
+// MessageHeaderOld is the header of sessions without the feature NOSRCADDR (ceph_msg_header_old),
+// which carries addresses. Releases since at least 14.2 neither send nor take it; it is here for
+// older peers and for old captures.
 //
 //	offset size field
 //	     0   36 seq … data_off, as in MessageHeader
@@ -17,8 +18,8 @@ const messageHeaderOldCRCOffset = MessageHeaderOldSize - 4
 //	   326    4 reserved
 //	   330    4 crc over the 330 bytes before it
 type MessageHeaderOld struct {
-	// MessageHeader holds the fields that both forms share, CRC among them. Its Source, CompatVersion and Reserved
-	// are not part of this form; Decode sets Source from Src.
+	// MessageHeader holds the fields that both forms share, CRC among them. Its Source,
+	// CompatVersion and Reserved are not part of this form; Decode sets Source from Src.
 	MessageHeader
 	Src         EntityInst
 	OrigSrc     EntityInst
@@ -47,7 +48,8 @@ func (h *MessageHeaderOld) AppendWithCRC(b []byte) []byte {
 // Decode reads a MessageHeaderOld from the front of b into h. The checksum is not looked at.
 func (h *MessageHeaderOld) Decode(b []byte) error {
 	if len(b) < MessageHeaderOldSize {
-		return shortError("message_header_old", "crc", messageHeaderOldCRCOffset, MessageHeaderOldSize, len(b))
+		return shortError("message_header_old", "crc", messageHeaderOldCRCOffset,
+			MessageHeaderOldSize, len(b))
 	}
 	h.MessageHeader = MessageHeader{}
 	h.decodeCommon(b)
@@ -67,9 +69,11 @@ func (h *MessageHeaderOld) Decode(b []byte) error {
 // CheckMessageHeaderOldCRC is CheckMessageHeaderCRC for the old form.
 func CheckMessageHeaderOldCRC(b []byte) error {
 	if len(b) < MessageHeaderOldSize {
-		return shortError("message_header_old", "crc", messageHeaderOldCRCOffset, MessageHeaderOldSize, len(b))
+		return shortError("message_header_old", "crc", messageHeaderOldCRCOffset,
+			MessageHeaderOldSize, len(b))
 	}
-	want, got := binary.LittleEndian.Uint32(b[messageHeaderOldCRCOffset:]), CRC(0, b[:messageHeaderOldCRCOffset])
+	want, got := binary.LittleEndian.Uint32(b[messageHeaderOldCRCOffset:]),
+		CRC(0, b[:messageHeaderOldCRCOffset])
 	if want != got {
 		return crcError("message_header_old", "crc", messageHeaderOldCRCOffset, want, got)
 	}

@@ -9,12 +9,15 @@ import (
 )
 
 var sampleHeader = wire.MessageHeader{
-	Seq: 0x0102030405060708, TID: 0x1112131415161718, Type: 0x2122, Priority: wire.PriorityHigh, Version: 0x3132,
-	FrontLen: 0x41424344, MiddleLen: 0x51525354, DataLen: 0x61626364, DataOff: 0x7172, Source: wire.OSD(0x0807060504030201),
+	Seq: 0x0102030405060708, TID: 0x1112131415161718, Type: 0x2122, Priority: wire.PriorityHigh,
+	Version:  0x3132,
+	FrontLen: 0x41424344, MiddleLen: 0x51525354, DataLen: 0x61626364, DataOff: 0x7172,
+	Source:        wire.OSD(0x0807060504030201),
 	CompatVersion: 0x8182, Reserved: 0x9192, CRC: 0xa1a2a3a4,
 }
 
-const sampleHeaderHex = "0807060504030201 1817161514131211 2221 c400 3231 44434241 54535251 64636261 7271 04 0102030405060708 8281 9291 a4a3a2a1"
+const sampleHeaderHex = "0807060504030201 1817161514131211 2221 c400 3231 44434241 54535251 " +
+	"64636261 7271 04 0102030405060708 8281 9291 a4a3a2a1"
 
 func TestMessageHeaderBytes(t *testing.T) {
 	h, want := sampleHeader, unhex(t, sampleHeaderHex)
@@ -30,7 +33,8 @@ func TestMessageHeaderBytes(t *testing.T) {
 func TestMessageHeaderOldBytes(t *testing.T) {
 	src := wire.EntityInst{Name: wire.OSD(1), Addr: addr("10.0.0.1:6800/1")}
 	orig := wire.EntityInst{Name: wire.Client(2), Addr: addr("10.0.0.2:0/2")}
-	h := wire.MessageHeaderOld{MessageHeader: sampleHeader, Src: src, OrigSrc: orig, ReservedOld: 0xb1b2b3b4}
+	h := wire.MessageHeaderOld{MessageHeader: sampleHeader, Src: src, OrigSrc: orig,
+		ReservedOld: 0xb1b2b3b4}
 	want := unhex(t, sampleHeaderHex)[:36]
 	want = orig.Append(src.Append(want))
 	want = append(want, 0xb4, 0xb3, 0xb2, 0xb1, 0xa4, 0xa3, 0xa2, 0xa1)
@@ -78,7 +82,8 @@ func TestMessageHeaderCRC(t *testing.T) {
 		for i := range test.b {
 			test.b[i] ^= 0x10
 			var decodeError *wire.DecodeError
-			if err := test.check(test.b); !errors.Is(err, wire.ErrCRC) || !errors.As(err, &decodeError) || decodeError.Offset != test.at {
+			if err := test.check(test.b); !errors.Is(err, wire.ErrCRC) ||
+				!errors.As(err, &decodeError) || decodeError.Offset != test.at {
 				t.Fatalf("%s: byte %d changed: %v", test.name, i, err)
 			}
 			test.b[i] ^= 0x10
@@ -87,7 +92,8 @@ func TestMessageHeaderCRC(t *testing.T) {
 }
 
 func TestPayloadLenDoesNotOverflow(t *testing.T) {
-	h := wire.MessageHeader{FrontLen: math.MaxUint32, MiddleLen: math.MaxUint32, DataLen: math.MaxUint32}
+	h := wire.MessageHeader{FrontLen: math.MaxUint32, MiddleLen: math.MaxUint32,
+		DataLen: math.MaxUint32}
 	if got := h.PayloadLen(); got != 3*math.MaxUint32 {
 		t.Errorf("PayloadLen() = %d", got)
 	}
@@ -98,7 +104,8 @@ func TestPayloadLenDoesNotOverflow(t *testing.T) {
 }
 
 func TestPriorities(t *testing.T) {
-	if wire.PriorityLow != 64 || wire.PriorityDefault != 127 || wire.PriorityHigh != 196 || wire.PriorityHighest != 255 {
+	if wire.PriorityLow != 64 || wire.PriorityDefault != 127 || wire.PriorityHigh != 196 ||
+		wire.PriorityHighest != 255 {
 		t.Error("priorities have other values than Ceph's")
 	}
 }

@@ -13,10 +13,12 @@ import (
 // Generators of every structure, with all values that its fields can have on the wire.
 var (
 	nameGen = rapid.Custom(func(t *rapid.T) wire.EntityName {
-		return wire.EntityName{Type: wire.EntityType(rapid.Byte().Draw(t, "type")), Num: rapid.Int64().Draw(t, "num")}
+		return wire.EntityName{Type: wire.EntityType(rapid.Byte().Draw(t, "type")),
+			Num: rapid.Int64().Draw(t, "num")}
 	})
 	addrGen = rapid.Custom(func(t *rapid.T) wire.EntityAddr {
-		// AddrLegacy and AddrNone go with an address and without one: what the legacy encoding can tell apart.
+		// AddrLegacy and AddrNone go with an address and without one: what the legacy encoding can
+		// tell apart.
 		a := wire.EntityAddr{Nonce: rapid.Uint32().Draw(t, "nonce")}
 		switch rapid.SampledFrom([]string{"blank", "IPv4", "IPv6"}).Draw(t, "family") {
 		case "IPv4":
@@ -43,16 +45,22 @@ var (
 	headerGen = rapid.Custom(func(t *rapid.T) wire.MessageHeader {
 		return wire.MessageHeader{
 			Seq: rapid.Uint64().Draw(t, "seq"), TID: rapid.Uint64().Draw(t, "tid"),
-			Type: rapid.Uint16().Draw(t, "type"), Priority: rapid.Uint16().Draw(t, "priority"), Version: rapid.Uint16().Draw(t, "version"),
-			FrontLen: rapid.Uint32().Draw(t, "front_len"), MiddleLen: rapid.Uint32().Draw(t, "middle_len"), DataLen: rapid.Uint32().Draw(t, "data_len"),
-			DataOff: rapid.Uint16().Draw(t, "data_off"), Source: nameGen.Draw(t, "src"),
-			CompatVersion: rapid.Uint16().Draw(t, "compat_version"), Reserved: rapid.Uint16().Draw(t, "reserved"), CRC: rapid.Uint32().Draw(t, "crc"),
+			Type: rapid.Uint16().Draw(t, "type"), Priority: rapid.Uint16().Draw(t, "priority"),
+			Version:   rapid.Uint16().Draw(t, "version"),
+			FrontLen:  rapid.Uint32().Draw(t, "front_len"),
+			MiddleLen: rapid.Uint32().Draw(t, "middle_len"),
+			DataLen:   rapid.Uint32().Draw(t, "data_len"),
+			DataOff:   rapid.Uint16().Draw(t, "data_off"), Source: nameGen.Draw(t, "src"),
+			CompatVersion: rapid.Uint16().Draw(t, "compat_version"),
+			Reserved:      rapid.Uint16().Draw(t, "reserved"), CRC: rapid.Uint32().Draw(t, "crc"),
 		}
 	})
 	footerGen = rapid.Custom(func(t *rapid.T) wire.Footer {
 		return wire.Footer{
-			FrontCRC: rapid.Uint32().Draw(t, "front"), MiddleCRC: rapid.Uint32().Draw(t, "middle"), DataCRC: rapid.Uint32().Draw(t, "data"),
-			Signature: rapid.Uint64().Draw(t, "sig"), Flags: wire.FooterFlags(rapid.Byte().Draw(t, "flags")),
+			FrontCRC: rapid.Uint32().Draw(t, "front"), MiddleCRC: rapid.Uint32().Draw(t, "middle"),
+			DataCRC:   rapid.Uint32().Draw(t, "data"),
+			Signature: rapid.Uint64().Draw(t, "sig"),
+			Flags:     wire.FooterFlags(rapid.Byte().Draw(t, "flags")),
 		}
 	})
 )
@@ -85,26 +93,37 @@ func TestRoundTrip(t *testing.T) {
 		}},
 		{connectCodec, func(t *rapid.T) any {
 			return wire.Connect{
-				Features: wire.Features(rapid.Uint64().Draw(t, "features")), HostType: wire.EntityType(rapid.Byte().Draw(t, "host_type")),
-				GlobalSeq: rapid.Uint32().Draw(t, "gseq"), ConnectSeq: rapid.Uint32().Draw(t, "cseq"), ProtocolVersion: rapid.Uint32().Draw(t, "proto"),
-				AuthorizerProtocol: rapid.Uint32().Draw(t, "auth"), AuthorizerLen: rapid.Uint32().Draw(t, "len"), Flags: rapid.Byte().Draw(t, "flags"),
+				Features:           wire.Features(rapid.Uint64().Draw(t, "features")),
+				HostType:           wire.EntityType(rapid.Byte().Draw(t, "host_type")),
+				GlobalSeq:          rapid.Uint32().Draw(t, "gseq"),
+				ConnectSeq:         rapid.Uint32().Draw(t, "cseq"),
+				ProtocolVersion:    rapid.Uint32().Draw(t, "proto"),
+				AuthorizerProtocol: rapid.Uint32().Draw(t, "auth"),
+				AuthorizerLen:      rapid.Uint32().Draw(t, "len"),
+				Flags:              rapid.Byte().Draw(t, "flags"),
 			}
 		}},
 		{connectReplyCodec, func(t *rapid.T) any {
 			return wire.ConnectReply{
-				Tag: wire.Tag(rapid.Byte().Draw(t, "tag")), Features: wire.Features(rapid.Uint64().Draw(t, "features")),
-				GlobalSeq: rapid.Uint32().Draw(t, "gseq"), ConnectSeq: rapid.Uint32().Draw(t, "cseq"), ProtocolVersion: rapid.Uint32().Draw(t, "proto"),
-				AuthorizerLen: rapid.Uint32().Draw(t, "len"), Flags: rapid.Byte().Draw(t, "flags"),
+				Tag:             wire.Tag(rapid.Byte().Draw(t, "tag")),
+				Features:        wire.Features(rapid.Uint64().Draw(t, "features")),
+				GlobalSeq:       rapid.Uint32().Draw(t, "gseq"),
+				ConnectSeq:      rapid.Uint32().Draw(t, "cseq"),
+				ProtocolVersion: rapid.Uint32().Draw(t, "proto"),
+				AuthorizerLen:   rapid.Uint32().Draw(t, "len"),
+				Flags:           rapid.Byte().Draw(t, "flags"),
 			}
 		}},
 		{seqCodec, func(t *rapid.T) any { return rapid.Uint64().Draw(t, "v") }},
 		{timespecCodec, func(t *rapid.T) any {
-			return wire.Timespec{Sec: rapid.Uint32().Draw(t, "sec"), Nsec: rapid.Uint32().Draw(t, "nsec")}
+			return wire.Timespec{Sec: rapid.Uint32().Draw(t, "sec"),
+				Nsec: rapid.Uint32().Draw(t, "nsec")}
 		}},
 		{headerCodec, func(t *rapid.T) any { return headerGen.Draw(t, "v") }},
 		{headerOldCodec, func(t *rapid.T) any {
 			h := wire.MessageHeaderOld{
-				MessageHeader: headerGen.Draw(t, "v"), Src: instGen.Draw(t, "src"), OrigSrc: instGen.Draw(t, "orig_src"),
+				MessageHeader: headerGen.Draw(t, "v"), Src: instGen.Draw(t, "src"),
+				OrigSrc:     instGen.Draw(t, "orig_src"),
 				ReservedOld: rapid.Uint32().Draw(t, "reserved"),
 			}
 			h.Source, h.CompatVersion, h.Reserved = h.Src.Name, 0, 0 // not part of this form
@@ -117,7 +136,9 @@ func TestRoundTrip(t *testing.T) {
 			return f
 		}},
 	} {
-		t.Run(test.codec.name, rapid.MakeCheck(func(t *rapid.T) { test.codec.roundTrip(t, test.draw(t)) }))
+		t.Run(test.codec.name, rapid.MakeCheck(func(t *rapid.T) {
+			test.codec.roundTrip(t, test.draw(t))
+		}))
 	}
 }
 
@@ -144,14 +165,17 @@ func TestTextRoundTrip(t *testing.T) {
 		a := addrGen.Draw(t, "addr")
 		a.FlowInfo = 0 // has no text form
 		if a.IP.IsValid() {
-			a.Type = rapid.SampledFrom([]wire.AddrType{wire.AddrLegacy, wire.AddrMsgr2, wire.AddrAny, wire.AddrCIDR}).Draw(t, "type")
+			a.Type = rapid.SampledFrom([]wire.AddrType{wire.AddrLegacy, wire.AddrMsgr2,
+				wire.AddrAny, wire.AddrCIDR}).Draw(t, "type")
 		}
 		if got, err := wire.ParseEntityAddr(a.String()); err != nil || got != a {
 			t.Fatalf("%q: got %#v, %v, want %#v", a.String(), got, err, a)
 		}
 		n := wire.EntityName{
-			Type: rapid.SampledFrom([]wire.EntityType{wire.EntityMon, wire.EntityMDS, wire.EntityOSD, wire.EntityClient, wire.EntityMgr, wire.EntityAuth}).Draw(t, "entity type"),
-			Num:  rapid.Int64().Draw(t, "num"),
+			Type: rapid.SampledFrom([]wire.EntityType{wire.EntityMon, wire.EntityMDS,
+				wire.EntityOSD, wire.EntityClient, wire.EntityMgr, wire.EntityAuth}).Draw(t,
+				"entity type"),
+			Num: rapid.Int64().Draw(t, "num"),
 		}
 		if got, err := wire.ParseEntityName(n.String()); err != nil || got != n {
 			t.Fatalf("%q: got %#v, %v", n.String(), got, err)

@@ -11,9 +11,11 @@ import (
 // docField is what the test does with one field: two encodings that differ in it alone.
 type docField struct {
 	a, b []byte
-	// part says that not all bytes of the field can be made to differ, zero that none can, and all are 0.
+	// part says that not all bytes of the field can be made to differ, zero that none can, and all
+	// are 0.
 	part, zero bool
-	// complains is for a field that cannot be chosen: if its last byte is damaged, the decoder must blame this field.
+	// complains is for a field that cannot be chosen: if its last byte is damaged, the decoder must
+	// blame this field.
 	complains string
 }
 
@@ -53,9 +55,13 @@ func addressFields(ip netip.Addr, encode func(wire.EntityAddr) []byte) map[strin
 	}
 	other := netip.IPv6Unspecified()
 	if ip.Is4() {
-		fields["ip"] = with(func(a *wire.EntityAddr) { a.IP = netip.AddrFrom4([4]byte(bytes.Repeat([]byte{0xff}, 4))) })
+		fields["ip"] = with(func(a *wire.EntityAddr) {
+			a.IP = netip.AddrFrom4([4]byte(bytes.Repeat([]byte{0xff}, 4)))
+		})
 	} else {
-		fields["ip"] = with(func(a *wire.EntityAddr) { a.IP = netip.AddrFrom16([16]byte(bytes.Repeat([]byte{0xff}, 16))) })
+		fields["ip"] = with(func(a *wire.EntityAddr) {
+			a.IP = netip.AddrFrom16([16]byte(bytes.Repeat([]byte{0xff}, 16)))
+		})
 		fields["flowinfo"] = with(func(a *wire.EntityAddr) { a.FlowInfo = all32 })
 		fields["scope_id"] = with(func(a *wire.EntityAddr) { a.ScopeID = all32 })
 		other = netip.IPv4Unspecified()
@@ -97,8 +103,10 @@ func docStructures() map[string]docStructure {
 
 	legacy := func(ip netip.Addr) map[string]docField {
 		fields := addressFields(ip, func(a wire.EntityAddr) []byte { return a.Append(nil) })
-		fields["zeros"] = zero(docField{a: wire.EntityAddr{IP: ip}.Append(nil), b: wire.EntityAddr{IP: ip}.Append(nil)})
-		fields["type"] = zero(docField{a: wire.EntityAddr{Type: wire.AddrLegacy, IP: ip}.Append(nil), b: wire.EntityAddr{Type: all32, IP: ip}.Append(nil)})
+		fields["zeros"] = zero(docField{a: wire.EntityAddr{IP: ip}.Append(nil),
+			b: wire.EntityAddr{IP: ip}.Append(nil)})
+		fields["type"] = zero(docField{a: wire.EntityAddr{Type: wire.AddrLegacy,
+			IP: ip}.Append(nil), b: wire.EntityAddr{Type: all32, IP: ip}.Append(nil)})
 		return fields
 	}
 	addr2 := func(ip netip.Addr) map[string]docField {
@@ -118,7 +126,8 @@ func docStructures() map[string]docStructure {
 		for _, name := range []string{"marker", "struct_compat", "struct_len", "elen"} {
 			fields[name] = docField{a: base, complains: name}
 		}
-		fields["struct_v"] = docField{a: base, b: change(base, 1, 0)} // only written, never looked at
+		// only written, never looked at
+		fields["struct_v"] = docField{a: base, b: change(base, 1, 0)}
 		fields["type"] = docField{a: base, b: wire.EntityAddr{Type: all32, IP: ip}.AppendAddr2(nil)}
 		return fields
 	}
@@ -143,23 +152,35 @@ func docStructures() map[string]docStructure {
 			"addr":   differ(client, func(b *banner) { b.addr = ones(wire.EntityAddrSize) }),
 		}},
 		"connect": {wire.ConnectSize, map[string]docField{
-			"features":            differ(connect, func(c *wire.Connect) { c.Features = all64 }),
-			"host_type":           part(differ(connect, func(c *wire.Connect) { c.HostType = 0xff })),
-			"global_seq":          differ(connect, func(c *wire.Connect) { c.GlobalSeq = all32 }),
-			"connect_seq":         differ(connect, func(c *wire.Connect) { c.ConnectSeq = all32 }),
-			"protocol_version":    differ(connect, func(c *wire.Connect) { c.ProtocolVersion = all32 }),
-			"authorizer_protocol": differ(connect, func(c *wire.Connect) { c.AuthorizerProtocol = all32 }),
-			"authorizer_len":      differ(connect, func(c *wire.Connect) { c.AuthorizerLen = all32 }),
-			"flags":               differ(connect, func(c *wire.Connect) { c.Flags = 0xff }),
+			"features": differ(connect, func(c *wire.Connect) { c.Features = all64 }),
+			"host_type": part(differ(connect, func(c *wire.Connect) {
+				c.HostType = 0xff
+			})),
+			"global_seq":  differ(connect, func(c *wire.Connect) { c.GlobalSeq = all32 }),
+			"connect_seq": differ(connect, func(c *wire.Connect) { c.ConnectSeq = all32 }),
+			"protocol_version": differ(connect, func(c *wire.Connect) {
+				c.ProtocolVersion = all32
+			}),
+			"authorizer_protocol": differ(connect, func(c *wire.Connect) {
+				c.AuthorizerProtocol = all32
+			}),
+			"authorizer_len": differ(connect, func(c *wire.Connect) {
+				c.AuthorizerLen = all32
+			}),
+			"flags": differ(connect, func(c *wire.Connect) { c.Flags = 0xff }),
 		}},
 		"connect_reply": {wire.ConnectReplySize, map[string]docField{
-			"tag":              differ(reply, func(r *wire.ConnectReply) { r.Tag = 0xff }),
-			"features":         differ(reply, func(r *wire.ConnectReply) { r.Features = all64 }),
-			"global_seq":       differ(reply, func(r *wire.ConnectReply) { r.GlobalSeq = all32 }),
-			"connect_seq":      differ(reply, func(r *wire.ConnectReply) { r.ConnectSeq = all32 }),
-			"protocol_version": differ(reply, func(r *wire.ConnectReply) { r.ProtocolVersion = all32 }),
-			"authorizer_len":   differ(reply, func(r *wire.ConnectReply) { r.AuthorizerLen = all32 }),
-			"flags":            differ(reply, func(r *wire.ConnectReply) { r.Flags = 0xff }),
+			"tag":         differ(reply, func(r *wire.ConnectReply) { r.Tag = 0xff }),
+			"features":    differ(reply, func(r *wire.ConnectReply) { r.Features = all64 }),
+			"global_seq":  differ(reply, func(r *wire.ConnectReply) { r.GlobalSeq = all32 }),
+			"connect_seq": differ(reply, func(r *wire.ConnectReply) { r.ConnectSeq = all32 }),
+			"protocol_version": differ(reply, func(r *wire.ConnectReply) {
+				r.ProtocolVersion = all32
+			}),
+			"authorizer_len": differ(reply, func(r *wire.ConnectReply) {
+				r.AuthorizerLen = all32
+			}),
+			"flags": differ(reply, func(r *wire.ConnectReply) { r.Flags = 0xff }),
 		}},
 		"ACK": {1 + wire.SeqSize, map[string]docField{
 			"tag": differ(ack, func(a *acked) { a.tag = wire.TagAck }),
@@ -171,19 +192,23 @@ func docStructures() map[string]docStructure {
 			"nsec": differ(keepalive, func(s *stamped) { s.t.Nsec = all32 }),
 		}},
 		"message_header": {wire.MessageHeaderSize, map[string]docField{
-			"seq":            differ(header, func(h *wire.MessageHeader) { h.Seq = all64 }),
-			"tid":            differ(header, func(h *wire.MessageHeader) { h.TID = all64 }),
-			"type":           differ(header, func(h *wire.MessageHeader) { h.Type = all16 }),
-			"priority":       differ(header, func(h *wire.MessageHeader) { h.Priority = all16 }),
-			"version":        differ(header, func(h *wire.MessageHeader) { h.Version = all16 }),
-			"front_len":      differ(header, func(h *wire.MessageHeader) { h.FrontLen = all32 }),
-			"middle_len":     differ(header, func(h *wire.MessageHeader) { h.MiddleLen = all32 }),
-			"data_len":       differ(header, func(h *wire.MessageHeader) { h.DataLen = all32 }),
-			"data_off":       differ(header, func(h *wire.MessageHeader) { h.DataOff = all16 }),
-			"src":            differ(header, func(h *wire.MessageHeader) { h.Source = wire.EntityName{Type: 0xff, Num: -1} }),
-			"compat_version": differ(header, func(h *wire.MessageHeader) { h.CompatVersion = all16 }),
-			"reserved":       differ(header, func(h *wire.MessageHeader) { h.Reserved = all16 }),
-			"crc":            differ(header, func(h *wire.MessageHeader) { h.CRC = all32 }),
+			"seq":        differ(header, func(h *wire.MessageHeader) { h.Seq = all64 }),
+			"tid":        differ(header, func(h *wire.MessageHeader) { h.TID = all64 }),
+			"type":       differ(header, func(h *wire.MessageHeader) { h.Type = all16 }),
+			"priority":   differ(header, func(h *wire.MessageHeader) { h.Priority = all16 }),
+			"version":    differ(header, func(h *wire.MessageHeader) { h.Version = all16 }),
+			"front_len":  differ(header, func(h *wire.MessageHeader) { h.FrontLen = all32 }),
+			"middle_len": differ(header, func(h *wire.MessageHeader) { h.MiddleLen = all32 }),
+			"data_len":   differ(header, func(h *wire.MessageHeader) { h.DataLen = all32 }),
+			"data_off":   differ(header, func(h *wire.MessageHeader) { h.DataOff = all16 }),
+			"src": differ(header, func(h *wire.MessageHeader) {
+				h.Source = wire.EntityName{Type: 0xff, Num: -1}
+			}),
+			"compat_version": differ(header, func(h *wire.MessageHeader) {
+				h.CompatVersion = all16
+			}),
+			"reserved": differ(header, func(h *wire.MessageHeader) { h.Reserved = all16 }),
+			"crc":      differ(header, func(h *wire.MessageHeader) { h.CRC = all32 }),
 		}},
 		"message_header_old": {wire.MessageHeaderOldSize, map[string]docField{
 			"seq":        differ(old, func(h *wire.MessageHeaderOld) { h.Seq = all64 }),
@@ -195,10 +220,14 @@ func docStructures() map[string]docStructure {
 			"middle_len": differ(old, func(h *wire.MessageHeaderOld) { h.MiddleLen = all32 }),
 			"data_len":   differ(old, func(h *wire.MessageHeaderOld) { h.DataLen = all32 }),
 			"data_off":   differ(old, func(h *wire.MessageHeaderOld) { h.DataOff = all16 }),
-			"src":        part(differ(old, func(h *wire.MessageHeaderOld) { h.Src.Name.Type, h.Src.Addr.Nonce = 0xff, all32 })),
-			"orig_src":   part(differ(old, func(h *wire.MessageHeaderOld) { h.OrigSrc.Name.Type, h.OrigSrc.Addr.Nonce = 0xff, all32 })),
-			"reserved":   differ(old, func(h *wire.MessageHeaderOld) { h.ReservedOld = all32 }),
-			"crc":        differ(old, func(h *wire.MessageHeaderOld) { h.CRC = all32 }),
+			"src": part(differ(old, func(h *wire.MessageHeaderOld) {
+				h.Src.Name.Type, h.Src.Addr.Nonce = 0xff, all32
+			})),
+			"orig_src": part(differ(old, func(h *wire.MessageHeaderOld) {
+				h.OrigSrc.Name.Type, h.OrigSrc.Addr.Nonce = 0xff, all32
+			})),
+			"reserved": differ(old, func(h *wire.MessageHeaderOld) { h.ReservedOld = all32 }),
+			"crc":      differ(old, func(h *wire.MessageHeaderOld) { h.CRC = all32 }),
 		}},
 		"message_footer": {wire.FooterSize, map[string]docField{
 			"front_crc":  differ(footer, func(f *wire.Footer) { f.FrontCRC = all32 }),

@@ -64,11 +64,13 @@ func change(b []byte, at int, with byte) []byte {
 
 var sizedHeading = regexp.MustCompile(`^(.*) \((\d+) bytes\)$`)
 
-// Every table of offsets in the document is what the encoders do, field by field, and no structure is left out.
+// Every table of offsets in the document is what the encoders do, field by field, and no structure
+// is left out.
 func TestProtocolDocOffsets(t *testing.T) {
 	structures := docStructures()
 	for _, table := range docTables(t) {
-		if len(table.columns) < 3 || !slices.Equal(table.columns[:3], []string{"offset", "size", "field"}) {
+		if len(table.columns) < 3 || !slices.Equal(table.columns[:3],
+			[]string{"offset", "size", "field"}) {
 			continue
 		}
 		m := sizedHeading.FindStringSubmatch(table.heading)
@@ -95,7 +97,8 @@ func TestProtocolDocOffsets(t *testing.T) {
 			case err1 != nil || err2 != nil || !known:
 				t.Errorf("%s: row %q", m[1], row)
 			case offset != end:
-				t.Errorf("%s: %s is at %d in the document, though the field before it ends at %d", m[1], row[2], offset, end)
+				t.Errorf("%s: %s is at %d in the document, though the field before it ends at %d",
+					m[1], row[2], offset, end)
 			default:
 				if err := field.check(offset, size); err != nil {
 					t.Errorf("%s: %s: %v", m[1], row[2], err)
@@ -120,13 +123,15 @@ func (f docField) check(offset, size int) error {
 	if f.complains != "" {
 		_, _, err := wire.DecodeEntityAddrAny(change(f.a, offset+size-1, 0xee))
 		var decodeError *wire.DecodeError
-		if !errors.As(err, &decodeError) || decodeError.Field != f.complains || decodeError.Offset != offset {
+		if !errors.As(err, &decodeError) || decodeError.Field != f.complains ||
+			decodeError.Offset != offset {
 			return fmt.Errorf("damaged at %d, the decoder says %v", offset+size-1, err)
 		}
 		return nil
 	}
 	if len(f.a) != len(f.b) || offset+size > len(f.a) {
-		return fmt.Errorf("%d bytes at %d, of encodings with %d and %d", size, offset, len(f.a), len(f.b))
+		return fmt.Errorf("%d bytes at %d, of encodings with %d and %d", size, offset, len(f.a),
+			len(f.b))
 	}
 	first, last, count := -1, -1, 0
 	for i := range f.a {
@@ -147,7 +152,8 @@ func (f docField) check(offset, size int) error {
 	case count == 0:
 		return fmt.Errorf("changes nothing")
 	case first < offset || last >= offset+size:
-		return fmt.Errorf("changes bytes %d to %d, the document says %d to %d", first, last, offset, offset+size-1)
+		return fmt.Errorf("changes bytes %d to %d, the document says %d to %d", first, last, offset,
+			offset+size-1)
 	case !f.part && count != size:
 		return fmt.Errorf("changes %d bytes, the document says %d", count, size)
 	}
@@ -174,12 +180,15 @@ func TestProtocolDocNumbers(t *testing.T) {
 				ok = wire.EntityType(number(1)).String() == row[0]
 			case "Protocol versions":
 				typ, err := wire.ParseEntityType(row[0])
-				ok = err == nil && uint64(wire.ProtocolVersion(typ, typ)) == number(1) && uint64(wire.ProtocolVersion(typ, wire.EntityClient)) == number(2)
+				ok = err == nil && uint64(wire.ProtocolVersion(typ, typ)) == number(1) &&
+					uint64(wire.ProtocolVersion(typ, wire.EntityClient)) == number(2)
 			case "Features":
 				info, known := wire.LookupFeature(row[0])
 				ok = known && uint64(info.Bit) == number(1)
 			case "Priorities":
-				ok = uint64(map[string]uint16{"low": wire.PriorityLow, "default": wire.PriorityDefault, "high": wire.PriorityHigh, "highest": wire.PriorityHighest}[row[0]]) == number(1)
+				ok = uint64(map[string]uint16{"low": wire.PriorityLow,
+					"default": wire.PriorityDefault, "high": wire.PriorityHigh,
+					"highest": wire.PriorityHighest}[row[0]]) == number(1)
 			default:
 				continue
 			}
@@ -189,7 +198,8 @@ func TestProtocolDocNumbers(t *testing.T) {
 			}
 		}
 	}
-	for heading, want := range map[string]int{"Tags": 16, "Entity types": 6, "Protocol versions": 3, "Features": 6, "Priorities": 4} {
+	for heading, want := range map[string]int{"Tags": 16, "Entity types": 6, "Protocol versions": 3,
+		"Features": 6, "Priorities": 4} {
 		if found[heading] != want {
 			t.Errorf("%s: %d rows, want %d", heading, found[heading], want)
 		}

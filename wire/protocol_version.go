@@ -14,8 +14,9 @@ const (
 	MonServiceProtocolVersion uint32 = 15
 )
 
-// ProtocolVersion returns the version that stands in Connect and ConnectReply between two messengers, of which server
-// accepted the socket and client opened it. Types without a protocol of their own use 0 (Ceph 14.2 and 16.2).
+// ProtocolVersion returns the version that stands in Connect and ConnectReply between two
+// messengers, of which server accepted the socket and client opened it. Types without a protocol of
+// their own use 0 (Ceph 14.2 and 16.2).
 func ProtocolVersion(server, client EntityType) uint32 {
 	if server == client {
 		switch server {

@@ -7,11 +7,12 @@ type Tag uint8
 
 // The sixteen tags of protocol v1. "Server" is the side that accepted the socket.
 const (
-	TagReady               Tag = 1  // server: the session is open
-	TagResetSession        Tag = 2  // server: I have no such session; begin anew with connect_seq 0
-	TagWait                Tag = 3  // server: my own connection to you wins the race; wait for it
-	TagRetrySession        Tag = 4  // server: the reply's connect_seq is what to use next
-	TagRetryGlobal         Tag = 5  // server: the reply's global_seq is what I have seen; choose a larger one
+	TagReady        Tag = 1 // server: the session is open
+	TagResetSession Tag = 2 // server: I have no such session; begin anew with connect_seq 0
+	TagWait         Tag = 3 // server: my own connection to you wins the race; wait for it
+	TagRetrySession Tag = 4 // server: the reply's connect_seq is what to use next
+	// server: the reply's global_seq is what I have seen; choose a larger one
+	TagRetryGlobal         Tag = 5
 	TagClose               Tag = 6  // both: orderly close
 	TagMsg                 Tag = 7  // both: a message follows
 	TagAck                 Tag = 8  // both: an Ack follows
@@ -26,10 +27,14 @@ const (
 )
 
 var tagNames = [...]string{
-	TagReady: "READY", TagResetSession: "RESETSESSION", TagWait: "WAIT", TagRetrySession: "RETRY_SESSION",
-	TagRetryGlobal: "RETRY_GLOBAL", TagClose: "CLOSE", TagMsg: "MSG", TagAck: "ACK", TagKeepalive: "KEEPALIVE",
-	TagBadProtoVer: "BADPROTOVER", TagBadAuthorizer: "BADAUTHORIZER", TagFeatures: "FEATURES", TagSeq: "SEQ",
-	TagKeepalive2: "KEEPALIVE2", TagKeepalive2Ack: "KEEPALIVE2_ACK", TagChallengeAuthorizer: "CHALLENGE_AUTHORIZER",
+	TagReady: "READY", TagResetSession: "RESETSESSION", TagWait: "WAIT",
+	TagRetrySession: "RETRY_SESSION",
+	TagRetryGlobal:  "RETRY_GLOBAL", TagClose: "CLOSE", TagMsg: "MSG", TagAck: "ACK",
+	TagKeepalive:   "KEEPALIVE",
+	TagBadProtoVer: "BADPROTOVER", TagBadAuthorizer: "BADAUTHORIZER", TagFeatures: "FEATURES",
+	TagSeq:        "SEQ",
+	TagKeepalive2: "KEEPALIVE2", TagKeepalive2Ack: "KEEPALIVE2_ACK",
+	TagChallengeAuthorizer: "CHALLENGE_AUTHORIZER",
 }
 
 // String returns the protocol's name of the tag, or "TAG_n" for an unknown one.

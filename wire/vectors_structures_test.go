@@ -9,11 +9,13 @@ import (
 // vectorStructure turns one structure into the fields of a vector and back.
 type vectorStructure struct {
 	decode func([]byte) (fields any, used int, err error)
-	// encode is given the vector's bytes too, which only a checksum needs: it is about bytes, not of them.
+	// encode is given the vector's bytes too, which only a checksum needs: it is about bytes, not
+	// of them.
 	encode func(fields any, b []byte) ([]byte, error)
 }
 
-func vectorOf[F any](decode func([]byte) (F, int, error), encode func(F) ([]byte, error)) vectorStructure {
+func vectorOf[F any](decode func([]byte) (F, int, error),
+	encode func(F) ([]byte, error)) vectorStructure {
 	return vectorStructure{
 		func(b []byte) (any, int, error) { return decode3(decode(b)) },
 		func(f any, _ []byte) ([]byte, error) { return encode(f.(F)) },
@@ -124,20 +126,24 @@ var structures = map[string]vectorStructure{
 		},
 		func(f connectFields) ([]byte, error) {
 			return wire.Connect{
-				Features: wire.Features(f.Features), HostType: wire.EntityType(f.HostType), GlobalSeq: f.GlobalSeq, ConnectSeq: f.ConnectSeq,
-				ProtocolVersion: f.ProtocolVersion, AuthorizerProtocol: f.AuthorizerProtocol, AuthorizerLen: f.AuthorizerLen, Flags: f.Flags,
+				Features: wire.Features(f.Features), HostType: wire.EntityType(f.HostType),
+				GlobalSeq: f.GlobalSeq, ConnectSeq: f.ConnectSeq,
+				ProtocolVersion: f.ProtocolVersion, AuthorizerProtocol: f.AuthorizerProtocol,
+				AuthorizerLen: f.AuthorizerLen, Flags: f.Flags,
 			}.Append(nil), nil
 		}),
 	"connect_reply": vectorOf(
 		func(b []byte) (connectReplyFields, int, error) {
 			r, err := wire.DecodeConnectReply(b)
 			return connectReplyFields{
-				uint8(r.Tag), hex64(r.Features), r.GlobalSeq, r.ConnectSeq, r.ProtocolVersion, r.AuthorizerLen, r.Flags,
+				uint8(r.Tag), hex64(r.Features), r.GlobalSeq, r.ConnectSeq, r.ProtocolVersion,
+				r.AuthorizerLen, r.Flags,
 			}, 26, err
 		},
 		func(f connectReplyFields) ([]byte, error) {
 			return wire.ConnectReply{
-				Tag: wire.Tag(f.Tag), Features: wire.Features(f.Features), GlobalSeq: f.GlobalSeq, ConnectSeq: f.ConnectSeq,
+				Tag: wire.Tag(f.Tag), Features: wire.Features(f.Features), GlobalSeq: f.GlobalSeq,
+				ConnectSeq:      f.ConnectSeq,
 				ProtocolVersion: f.ProtocolVersion, AuthorizerLen: f.AuthorizerLen, Flags: f.Flags,
 			}.Append(nil), nil
 		}),
@@ -173,10 +179,12 @@ var structures = map[string]vectorStructure{
 			if err == nil {
 				err = wire.CheckMessageHeaderOldCRC(b)
 			}
-			return headerOldFields{fromHeader(h.MessageHeader).headerStartFields, fromInst(h.Src), fromInst(h.OrigSrc), h.ReservedOld, hex32(h.CRC)}, 334, err
+			return headerOldFields{fromHeader(h.MessageHeader).headerStartFields, fromInst(h.Src),
+				fromInst(h.OrigSrc), h.ReservedOld, hex32(h.CRC)}, 334, err
 		},
 		func(f headerOldFields) (b []byte, err error) {
-			h := wire.MessageHeaderOld{MessageHeader: headerFields{headerStartFields: f.headerStartFields}.header(), ReservedOld: f.Reserved}
+			h := wire.MessageHeaderOld{MessageHeader: headerFields{
+				headerStartFields: f.headerStartFields}.header(), ReservedOld: f.Reserved}
 			if h.Src, err = f.Src.inst(); err != nil {
 				return nil, err
 			}
@@ -194,10 +202,12 @@ var structures = map[string]vectorStructure{
 		func(b []byte) (footerOldFields, int, error) {
 			var f wire.Footer
 			err := f.DecodeOld(b)
-			return footerOldFields{hex32(f.FrontCRC), hex32(f.MiddleCRC), hex32(f.DataCRC), uint8(f.Flags)}, 13, err
+			return footerOldFields{hex32(f.FrontCRC), hex32(f.MiddleCRC), hex32(f.DataCRC),
+				uint8(f.Flags)}, 13, err
 		},
 		func(f footerOldFields) ([]byte, error) {
-			w := footerFields{FrontCRC: f.FrontCRC, MiddleCRC: f.MiddleCRC, DataCRC: f.DataCRC, Flags: f.Flags}.footer()
+			w := footerFields{FrontCRC: f.FrontCRC, MiddleCRC: f.MiddleCRC, DataCRC: f.DataCRC,
+				Flags: f.Flags}.footer()
 			return w.AppendOld(nil), nil
 		}),
 	"message": vectorOf(decodeMessage, messageFields.encode),
@@ -227,21 +237,26 @@ func (f instFields) inst() (wire.EntityInst, error) {
 
 func fromHeader(h wire.MessageHeader) headerFields {
 	return headerFields{
-		headerStartFields{dec64(h.Seq), dec64(h.TID), h.Type, h.Priority, h.Version, h.FrontLen, h.MiddleLen, h.DataLen, h.DataOff},
-		nameFields{uint8(h.Source.Type), num64(h.Source.Num)}, h.CompatVersion, h.Reserved, hex32(h.CRC),
+		headerStartFields{dec64(h.Seq), dec64(h.TID), h.Type, h.Priority, h.Version, h.FrontLen,
+			h.MiddleLen, h.DataLen, h.DataOff},
+		nameFields{uint8(h.Source.Type), num64(h.Source.Num)}, h.CompatVersion, h.Reserved,
+		hex32(h.CRC),
 	}
 }
 
 func (f headerFields) header() wire.MessageHeader {
 	return wire.MessageHeader{
-		Seq: uint64(f.Seq), TID: uint64(f.TID), Type: f.Type, Priority: f.Priority, Version: f.Version,
+		Seq: uint64(f.Seq), TID: uint64(f.TID), Type: f.Type, Priority: f.Priority,
+		Version:  f.Version,
 		FrontLen: f.FrontLen, MiddleLen: f.MiddleLen, DataLen: f.DataLen, DataOff: f.DataOff,
-		Source: f.Src.name(), CompatVersion: f.CompatVersion, Reserved: f.Reserved, CRC: uint32(f.CRC),
+		Source: f.Src.name(), CompatVersion: f.CompatVersion, Reserved: f.Reserved,
+		CRC: uint32(f.CRC),
 	}
 }
 
 func fromFooter(f wire.Footer) footerFields {
-	return footerFields{hex32(f.FrontCRC), hex32(f.MiddleCRC), hex32(f.DataCRC), hex64(f.Signature), uint8(f.Flags)}
+	return footerFields{hex32(f.FrontCRC), hex32(f.MiddleCRC), hex32(f.DataCRC), hex64(f.Signature),
+		uint8(f.Flags)}
 }
 
 func (f footerFields) footer() wire.Footer {
@@ -283,7 +298,8 @@ func (f taggedFields) encode() ([]byte, error) {
 	return b, nil
 }
 
-// decodeMessage reads a whole MSG frame with a footer of 21 bytes, and checks everything that can be checked.
+// decodeMessage reads a whole MSG frame with a footer of 21 bytes, and checks everything that can
+// be checked.
 func decodeMessage(b []byte) (f messageFields, used int, err error) {
 	var h wire.MessageHeader
 	if len(b) == 0 {

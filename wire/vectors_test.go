@@ -184,7 +184,8 @@ type (
 )
 
 func fromAddr(a wire.EntityAddr) addrFields {
-	f := addrFields{Type: uint32(a.Type), Nonce: a.Nonce, Port: a.Port, FlowInfo: a.FlowInfo, ScopeID: a.ScopeID}
+	f := addrFields{Type: uint32(a.Type), Nonce: a.Nonce, Port: a.Port, FlowInfo: a.FlowInfo,
+		ScopeID: a.ScopeID}
 	if a.IP.IsValid() {
 		f.IP, f.Family = a.IP.String(), 10
 		if a.IP.Is4() {
@@ -195,7 +196,8 @@ func fromAddr(a wire.EntityAddr) addrFields {
 }
 
 func (f addrFields) addr() (a wire.EntityAddr, err error) {
-	a = wire.EntityAddr{Type: wire.AddrType(f.Type), Nonce: f.Nonce, Port: f.Port, FlowInfo: f.FlowInfo, ScopeID: f.ScopeID}
+	a = wire.EntityAddr{Type: wire.AddrType(f.Type), Nonce: f.Nonce, Port: f.Port,
+		FlowInfo: f.FlowInfo, ScopeID: f.ScopeID}
 	if f.Family != 0 {
 		a.IP, err = netip.ParseAddr(f.IP)
 	}
@@ -242,8 +244,10 @@ func TestVectors(t *testing.T) {
 		names := map[string]bool{}
 		for _, v := range vectors {
 			found[v.Structure]++
-			if names[v.Name] || v.Name == "" || v.Source == "" || v.Structure != strings.TrimSuffix(filepath.Base(file), ".json") {
-				t.Errorf("%s: %q, structure %q, source %q: every vector needs a name of its own and a source", file, v.Name, v.Structure, v.Source)
+			if names[v.Name] || v.Name == "" || v.Source == "" ||
+				v.Structure != strings.TrimSuffix(filepath.Base(file), ".json") {
+				t.Errorf("%s: %q, structure %q, source %q: every vector needs a name of its own "+
+					"and a source", file, v.Name, v.Structure, v.Source)
 			}
 			names[v.Name] = true
 			if err := v.check(); err != nil {
@@ -277,7 +281,8 @@ func (v vector) check() error {
 	if gotText, wantText := marshal(got), marshal(want.Elem().Interface()); gotText != wantText {
 		return fmt.Errorf("decoded\n got %s\nwant %s", gotText, wantText)
 	}
-	if compact := new(bytes.Buffer); json.Compact(compact, v.Fields) != nil || compact.String() != marshal(got) {
+	if compact := new(
+		bytes.Buffer); json.Compact(compact, v.Fields) != nil || compact.String() != marshal(got) {
 		return fmt.Errorf("fields are written as %s, want %s", compact, marshal(got))
 	}
 	encoded, err := structures[v.Structure].encode(want.Elem().Interface(), b)

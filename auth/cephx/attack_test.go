@@ -16,7 +16,8 @@ func TestReplayedAuthorizer(t *testing.T) {
 	w := newWorld(t)
 	server, a := w.server(), w.authorizer(w.login("client.admin").Tickets())
 	first := connectRequest(a, offered)
-	if result := handshake(t, a, server.NewExchange(wire.EntityAddr{}), offered); result.Outcome != auth.Accepted {
+	if result := handshake(t, a, server.NewExchange(wire.EntityAddr{}),
+		offered); result.Outcome != auth.Accepted {
 		t.Fatal(result.Err)
 	}
 	second := connectRequest(a, offered)
@@ -25,14 +26,16 @@ func TestReplayedAuthorizer(t *testing.T) {
 	if result := replay.Verify(first); result.Outcome != auth.Challenged {
 		t.Fatalf("first: %v", result.Outcome)
 	}
-	if result := replay.Verify(second); result.Outcome != auth.Refused || !errors.Is(result.Err, cephx.ErrReplay) {
+	if result := replay.Verify(
+		second); result.Outcome != auth.Refused || !errors.Is(result.Err, cephx.ErrReplay) {
 		t.Errorf("answer to an older challenge: %v, %v", result.Outcome, result.Err)
 	}
 	replay = server.NewExchange(wire.EntityAddr{})
 	if result := replay.Verify(second); result.Outcome != auth.Challenged {
 		t.Errorf("answer without a challenge: %v", result.Outcome)
 	}
-	if result := replay.Verify(first); result.Outcome != auth.Refused || !errors.Is(result.Err, cephx.ErrReplay) {
+	if result := replay.Verify(
+		first); result.Outcome != auth.Refused || !errors.Is(result.Err, cephx.ErrReplay) {
 		t.Errorf("no answer to the challenge: %v, %v", result.Outcome, result.Err)
 	}
 	// After a refusal the peer may come with a fresh authorizer, which is challenged anew.
@@ -42,8 +45,8 @@ func TestReplayedAuthorizer(t *testing.T) {
 	}
 }
 
-// TestDamagedHandshake flips every bit, and cuts at every length, of everything that travels in a handshake. Nothing
-// of it is accepted.
+// TestDamagedHandshake flips every bit, and cuts at every length, of everything that travels in a
+// handshake. Nothing of it is accepted.
 func TestDamagedHandshake(t *testing.T) {
 	w := newWorld(t)
 	tickets := w.login("client.admin").Tickets()
@@ -85,7 +88,9 @@ func TestDamagedHandshake(t *testing.T) {
 	damage("answer", a.Bytes(), func(b []byte) bool {
 		random := script{}
 		random.push(number)
-		e := w.server(func(s *cephx.ServerConfig) { s.Random = &random }).NewExchange(wire.EntityAddr{})
+		e := w.server(func(s *cephx.ServerConfig) {
+			s.Random = &random
+		}).NewExchange(wire.EntityAddr{})
 		r := connectRequest(a, offered)
 		e.Verify(r) // draws the same challenge
 		r.Authorizer = b
@@ -135,7 +140,8 @@ func TestImpostor(t *testing.T) {
 	if _, err := a.VerifyReply(nil, offered); !errors.Is(err, cephx.ErrNoProof) {
 		t.Errorf("silent impostor: %v", err)
 	}
-	if err := a.AnswerChallenge(stranger.Seal(cephx.AuthorizeChallenge{}.Append(nil))); !errors.Is(err, auth.ErrRefused) {
+	if err := a.AnswerChallenge(stranger.Seal(cephx.AuthorizeChallenge{}.Append(
+		nil))); !errors.Is(err, auth.ErrRefused) {
 		t.Errorf("challenge by an impostor: %v", err)
 	}
 	// The proof of another connection of the same session key.
@@ -146,7 +152,8 @@ func TestImpostor(t *testing.T) {
 	}
 }
 
-// TestChallengeOfAllOnes draws the challenge whose successor is 0, which is what an authorizer without an answer holds.
+// TestChallengeOfAllOnes draws the challenge whose successor is 0, which is what an authorizer
+// without an answer holds.
 func TestChallengeOfAllOnes(t *testing.T) {
 	w := newWorld(t)
 	a := w.authorizer(w.login("client.admin").Tickets())
@@ -167,7 +174,8 @@ func TestChallengeByOffer(t *testing.T) {
 	w := newWorld(t)
 	r := connectRequest(w.authorizer(w.login("client.admin").Tickets()), offered)
 	r.Features = withoutV2
-	if result := w.server().NewExchange(wire.EntityAddr{}).Verify(r); result.Outcome != auth.Challenged {
+	if result := w.server().NewExchange(wire.EntityAddr{}).Verify(
+		r); result.Outcome != auth.Challenged {
 		t.Errorf("%+v", result)
 	}
 }
@@ -176,8 +184,11 @@ func TestChallengeByOffer(t *testing.T) {
 func TestChallengeNeedsRandom(t *testing.T) {
 	w := newWorld(t)
 	a := w.authorizer(w.login("client.admin").Tickets())
-	e := w.server(func(c *cephx.ServerConfig) { c.Random = &script{} }).NewExchange(wire.EntityAddr{})
-	if result := e.Verify(connectRequest(a, offered)); result.Outcome != auth.Refused || result.Reply != nil {
+	e := w.server(func(c *cephx.ServerConfig) {
+		c.Random = &script{}
+	}).NewExchange(wire.EntityAddr{})
+	if result := e.Verify(connectRequest(a,
+		offered)); result.Outcome != auth.Refused || result.Reply != nil {
 		t.Errorf("%+v", result)
 	}
 }

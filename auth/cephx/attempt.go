@@ -20,9 +20,10 @@ type attempt struct {
 
 var _ auth.Authorizer = (*attempt)(nil)
 
-// NewAuthorizer returns credentials for one connection attempt made with the ticket, whether or not it has expired.
-// The random numbers come from random, crypto/rand.Reader if nil.
-func (t Ticket) NewAuthorizer(requirements Requirements, random io.Reader) (auth.Authorizer, error) {
+// NewAuthorizer returns credentials for one connection attempt made with the ticket, whether or not
+// it has expired. The random numbers come from random, crypto/rand.Reader if nil.
+func (t Ticket) NewAuthorizer(requirements Requirements,
+	random io.Reader) (auth.Authorizer, error) {
 	nonce, err := randomUint64(random)
 	if err != nil {
 		return nil, err
@@ -39,8 +40,8 @@ func (a *attempt) Protocol() uint32 { return wire.AuthCephx }
 // Bytes implements auth.Authorizer.
 func (a *attempt) Bytes() []byte { return a.bytes }
 
-// AnswerChallenge implements auth.Authorizer. A peer may challenge more than once on the same socket: 16.2.15 forgets
-// its challenge with RETRY_GLOBAL.
+// AnswerChallenge implements auth.Authorizer. A peer may challenge more than once on the same
+// socket: 16.2.15 forgets its challenge with RETRY_GLOBAL.
 func (a *attempt) AnswerChallenge(sealed []byte) error {
 	body, err := a.ticket.SessionKey.Open(sealed)
 	if err != nil {
@@ -58,8 +59,8 @@ func (a *attempt) AnswerChallenge(sealed []byte) error {
 	return nil
 }
 
-// VerifyReply implements auth.Authorizer: the peer must have seen our nonce, which takes the session key, which takes
-// the service's secret.
+// VerifyReply implements auth.Authorizer: the peer must have seen our nonce, which takes the
+// session key, which takes the service's secret.
 func (a *attempt) VerifyReply(reply []byte, features wire.Features) (auth.Security, error) {
 	if len(reply) == 0 {
 		return nil, refuse(ErrNoProof, "%v answered without a proof of itself", a.ticket.Service)

@@ -33,23 +33,25 @@ func (a Authenticate) Append(b []byte) []byte {
 
 // DecodeAuthenticate reads an Authenticate, which is all of b.
 func DecodeAuthenticate(b []byte) (Authenticate, error) {
-	return decodeWhole(denc.NewDecoder("cephx_authenticate", b), func(d *denc.Decoder) Authenticate {
-		version := d.Version(3)
-		a := Authenticate{
-			ClientChallenge: d.U64("client_challenge"),
-			Proof:           d.U64("proof"),
-			OldTicket:       decodeTicketBlob(d),
-		}
-		if version >= 2 {
-			a.OtherKeys = d.EntityType("other_keys")
-		}
-		return a
-	})
+	return decodeWhole(denc.NewDecoder("cephx_authenticate", b),
+		func(d *denc.Decoder) Authenticate {
+			version := d.Version(3)
+			a := Authenticate{
+				ClientChallenge: d.U64("client_challenge"),
+				Proof:           d.U64("proof"),
+				OldTicket:       decodeTicketBlob(d),
+			}
+			if version >= 2 {
+				a.OtherKeys = d.EntityType("other_keys")
+			}
+			return a
+		})
 }
 
-// Proof returns what a principal with that key writes into Authenticate.Proof: the xor of the 64-bit words of the
-// sealed challenges, server's first, with the length that stands before them. The length counts as the first four
-// bytes and the last four bytes, which fill no word, do not count.
+// Proof returns what a principal with that key writes into Authenticate.Proof: the xor of the
+// 64-bit words of the sealed challenges, server's first, with the length that stands before them.
+// The length counts as the first four bytes and the last four bytes, which fill no word, do not
+// count.
 func Proof(key CryptoKey, serverChallenge, clientChallenge uint64) uint64 {
 	challenges := binary.LittleEndian.AppendUint64(nil, serverChallenge)
 	challenges = binary.LittleEndian.AppendUint64(challenges, clientChallenge)

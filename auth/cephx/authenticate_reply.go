@@ -17,8 +17,9 @@ type AuthenticateReply struct {
 	Other TicketReply
 }
 
-// Append appends the encoding of r to b. The halves for the principal are sealed with key, the ticket for AUTH once
-// more with oldKey unless that is zero. Without withOther the second half is left out.
+// Append appends the encoding of r to b. The halves for the principal are sealed with key, the
+// ticket for AUTH once more with oldKey unless that is zero. Without withOther the second half is
+// left out.
 func (r AuthenticateReply) Append(b []byte, key, oldKey CryptoKey, withOther bool) []byte {
 	b = TicketReply{r.Auth}.Append(b, key, oldKey)
 	if !withOther {
@@ -31,8 +32,8 @@ func (r AuthenticateReply) Append(b []byte, key, oldKey CryptoKey, withOther boo
 	return denc.AppendBlob(b, r.Other.Append(nil, r.Auth.ServiceTicket.SessionKey, CryptoKey{}))
 }
 
-// DecodeAuthenticateReply reads an AuthenticateReply from the front of b with the keys as in Append, and does not
-// alias it. Its error wraps ErrWrongKey if a key is not the right one.
+// DecodeAuthenticateReply reads an AuthenticateReply from the front of b with the keys as in
+// Append, and does not alias it. Its error wraps ErrWrongKey if a key is not the right one.
 func DecodeAuthenticateReply(b []byte, key, oldKey CryptoKey) (AuthenticateReply, error) {
 	d := denc.NewDecoder("cephx_authenticate_reply", b)
 	tickets, err := decodeTicketReply(d, key, oldKey)
@@ -52,7 +53,8 @@ func DecodeAuthenticateReply(b []byte, key, oldKey CryptoKey) (AuthenticateReply
 	if d.Err() != nil || len(other) == 0 {
 		return r, d.Err()
 	}
-	if r.Other, err = DecodeTicketReply(other, r.Auth.ServiceTicket.SessionKey, CryptoKey{}); err != nil {
+	if r.Other, err = DecodeTicketReply(other, r.Auth.ServiceTicket.SessionKey,
+		CryptoKey{}); err != nil {
 		return AuthenticateReply{}, err
 	}
 	return r, nil

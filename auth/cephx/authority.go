@@ -13,27 +13,32 @@ import (
 	"simplemessenger/wire"
 )
 
-// The validities of tickets that 0 in an AuthorityConfig stands for: those of Ceph 14.2.21 and 16.2.15.
+// The validities of tickets that 0 in an AuthorityConfig stands for: those of Ceph 14.2.21 and
+// 16.2.15.
 const (
 	DefaultAuthTicketTTL    = 72 * time.Hour
 	DefaultServiceTicketTTL = time.Hour
 )
 
-// AuthorityConfig says what an Authority knows. The names of the fields are those of Ceph's options without auth_.
+// AuthorityConfig says what an Authority knows. The names of the fields are those of Ceph's options
+// without auth_.
 type AuthorityConfig struct {
-	Keyring          *Keyring      // of all principals; must not be changed any more
-	MonTicketTTL     time.Duration // validity of tickets for AUTH, whose secrets rotate in step with it
+	Keyring *Keyring // of all principals; must not be changed any more
+	// validity of tickets for AUTH, whose secrets rotate in step with it
+	MonTicketTTL     time.Duration
 	ServiceTicketTTL time.Duration // validity of all other tickets, likewise
-	// AllowInsecureGlobalIDReclaim lets clients of old releases go on with a global id without the ticket that proves
-	// that it was theirs.
+	// AllowInsecureGlobalIDReclaim lets clients of old releases go on with a global id without the
+	// ticket that proves that it was theirs.
 	AllowInsecureGlobalIDReclaim bool
 	Now                          func() time.Time // time.Now if nil
-	Random                       io.Reader        // crypto/rand.Reader if nil; must bear calls from many goroutines
+	// crypto/rand.Reader if nil; must bear calls from many goroutines
+	Random io.Reader
 }
 
-// Authority plays the monitors' part of cephx where there are none: it knows everybody's key, and makes, keeps and
-// rotates the secrets of services. It holds no connections; each has an AuthoritySession. It is a SecretSource for
-// servers in the same process and is used from many goroutines at once.
+// Authority plays the monitors' part of cephx where there are none: it knows everybody's key, and
+// makes, keeps and rotates the secrets of services. It holds no connections; each has an
+// AuthoritySession. It is a SecretSource for servers in the same process and is used from many
+// goroutines at once.
 type Authority struct {
 	config AuthorityConfig
 
@@ -45,7 +50,8 @@ type Authority struct {
 var _ SecretSource = (*Authority)(nil)
 
 // rotatingServices are the services that have rotating secrets.
-const rotatingServices = wire.EntityAuth | wire.EntityMon | wire.EntityOSD | wire.EntityMDS | wire.EntityMgr
+const rotatingServices = wire.EntityAuth | wire.EntityMon | wire.EntityOSD | wire.EntityMDS |
+	wire.EntityMgr
 
 // firstGlobalID is where a new cluster of Ceph starts to count clients.
 const firstGlobalID = 4096
@@ -64,7 +70,8 @@ func NewAuthority(config AuthorityConfig) (*Authority, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Authority{config: config, lastGlobalID: firstGlobalID, rotating: map[wire.EntityType]RotatingSecrets{}}, nil
+	return &Authority{config: config, lastGlobalID: firstGlobalID,
+		rotating: map[wire.EntityType]RotatingSecrets{}}, nil
 }
 
 // Format implements fmt.Formatter without a secret, whatever the verb.
@@ -82,11 +89,12 @@ func (a *Authority) ServiceSecret(service wire.EntityType, id uint64) (CryptoKey
 	return secrets.lookup(service, id)
 }
 
-// Rotating returns the secrets of a service, rotated as far as the clock asks for. Its error wraps ErrUnknownSecret
-// for what is no service. The map in the result must not be changed.
+// Rotating returns the secrets of a service, rotated as far as the clock asks for. Its error wraps
+// ErrUnknownSecret for what is no service. The map in the result must not be changed.
 func (a *Authority) Rotating(service wire.EntityType) (RotatingSecrets, error) {
 	if service&rotatingServices != service || service&(service-1) != 0 || service == 0 {
-		return RotatingSecrets{}, errors.WithMessagef(ErrUnknownSecret, "cephx: %v has no rotating secrets", service)
+		return RotatingSecrets{}, errors.WithMessagef(ErrUnknownSecret,
+			"cephx: %v has no rotating secrets", service)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -111,9 +119,11 @@ func (a *Authority) ttl(service wire.EntityType) time.Duration {
 	return a.config.ServiceTicketTTL
 }
 
-// rotate adds a secret behind the newest and drops the oldest. A secret is good for one validity after the one before
-// it, so that a ticket made with the current one can be opened until it expires.
-func (a *Authority) rotate(old RotatingSecrets, ttl time.Duration, now time.Time) (RotatingSecrets, error) {
+// rotate adds a secret behind the newest and drops the oldest. A secret is good for one validity
+// after the one before it, so that a ticket made with the current one can be opened until it
+// expires.
+func (a *Authority) rotate(old RotatingSecrets, ttl time.Duration,
+	now time.Time) (RotatingSecrets, error) {
 	key, err := GenerateKey(a.config.Random, now)
 	if err != nil {
 		return RotatingSecrets{}, err
@@ -155,8 +165,10 @@ func (a *Authority) issue(service wire.EntityType, ticket AuthTicket) (IssuedTic
 	}, nil
 }
 
-// issueServices makes tickets for those of a set of services that exist and for which the principal has caps.
-func (a *Authority) issueServices(services wire.EntityType, name auth.EntityName, globalID uint64) (TicketReply, error) {
+// issueServices makes tickets for those of a set of services that exist and for which the principal
+// has caps.
+func (a *Authority) issueServices(services wire.EntityType, name auth.EntityName,
+	globalID uint64) (TicketReply, error) {
 	entry, err := a.config.Keyring.Lookup(name)
 	if err != nil {
 		return nil, err
@@ -166,7 +178,8 @@ func (a *Authority) issueServices(services wire.EntityType, name auth.EntityName
 		if services&service == 0 || service&rotatingServices == 0 || service == wire.EntityAuth {
 			continue
 		}
-		issued, err := a.issue(service, AuthTicket{Name: name, GlobalID: globalID, Caps: capsInfo(entry.Caps[service.String()])})
+		issued, err := a.issue(service, AuthTicket{Name: name, GlobalID: globalID,
+			Caps: capsInfo(entry.Caps[service.String()])})
 		if err != nil {
 			return nil, err
 		}

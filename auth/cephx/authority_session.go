@@ -9,8 +9,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// AuthoritySession is the Authority's side of the login on one connection. It does no I/O and is used by one
-// goroutine.
+// AuthoritySession is the Authority's side of the login on one connection. It does no I/O and is
+// used by one goroutine.
 type AuthoritySession struct {
 	authority *Authority
 
@@ -32,8 +32,8 @@ func (s *AuthoritySession) Identity() (auth.Identity, bool) {
 	return *s.identity, true
 }
 
-// Handle answers one request. The reply is to be sent in any case; err says, for logs, why it is a refusal. It does
-// not say so to the client: a wrong key looks the same as an unknown name.
+// Handle answers one request. The reply is to be sent in any case; err says, for logs, why it is a
+// refusal. It does not say so to the client: a wrong key looks the same as an unknown name.
 func (s *AuthoritySession) Handle(request auth.LoginRequest) (auth.LoginReply, error) {
 	payload, code, err := s.handle(request)
 	reply := auth.LoginReply{Protocol: wire.AuthCephx, GlobalID: s.globalID, Payload: payload}
@@ -43,7 +43,8 @@ func (s *AuthoritySession) Handle(request auth.LoginRequest) (auth.LoginReply, e
 	return reply, err
 }
 
-func (s *AuthoritySession) handle(request auth.LoginRequest) (payload []byte, code int32, err error) {
+func (s *AuthoritySession) handle(request auth.LoginRequest) (payload []byte, code int32,
+	err error) {
 	switch {
 	case request.Protocol == wire.AuthUnknown:
 		return s.begin(request.Payload)
@@ -74,7 +75,8 @@ func (s *AuthoritySession) begin(payload []byte) ([]byte, int32, error) {
 		return nil, codeInvalid, refuse(err, "login")
 	}
 	if !slices.Contains(r.Protocols, wire.AuthCephx) {
-		return nil, codeUnsupported, refuse(wire.ErrInvalid, "login of %v by protocols %v, none of them cephx", r.Name, r.Protocols)
+		return nil, codeUnsupported, refuse(wire.ErrInvalid,
+			"login of %v by protocols %v, none of them cephx", r.Name, r.Protocols)
 	}
 	s.name, s.globalID, s.reclaim, s.identity = r.Name, r.GlobalID, r.GlobalID != 0, nil
 	if !s.reclaim {
@@ -118,18 +120,21 @@ func (s *AuthoritySession) authenticate(body []byte) ([]byte, int32, error) {
 		return nil, codeIO, err
 	}
 	s.reclaim = true // from here on the client has the ticket to prove it
-	s.identity = &auth.Identity{Name: s.name.String(), GlobalID: s.globalID, Proven: true, Capabilities: capsInfo(monCaps).Caps}
+	s.identity = &auth.Identity{Name: s.name.String(), GlobalID: s.globalID, Proven: true,
+		Capabilities: capsInfo(monCaps).Caps}
 	reply := ReplyHeader{Type: GetAuthSessionKey}.Append(nil)
-	return AuthenticateReply{issued, other}.Append(reply, entry.Key, oldKey, r.OtherKeys != 0), 0, nil
+	return AuthenticateReply{issued, other}.Append(reply, entry.Key, oldKey, r.OtherKeys != 0), 0,
+		nil
 }
 
-// oldTicket looks whether a client that wants to go on with a global id proves that it was its own, and returns the
-// session key of the ticket that proves it.
+// oldTicket looks whether a client that wants to go on with a global id proves that it was its own,
+// and returns the session key of the ticket that proves it.
 func (s *AuthoritySession) oldTicket(r Authenticate) (CryptoKey, int32, error) {
 	config := &s.authority.config
 	if !s.reclaim {
 		if !r.OldTicket.IsEmpty() {
-			return CryptoKey{}, codeInvalid, refuse(wire.ErrInvalid, "login of %v: an old ticket, but no old global id", s.name)
+			return CryptoKey{}, codeInvalid, refuse(wire.ErrInvalid,
+				"login of %v: an old ticket, but no old global id", s.name)
 		}
 		return CryptoKey{}, 0, nil
 	}
@@ -147,7 +152,8 @@ func (s *AuthoritySession) oldTicket(r Authenticate) (CryptoKey, int32, error) {
 
 func (s *AuthoritySession) openOldTicket(t TicketBlob) (ServiceTicketInfo, error) {
 	if t.IsEmpty() {
-		return ServiceTicketInfo{}, errors.WithMessage(ErrNoTicket, "of the login in which it was given")
+		return ServiceTicketInfo{}, errors.WithMessage(ErrNoTicket,
+			"of the login in which it was given")
 	}
 	secret, err := s.authority.ServiceSecret(wire.EntityAuth, t.SecretID)
 	if err != nil {
@@ -158,7 +164,8 @@ func (s *AuthoritySession) openOldTicket(t TicketBlob) (ServiceTicketInfo, error
 		return ServiceTicketInfo{}, err
 	}
 	if info.Ticket.GlobalID != s.globalID || info.Ticket.Name != s.name {
-		return ServiceTicketInfo{}, errors.WithMessagef(ErrNoProof, "old ticket is of %v with global id %d", info.Ticket.Name, info.Ticket.GlobalID)
+		return ServiceTicketInfo{}, errors.WithMessagef(ErrNoProof,
+			"old ticket is of %v with global id %d", info.Ticket.Name, info.Ticket.GlobalID)
 	}
 	return info, nil
 }
@@ -169,14 +176,16 @@ func (s *AuthoritySession) principal(body []byte) ([]byte, int32, error) {
 		return nil, codePermission, refuse(err, "tickets for %v", s.name)
 	}
 	if r.Authorizer.Service != wire.EntityAuth {
-		return nil, codePermission, refuse(ErrNoTicket, "tickets for %v: authorizer is for %v, not for auth", s.name, r.Authorizer.Service)
+		return nil, codePermission, refuse(ErrNoTicket,
+			"tickets for %v: authorizer is for %v, not for auth", s.name, r.Authorizer.Service)
 	}
 	info, err := openTicket(r.Authorizer, s.authority)
 	if err != nil {
 		return nil, codePermission, err
 	}
 	if info.Ticket.Name != s.name {
-		return nil, codePermission, refuse(ErrNoProof, "tickets for %v: ticket is of %v", s.name, info.Ticket.Name)
+		return nil, codePermission, refuse(ErrNoProof, "tickets for %v: ticket is of %v", s.name,
+			info.Ticket.Name)
 	}
 	if err := checkExpiry(info.Ticket, 0, s.authority.config.Now()); err != nil {
 		return nil, codePermission, err
@@ -192,11 +201,12 @@ func (s *AuthoritySession) principal(body []byte) ([]byte, int32, error) {
 	return tickets.Append(reply, info.SessionKey, CryptoKey{}), 0, nil
 }
 
-// rotating answers with the secrets of the service to which the principal belongs. Only the principal can open them,
-// but nobody else needs to see them even closed.
+// rotating answers with the secrets of the service to which the principal belongs. Only the
+// principal can open them, but nobody else needs to see them even closed.
 func (s *AuthoritySession) rotating() ([]byte, int32, error) {
 	if s.identity == nil {
-		return nil, codePermission, refuse(ErrNoProof, "rotating secrets for %v before login", s.name)
+		return nil, codePermission, refuse(ErrNoProof, "rotating secrets for %v before login",
+			s.name)
 	}
 	entry, err := s.authority.config.Keyring.Lookup(s.name)
 	if err != nil {
@@ -206,5 +216,6 @@ func (s *AuthoritySession) rotating() ([]byte, int32, error) {
 	if err != nil {
 		return nil, codePermission, refuse(err, "rotating secrets for %v", s.name)
 	}
-	return AppendRotatingReply(ReplyHeader{Type: GetRotatingKey}.Append(nil), secrets, entry.Key), 0, nil
+	return AppendRotatingReply(ReplyHeader{Type: GetRotatingKey}.Append(nil), secrets, entry.Key),
+		0, nil
 }

@@ -18,8 +18,9 @@ func TestAuthorityNeedsKeyring(t *testing.T) {
 	}
 }
 
-// TestRotation follows the secrets of a service through the hours: always three, the middle one in use, each for one
-// validity after the one before it, and nothing forgotten while a ticket sealed with it is valid.
+// TestRotation follows the secrets of a service through the hours: always three, the middle one in
+// use, each for one validity after the one before it, and nothing forgotten while a ticket sealed
+// with it is valid.
 func TestRotation(t *testing.T) {
 	w := newWorld(t)
 	type state struct {
@@ -63,7 +64,8 @@ func hours(list ...time.Duration) []time.Duration {
 	return list
 }
 
-// TestTicketsOutliveRotation makes a ticket at the last moment of a secret and uses it at its own last moment.
+// TestTicketsOutliveRotation makes a ticket at the last moment of a secret and uses it at its own
+// last moment.
 func TestTicketsOutliveRotation(t *testing.T) {
 	w := newWorld(t)
 	if _, err := w.authority.Rotating(wire.EntityOSD); err != nil {
@@ -72,22 +74,26 @@ func TestTicketsOutliveRotation(t *testing.T) {
 	w.advance(2*time.Hour - 1)
 	login := w.login("client.x")
 	w.advance(time.Hour - 1)
-	if result := handshake(t, w.authorizer(login.Tickets()), w.server().NewExchange(wire.EntityAddr{}), offered); result.Outcome != auth.Accepted {
+	if result := handshake(t, w.authorizer(login.Tickets()),
+		w.server().NewExchange(wire.EntityAddr{}), offered); result.Outcome != auth.Accepted {
 		t.Error(result.Err)
 	}
 }
 
 func TestSecretsOfNoService(t *testing.T) {
 	w := newWorld(t)
-	for _, service := range []wire.EntityType{0, wire.EntityClient, wire.EntityOSD | wire.EntityMon, 0x40, 0xff} {
+	for _, service := range []wire.EntityType{0, wire.EntityClient, wire.EntityOSD | wire.EntityMon,
+		0x40, 0xff} {
 		if _, err := w.authority.Rotating(service); !errors.Is(err, cephx.ErrUnknownSecret) {
 			t.Errorf("secrets of %v: %v", service, err)
 		}
-		if _, err := w.authority.ServiceSecret(service, 1); !errors.Is(err, cephx.ErrUnknownSecret) {
+		if _, err := w.authority.ServiceSecret(service,
+			1); !errors.Is(err, cephx.ErrUnknownSecret) {
 			t.Errorf("secret of %v: %v", service, err)
 		}
 	}
-	if k, err := w.authority.ServiceSecret(wire.EntityMon, cephx.SharedSecretID); err != nil || !k.Equal(w.key("mon.")) {
+	if k, err := w.authority.ServiceSecret(wire.EntityMon,
+		cephx.SharedSecretID); err != nil || !k.Equal(w.key("mon.")) {
 		t.Errorf("shared key of mon: %v", err)
 	}
 }
@@ -96,7 +102,8 @@ func TestSecretsOfNoService(t *testing.T) {
 func TestAuthorityRefuses(t *testing.T) {
 	w := newWorld(t)
 	initial := func(n string, globalID uint64, protocols ...uint32) auth.LoginRequest {
-		return auth.LoginRequest{Payload: auth.InitialRequest{Protocols: protocols, Name: name(t, n), GlobalID: globalID}.Append(nil)}
+		return auth.LoginRequest{Payload: auth.InitialRequest{Protocols: protocols,
+			Name: name(t, n), GlobalID: globalID}.Append(nil)}
 	}
 	cephxRequest := func(payload []byte) auth.LoginRequest {
 		return auth.LoginRequest{Protocol: wire.AuthCephx, Payload: payload}
@@ -115,7 +122,8 @@ func TestAuthorityRefuses(t *testing.T) {
 		return decoded
 	}
 	ticketRequest := func(a cephx.Authorizer) auth.LoginRequest {
-		return cephxRequest(cephx.TicketRequest{Authorizer: a, Keys: wire.EntityOSD}.Append(cephx.GetPrincipalSessionKey.Append(nil)))
+		return cephxRequest(cephx.TicketRequest{Authorizer: a,
+			Keys: wire.EntityOSD}.Append(cephx.GetPrincipalSessionKey.Append(nil)))
 	}
 	unsealed := authorizer(admin, wire.EntityAuth)
 	unsealed.Authorize = testKey(t, 1).Seal(cephx.Authorize{}.Append(nil))
@@ -127,26 +135,37 @@ func TestAuthorityRefuses(t *testing.T) {
 		text     string
 	}{
 		{"junk", []auth.LoginRequest{{Payload: []byte{1}}}, -22,
-			"cephx: login: wire: decode auth_initial_request: number of protocols at offset 1: need 4 bytes, have 0: short input"},
+			"cephx: login: wire: decode auth_initial_request: number of protocols at offset 1: " +
+				"need 4 bytes, have 0: short input"},
 		{"method none", []auth.LoginRequest{initial("client.admin", 0, wire.AuthNone)}, -95,
 			"cephx: login of client.admin by protocols [1], none of them cephx: invalid value"},
-		{"another method", []auth.LoginRequest{begin, {Protocol: 4}}, -22, "cephx: login by protocol 4: invalid value"},
+		{"another method", []auth.LoginRequest{begin, {Protocol: 4}}, -22,
+			"cephx: login by protocol 4: invalid value"},
 		{"in the middle", []auth.LoginRequest{cephxRequest(cephx.GetRotatingKey.Append(nil))}, -22,
 			"cephx: login does not begin at the beginning: invalid value"},
 		{"no request", []auth.LoginRequest{begin, cephxRequest(nil)}, -1,
-			"cephx: login of client.admin: wire: decode cephx_request_header: request_type at offset 0: need 2 bytes, have 0: short input"},
-		{"unknown request", []auth.LoginRequest{begin, cephxRequest([]byte{0, 8})}, -22, "cephx: login of client.admin: request 0x0800: invalid value"},
+			"cephx: login of client.admin: wire: decode cephx_request_header: request_type at " +
+				"offset 0: need 2 bytes, have 0: short input"},
+		{"unknown request", []auth.LoginRequest{begin, cephxRequest([]byte{0, 8})}, -22,
+			"cephx: login of client.admin: request 0x0800: invalid value"},
 		{"cut off", []auth.LoginRequest{begin, cephxRequest([]byte{0, 1})}, -1,
-			"cephx: login of client.admin: wire: decode cephx_authenticate: struct_v at offset 0: need 1 bytes, have 0: short input"},
+			"cephx: login of client.admin: wire: decode cephx_authenticate: struct_v at offset 0: " +
+				"" +
+				"" +
+				"need 1 bytes, have 0: short input"},
 		{"old ticket for a new id", []auth.LoginRequest{begin, {}}, -22,
 			"cephx: login of client.admin: an old ticket, but no old global id: invalid value"},
-		{"rotating before login", []auth.LoginRequest{begin, cephxRequest(cephx.GetRotatingKey.Append(nil))}, -1,
+		{"rotating before login", []auth.LoginRequest{begin,
+			cephxRequest(cephx.GetRotatingKey.Append(nil))}, -1,
 			"cephx: rotating secrets for client.admin before login: no proof"},
 		{"tickets, cut off", []auth.LoginRequest{begin, cephxRequest([]byte{0, 2})}, -1,
-			"cephx: tickets for client.admin: wire: decode cephx_authorizer: struct_v at offset 0: need 1 bytes, have 0: short input"},
-		{"tickets by a ticket for osd", []auth.LoginRequest{begin, ticketRequest(authorizer(admin, wire.EntityOSD))}, -1,
+			"cephx: tickets for client.admin: wire: decode cephx_authorizer: struct_v at offset " +
+				"0: need 1 bytes, have 0: short input"},
+		{"tickets by a ticket for osd", []auth.LoginRequest{begin,
+			ticketRequest(authorizer(admin, wire.EntityOSD))}, -1,
 			"cephx: tickets for client.admin: authorizer is for osd, not for auth: no ticket"},
-		{"tickets by somebody else's ticket", []auth.LoginRequest{begin, ticketRequest(authorizer(x, wire.EntityAuth))}, -1,
+		{"tickets by somebody else's ticket", []auth.LoginRequest{begin,
+			ticketRequest(authorizer(x, wire.EntityAuth))}, -1,
 			"cephx: tickets for client.admin: ticket is of client.x: no proof"},
 		{"tickets without the session key", []auth.LoginRequest{begin, ticketRequest(unsealed)}, -1,
 			"cephx: authorizer with the ticket of client.admin: wrong key or damaged bytes"},
@@ -168,7 +187,8 @@ func TestAuthorityRefuses(t *testing.T) {
 				if err == nil || err.Error() != c.text || !errors.Is(err, auth.ErrRefused) {
 					t.Errorf("\n got %v\nwant %s", err, c.text)
 				}
-				if reply.Result != c.code || reply.Payload != nil || reply.Protocol != wire.AuthCephx {
+				if reply.Result != c.code || reply.Payload != nil ||
+					reply.Protocol != wire.AuthCephx {
 					t.Errorf("reply %+v, want result %d", reply, c.code)
 				}
 			}
@@ -179,7 +199,8 @@ func TestAuthorityRefuses(t *testing.T) {
 	}
 }
 
-// oldTicketForNewID begins once more, to learn the challenge, and returns a request with a ticket that is not needed.
+// oldTicketForNewID begins once more, to learn the challenge, and returns a request with a ticket
+// that is not needed.
 func oldTicketForNewID(t *testing.T, w *world, session *cephx.AuthoritySession) auth.LoginRequest {
 	t.Helper()
 	reply, err := session.Handle(auth.LoginRequest{Payload: auth.InitialRequest{
@@ -212,15 +233,17 @@ func TestExpiredAuthTicket(t *testing.T) {
 		t.Fatal(err)
 	}
 	decoded, _ := cephx.DecodeAuthorizer(a.Bytes())
-	_, err = session.Handle(auth.LoginRequest{Protocol: wire.AuthCephx, Payload: cephx.TicketRequest{
-		Authorizer: decoded, Keys: wire.EntityOSD,
-	}.Append(cephx.GetPrincipalSessionKey.Append(nil))})
+	_, err = session.Handle(auth.LoginRequest{Protocol: wire.AuthCephx,
+		Payload: cephx.TicketRequest{
+			Authorizer: decoded, Keys: wire.EntityOSD,
+		}.Append(cephx.GetPrincipalSessionKey.Append(nil))})
 	if !errors.Is(err, cephx.ErrTicketExpired) {
 		t.Error(err)
 	}
 	// The login itself notices, and goes by its long-lived key.
 	request, needed, err := login.Renew()
-	if requestType, _ := cephx.DecodeRequestType(request.Payload); err != nil || !needed || requestType != cephx.GetAuthSessionKey {
+	if requestType, _ := cephx.DecodeRequestType(
+		request.Payload); err != nil || !needed || requestType != cephx.GetAuthSessionKey {
 		t.Fatalf("%v, %v, %v", requestType, needed, err)
 	}
 	if err := carry(login, session, request); err != nil {
@@ -245,7 +268,8 @@ func FuzzAuthoritySession(f *testing.F) {
 			t.Fatal(err)
 		}
 		payload := append(cephx.RequestType(requestType).Append(nil), body...)
-		if _, err := session.Handle(auth.LoginRequest{Protocol: wire.AuthCephx, Payload: payload}); err == nil {
+		if _, err := session.Handle(auth.LoginRequest{Protocol: wire.AuthCephx,
+			Payload: payload}); err == nil {
 			t.Fatalf("%x is accepted", payload)
 		}
 	})
@@ -279,10 +303,12 @@ func FuzzLoginReply(f *testing.F) {
 	}
 	for _, s := range samples(f) {
 		if s.structure == "AuthenticateReply" {
-			f.Add(cephx.ServerChallenge{Challenge: 1}.Append(nil), append(cephx.ReplyHeader{Type: cephx.GetAuthSessionKey}.Append(nil), s.encoded...))
+			f.Add(cephx.ServerChallenge{Challenge: 1}.Append(nil),
+				append(cephx.ReplyHeader{Type: cephx.GetAuthSessionKey}.Append(nil), s.encoded...))
 		}
 	}
-	config := cephx.LoginConfig{Name: name(f, "client.x"), Key: w.key("client.x"), Services: allServices}
+	config := cephx.LoginConfig{Name: name(f, "client.x"), Key: w.key("client.x"),
+		Services: allServices}
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		login, err := cephx.NewLogin(config)
 		if err != nil {

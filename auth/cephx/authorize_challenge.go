@@ -6,8 +6,8 @@ import (
 	"simplemessenger/auth/internal/denc"
 )
 
-// AuthorizeChallenge follows the reply CHALLENGE_AUTHORIZER, as enc(AuthorizeChallenge) under the session key and
-// without a length: 32 bytes.
+// AuthorizeChallenge follows the reply CHALLENGE_AUTHORIZER, as enc(AuthorizeChallenge) under the
+// session key and without a length: 32 bytes.
 //
 //	offset size field
 //	     0    1 version, 1
@@ -21,14 +21,15 @@ func (c AuthorizeChallenge) Append(b []byte) []byte {
 
 // DecodeAuthorizeChallenge reads an AuthorizeChallenge, which is all of b.
 func DecodeAuthorizeChallenge(b []byte) (AuthorizeChallenge, error) {
-	return decodeWhole(denc.NewDecoder("cephx_authorize_challenge", b), func(d *denc.Decoder) AuthorizeChallenge {
-		d.Version(1)
-		return AuthorizeChallenge{d.U64("server_challenge")}
-	})
+	return decodeWhole(denc.NewDecoder("cephx_authorize_challenge", b),
+		func(d *denc.Decoder) AuthorizeChallenge {
+			d.Version(1)
+			return AuthorizeChallenge{d.U64("server_challenge")}
+		})
 }
 
-// AuthorizeReply follows the reply READY or SEQ, as enc(AuthorizeReply) under the session key with its length before
-// it: 36 bytes. It proves that the server could open the ticket.
+// AuthorizeReply follows the reply READY or SEQ, as enc(AuthorizeReply) under the session key with
+// its length before it: 36 bytes. It proves that the server could open the ticket.
 //
 //	offset size field
 //	     0    1 version, 1 (2 appends a blob for protocol v2)
@@ -42,12 +43,13 @@ func (r AuthorizeReply) Append(b []byte) []byte {
 
 // DecodeAuthorizeReply reads an AuthorizeReply, which is all of b.
 func DecodeAuthorizeReply(b []byte) (AuthorizeReply, error) {
-	return decodeWhole(denc.NewDecoder("cephx_authorize_reply", b), func(d *denc.Decoder) AuthorizeReply {
-		version := d.Version(2)
-		r := AuthorizeReply{d.U64("nonce_plus_one")}
-		if version >= 2 {
-			d.Blob("connection_secret")
-		}
-		return r
-	})
+	return decodeWhole(denc.NewDecoder("cephx_authorize_reply", b),
+		func(d *denc.Decoder) AuthorizeReply {
+			version := d.Version(2)
+			r := AuthorizeReply{d.U64("nonce_plus_one")}
+			if version >= 2 {
+				d.Blob("connection_secret")
+			}
+			return r
+		})
 }

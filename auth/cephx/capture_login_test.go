@@ -34,7 +34,8 @@ func mauthReply(t testing.TB, m message) auth.LoginReply {
 	}
 }
 
-func (s *session) login(t testing.TB) (requests []auth.LoginRequest, replies []auth.LoginReply, times []time.Time) {
+func (s *session) login(t testing.TB) (requests []auth.LoginRequest, replies []auth.LoginReply,
+	times []time.Time) {
 	t.Helper()
 	for _, m := range s.messages {
 		switch {

@@ -47,7 +47,8 @@ type loot struct {
 }
 
 // client returns the principal of a login, which may be one that goes on with its global id.
-func (l *loot) client(t testing.TB, name auth.EntityName, globalID uint64, key cephx.CryptoKey, services wire.EntityType, shared *cephx.Keyring) *client {
+func (l *loot) client(t testing.TB, name auth.EntityName, globalID uint64, key cephx.CryptoKey,
+	services wire.EntityType, shared *cephx.Keyring) *client {
 	t.Helper()
 	if c := l.clients[globalID]; c != nil {
 		return c
@@ -64,9 +65,10 @@ func (l *loot) client(t testing.TB, name auth.EntityName, globalID uint64, key c
 	return c
 }
 
-// TestReplayCaptures plays both parts of every login and every handshake of the captures again, with the random
-// numbers of the recorded peers and the keys of the captures' keyrings, and wants the recorded bytes; then it checks
-// every signature. The numbers of what opened and what was signed rightly come from an independent reader.
+// TestReplayCaptures plays both parts of every login and every handshake of the captures again,
+// with the random numbers of the recorded peers and the keys of the captures' keyrings, and wants
+// the recorded bytes; then it checks every signature. The numbers of what opened and what was
+// signed rightly come from an independent reader.
 func TestReplayCaptures(t *testing.T) {
 	came := map[string]int{}
 	defer func() {
@@ -79,7 +81,8 @@ func TestReplayCaptures(t *testing.T) {
 	}()
 	for _, r := range recordings(t) {
 		t.Run(r.File, func(t *testing.T) {
-			l := &loot{map[string]cephx.Ticket{}, map[wire.EntityType]*cephx.RotatingKeyring{}, map[uint64]*client{}, 0, 0, came}
+			l := &loot{map[string]cephx.Ticket{}, map[wire.EntityType]*cephx.RotatingKeyring{},
+				map[uint64]*client{}, 0, 0, came}
 			for _, s := range r.sessions {
 				l.replayLogin(t, r, s)
 			}
@@ -110,9 +113,11 @@ func TestReplayCaptures(t *testing.T) {
 				want[2] = 2 // the capture lacks the login of one client
 			}
 			if diff := cmp.Diff(want, []int{opened, signed, closed, l.known}); diff != "" {
-				t.Errorf("authorizers that open, messages signed, authorizers that do not open, session keys confirmed (-want +got):\n%s", diff)
+				t.Errorf("authorizers that open, messages signed, authorizers that do not open, "+
+					"session keys confirmed (-want +got):\n%s", diff)
 			}
-			t.Logf("%d logins, %d authorizers opened, %d not, %d messages signed, %d before login", l.logins, opened, closed, signed, unsigned)
+			t.Logf("%d logins, %d authorizers opened, %d not, %d messages signed, %d before login",
+				l.logins, opened, closed, signed, unsigned)
 		})
 	}
 }
@@ -169,7 +174,8 @@ func checkSigned(t testing.TB, security auth.Security, m message) {
 func (l *loot) mayCome(t testing.TB, s *session, name auth.EntityName, globalID uint64) {
 	t.Helper()
 	who, as := protocol.Principal{Name: name, GlobalID: globalID}, s.rounds[0].connect.HostType
-	if d := protocol.DecidePrincipal(protocol.Arrival{Principal: who, Connect: wire.Connect{HostType: as}}); d.Case != protocol.CaseNone {
+	if d := protocol.DecidePrincipal(protocol.Arrival{Principal: who,
+		Connect: wire.Connect{HostType: as}}); d.Case != protocol.CaseNone {
 		t.Errorf("%v: %v as %v: %v", s.client, name, as, d.Case)
 	}
 	l.came[fmt.Sprintf("%v as %v", name.Type, as)]++
@@ -183,9 +189,10 @@ func (l *loot) secrets(r *recording, service wire.EntityType) cephx.SecretSource
 	return r.keyring
 }
 
-// replayHandshake plays both parts of a connection's handshake. It returns the Security of its messages, nil if they
-// are not signed, and whether the authorizers could be opened.
-func (l *loot) replayHandshake(t testing.TB, r *recording, s *session) (security auth.Security, opened bool) {
+// replayHandshake plays both parts of a connection's handshake. It returns the Security of its
+// messages, nil if they are not signed, and whether the authorizers could be opened.
+func (l *loot) replayHandshake(t testing.TB, r *recording,
+	s *session) (security auth.Security, opened bool) {
 	t.Helper()
 	if s.authorizers() == 0 {
 		return nil, false
@@ -195,7 +202,8 @@ func (l *loot) replayHandshake(t testing.TB, r *recording, s *session) (security
 		t.Fatal(err)
 	}
 	ticket, ok := l.tickets[string(first.Ticket.Blob)]
-	secret, secretErr := l.secrets(r, first.Service).ServiceSecret(first.Service, first.Ticket.SecretID)
+	secret, secretErr := l.secrets(r, first.Service).ServiceSecret(first.Service,
+		first.Ticket.SecretID)
 	if secretErr == nil {
 		info, err := first.Ticket.Open(secret)
 		if err != nil {
@@ -208,7 +216,8 @@ func (l *loot) replayHandshake(t testing.TB, r *recording, s *session) (security
 		if !bytes.Equal(info.Seal(secret, first.Ticket.SecretID).Blob, first.Ticket.Blob) {
 			t.Errorf("%v: ticket sealed again differs", s.client)
 		}
-		ticket = cephx.Ticket{Service: first.Service, GlobalID: info.Ticket.GlobalID, SessionKey: info.SessionKey, Blob: first.Ticket}
+		ticket = cephx.Ticket{Service: first.Service, GlobalID: info.Ticket.GlobalID,
+			SessionKey: info.SessionKey, Blob: first.Ticket}
 	} else if !ok {
 		return nil, false
 	} else if c := l.clients[first.GlobalID]; c != nil {
@@ -265,8 +274,10 @@ func replayClient(t testing.TB, s *session, ticket cephx.Ticket) (security auth.
 		t.Fatal(err)
 	}
 	for i, round := range s.rounds {
-		if !bytes.Equal(round.authorizer, a.Bytes()) || round.connect.AuthorizerProtocol != a.Protocol() {
-			t.Errorf("%v: authorizer %d\nrecorded %x\nours     %x", s.client, i, round.authorizer, a.Bytes())
+		if !bytes.Equal(round.authorizer, a.Bytes()) ||
+			round.connect.AuthorizerProtocol != a.Protocol() {
+			t.Errorf("%v: authorizer %d\nrecorded %x\nours     %x", s.client, i, round.authorizer,
+				a.Bytes())
 		}
 		switch {
 		case !round.answered || len(round.replyAuthorizer) == 0:
@@ -275,7 +286,8 @@ func replayClient(t testing.TB, s *session, ticket cephx.Ticket) (security auth.
 				t.Errorf("%v: %v", s.client, err)
 			}
 		default: // READY and SEQ, but RETRY_SESSION and the like carry a proof too
-			security, err = a.VerifyReply(round.replyAuthorizer, round.connect.Features&round.reply.Features)
+			security, err = a.VerifyReply(round.replyAuthorizer,
+				round.connect.Features&round.reply.Features)
 			if err != nil {
 				t.Errorf("%v: %v", s.client, err)
 			}
@@ -284,7 +296,8 @@ func replayClient(t testing.TB, s *session, ticket cephx.Ticket) (security auth.
 	return security
 }
 
-func (l *loot) replayServer(t testing.TB, r *recording, s *session, challenges script) (security auth.Security) {
+func (l *loot) replayServer(t testing.TB, r *recording, s *session,
+	challenges script) (security auth.Security) {
 	t.Helper()
 	first, err := cephx.DecodeAuthorizer(s.rounds[0].authorizer)
 	if err != nil {
@@ -305,9 +318,11 @@ func (l *loot) replayServer(t testing.TB, r *recording, s *session, challenges s
 			return security
 		}
 		result := exchange.Verify(auth.Request{
-			Connect: round.connect, Authorizer: round.authorizer, Features: round.connect.Features & round.reply.Features,
+			Connect: round.connect, Authorizer: round.authorizer,
+			Features: round.connect.Features & round.reply.Features,
 		})
-		challengedAgain := i > 1 && s.rounds[i-1].reply.Tag == wire.TagRetryGlobal && round.reply.Tag == wire.TagChallengeAuthorizer
+		challengedAgain := i > 1 && s.rounds[i-1].reply.Tag == wire.TagRetryGlobal &&
+			round.reply.Tag == wire.TagChallengeAuthorizer
 		switch {
 		case result.Err != nil:
 			t.Fatalf("%v: round %d: %v", s.client, i, result.Err)
@@ -318,9 +333,12 @@ func (l *loot) replayServer(t testing.TB, r *recording, s *session, challenges s
 			}
 			return security // the next answer is to a challenge that we did not send
 		case len(round.replyAuthorizer) > 0 && !bytes.Equal(result.Reply, round.replyAuthorizer):
-			t.Errorf("%v: answer %d\nrecorded %x\nours     %x", s.client, i, round.replyAuthorizer, result.Reply)
-		case (result.Outcome == auth.Challenged) != (round.reply.Tag == wire.TagChallengeAuthorizer):
-			t.Errorf("%v: round %d: outcome %v, recorded %v", s.client, i, result.Outcome, round.reply.Tag)
+			t.Errorf("%v: answer %d\nrecorded %x\nours     %x", s.client, i, round.replyAuthorizer,
+				result.Reply)
+		case (result.Outcome == auth.Challenged) !=
+			(round.reply.Tag == wire.TagChallengeAuthorizer):
+			t.Errorf("%v: round %d: outcome %v, recorded %v", s.client, i, result.Outcome,
+				round.reply.Tag)
 		}
 		if result.Outcome == auth.Accepted {
 			security = result.Security

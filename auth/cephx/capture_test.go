@@ -134,14 +134,17 @@ func (c *cursor) take(n int) []byte {
 
 // at returns the time of the last byte taken.
 func (c *cursor) at() time.Time {
-	i := sort.Search(len(c.chunks), func(i int) bool { return c.chunks[i].Offset >= int64(c.offset) })
+	i := sort.Search(len(c.chunks), func(i int) bool {
+		return c.chunks[i].Offset >= int64(c.offset)
+	})
 	return c.chunks[i-1].Time
 }
 
 func parseSession(t testing.TB, connection *capture.Connection) *session {
 	t.Helper()
 	s := &session{client: connection.Client}
-	client, server := newCursor(connection.Stream(capture.FromClient)), newCursor(connection.Stream(capture.FromServer))
+	client, server := newCursor(connection.Stream(capture.FromClient)),
+		newCursor(connection.Stream(capture.FromServer))
 	if client.take(9+136) == nil || server.take(9+2*136) == nil || !s.handshake(t, client, server) {
 		return s
 	}
@@ -162,7 +165,8 @@ func (s *session) handshake(t testing.TB, client, server *cursor) (complete bool
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := round{connect: connect, authorizer: client.take(int(connect.AuthorizerLen)), at: client.at()}
+		r := round{connect: connect, authorizer: client.take(int(connect.AuthorizerLen)),
+			at: client.at()}
 		if b := server.take(wire.ConnectReplySize); b != nil {
 			if r.reply, err = wire.DecodeConnectReply(b); err != nil {
 				t.Fatal(err)

@@ -28,15 +28,16 @@ func TestRecode(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", s.structure, cmp.Diff(s.encoded, got))
 		}
 	}
-	for _, structure := range []string{"AuthenticateReply", "AuthenticateReply with sealed ticket", "TicketReply", "RotatingReply"} {
+	for _, structure := range []string{"AuthenticateReply", "AuthenticateReply with sealed ticket",
+		"TicketReply", "RotatingReply"} {
 		if count[structure] == 0 {
 			t.Errorf("captures have no %s", structure)
 		}
 	}
 }
 
-// TestDecodeDamaged cuts, stretches and flips what Ceph wrote, at every length and every bit. Decoders refuse it or
-// make sense of it, but never panic.
+// TestDecodeDamaged cuts, stretches and flips what Ceph wrote, at every length and every bit.
+// Decoders refuse it or make sense of it, but never panic.
 func TestDecodeDamaged(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range samples(t) {
@@ -47,7 +48,8 @@ func TestDecodeDamaged(t *testing.T) {
 		for n := range s.encoded {
 			if _, err := s.recode(s.encoded[:n:n]); err == nil {
 				// An AuthenticateReply may end before what newer monitors append.
-				if s.structure == "AuthenticateReply" || s.structure == "AuthenticateReply with sealed ticket" {
+				if s.structure == "AuthenticateReply" ||
+					s.structure == "AuthenticateReply with sealed ticket" {
 					continue
 				}
 				t.Errorf("%s: the first %d bytes of %d are taken", s.structure, n, len(s.encoded))
@@ -55,7 +57,9 @@ func TestDecodeDamaged(t *testing.T) {
 				t.Errorf("%s: cut off at %d: %v", s.structure, n, err)
 			}
 		}
-		if _, err := s.recode(append(bytes.Clone(s.encoded), 0)); err == nil && !slices.Contains(prefixed, s.structure) && s.structure != "AuthenticateReply" && s.structure != "AuthenticateReply with sealed ticket" {
+		if _, err := s.recode(append(bytes.Clone(s.encoded), 0)); err == nil &&
+			!slices.Contains(prefixed, s.structure) && s.structure != "AuthenticateReply" &&
+			s.structure != "AuthenticateReply with sealed ticket" {
 			t.Errorf("%s: a byte too many is taken", s.structure)
 		}
 		for i := range 8 * len(s.encoded) {
@@ -73,12 +77,25 @@ func TestDecodeHugeCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, decode := range map[string]func(){
-		"InitialRequest":  func() { _, _ = codecs["InitialRequest"]([]byte{1, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0}) },
-		"EntityName":      func() { _, _ = codecs["EntityName"]([]byte{1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff}) },
-		"TicketBlob":      func() { _, _ = codecs["TicketBlob"](append(make([]byte, 9), 0xff, 0xff, 0xff, 0xff)) },
-		"RotatingSecrets": func() { _, _ = codecs["RotatingSecrets"]([]byte{1, 0xff, 0xff, 0xff, 0xff, 1}) },
-		"TicketReply":     func() { _, _ = cephx.DecodeTicketReply([]byte{1, 0xff, 0xff, 0xff, 0xff, 1}, key, cephx.CryptoKey{}) },
-		"RotatingReply":   func() { _, _ = cephx.DecodeRotatingReply([]byte{0xff, 0xff, 0xff, 0xff, 1}, key) },
+		"InitialRequest": func() {
+			_, _ = codecs["InitialRequest"]([]byte{1, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0})
+		},
+		"EntityName": func() {
+			_, _ = codecs["EntityName"]([]byte{1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff})
+		},
+		"TicketBlob": func() {
+			_, _ = codecs["TicketBlob"](append(make([]byte, 9), 0xff, 0xff, 0xff, 0xff))
+		},
+		"RotatingSecrets": func() {
+			_, _ = codecs["RotatingSecrets"]([]byte{1, 0xff, 0xff, 0xff, 0xff, 1})
+		},
+		"TicketReply": func() {
+			_, _ = cephx.DecodeTicketReply([]byte{1, 0xff, 0xff, 0xff, 0xff, 1}, key,
+				cephx.CryptoKey{})
+		},
+		"RotatingReply": func() {
+			_, _ = cephx.DecodeRotatingReply([]byte{0xff, 0xff, 0xff, 0xff, 1}, key)
+		},
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
@@ -91,7 +108,8 @@ func TestDecodeHugeCounts(t *testing.T) {
 }
 
 func TestDecodeOldVersions(t *testing.T) {
-	authenticate, err := cephx.DecodeAuthenticate(append(append([]byte{1}, make([]byte, 16)...), cephx.TicketBlob{}.Append(nil)...))
+	authenticate, err := cephx.DecodeAuthenticate(append(append([]byte{1}, make([]byte, 16)...),
+		cephx.TicketBlob{}.Append(nil)...))
 	if err != nil || authenticate.OtherKeys != 0 {
 		t.Errorf("Authenticate version 1: %+v, %v", authenticate, err)
 	}
@@ -139,8 +157,11 @@ func TestDecodeAuthTicketRefuses(t *testing.T) {
 func TestDecodeTicketReplyRefuses(t *testing.T) {
 	key := testKey(t, 1)
 	for _, service := range []wire.EntityType{0, wire.EntityOSD | wire.EntityMon} {
-		b := cephx.TicketReply{{Service: service, ServiceTicket: cephx.ServiceTicket{SessionKey: key}}}.Append(nil, key, cephx.CryptoKey{})
-		if _, err := cephx.DecodeTicketReply(b, key, cephx.CryptoKey{}); !errors.Is(err, wire.ErrInvalid) {
+		b := cephx.TicketReply{{Service: service,
+			ServiceTicket: cephx.ServiceTicket{SessionKey: key}}}.Append(nil, key,
+			cephx.CryptoKey{})
+		if _, err := cephx.DecodeTicketReply(b, key,
+			cephx.CryptoKey{}); !errors.Is(err, wire.ErrInvalid) {
 			t.Errorf("ticket for services %#x: %v", service, err)
 		}
 	}

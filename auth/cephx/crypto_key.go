@@ -21,7 +21,8 @@ const KeySize = 16
 
 const typeAES uint16 = 1
 
-// CryptoKey is a secret for AES-128 with the time of its making. The zero value is no key. Equal compares two of them.
+// CryptoKey is a secret for AES-128 with the time of its making. The zero value is no key. Equal
+// compares two of them.
 //
 //	offset size field
 //	     0    2 type, 1 for AES
@@ -32,8 +33,9 @@ const typeAES uint16 = 1
 // The base64 form of these 28 bytes is what stands in a keyring.
 type CryptoKey struct {
 	created time.Time
-	// reveal is a function because package fmt, which calls no methods of what it finds in unexported fields of
-	// other structs, looks into everything else: even behind a pointer if the verb does not fit.
+	// reveal is a function because package fmt, which calls no methods of what it finds in
+	// unexported fields of other structs, looks into everything else: even behind a pointer if the
+	// verb does not fit.
 	reveal func() *secret
 }
 
@@ -107,7 +109,8 @@ func (k CryptoKey) Equal(other CryptoKey) bool {
 	return subtle.ConstantTimeCompare(k.reveal().bytes[:], other.reveal().bytes[:]) == 1
 }
 
-// Append appends the encoding of k to b, secret and all. Without a key it appends type 0 and no secret.
+// Append appends the encoding of k to b, secret and all. Without a key it appends type 0 and no
+// secret.
 func (k CryptoKey) Append(b []byte) []byte {
 	if k.IsZero() {
 		return append(b, make([]byte, 12)...)
@@ -131,7 +134,8 @@ func DecodeCryptoKey(b []byte) (CryptoKey, int, error) {
 func decodeCryptoKey(d *denc.Decoder) CryptoKey {
 	defer d.Enter("crypto_key")()
 	if t := d.U16("type"); d.Err() == nil && t != typeAES {
-		d.Invalid("type", "%d, want %d (AES with 16 bytes), the only type known here: have the monitors make a key of type aes for this name", t, typeAES)
+		d.Invalid("type", "%d, want %d (AES with 16 bytes), the only type known here: have the "+
+			"monitors make a key of type aes for this name", t, typeAES)
 	}
 	created := d.Time("created")
 	if n := d.U16("length"); d.Err() == nil && n != KeySize {

@@ -27,7 +27,8 @@ type documentRow struct {
 	first, last  []byte
 }
 
-var documentRowPattern = regexp.MustCompile("^\\| (\\d+) \\| (\\d+) \\| .* \\| `([0-9a-f ]+)(?: … ([0-9a-f ]+))?` \\|$")
+var documentRowPattern = regexp.MustCompile("^\\| (\\d+) \\| (\\d+) \\| .* \\| `([0-9a-f ]+)(?: … " +
+	"([0-9a-f ]+))?` \\|$")
 
 func documentTables(t *testing.T, text string) (tables []documentTable) {
 	t.Helper()
@@ -48,7 +49,8 @@ func documentTables(t *testing.T, text string) (tables []documentTable) {
 			}
 			offset, _ := strconv.Atoi(m[1])
 			size, _ := strconv.Atoi(m[2])
-			row := documentRow{offset, size, fromHex(t, strings.ReplaceAll(m[3], " ", "")), fromHex(t, strings.ReplaceAll(m[4], " ", ""))}
+			row := documentRow{offset, size, fromHex(t, strings.ReplaceAll(m[3], " ", "")),
+				fromHex(t, strings.ReplaceAll(m[4], " ", ""))}
 			if whole := len(row.first) == size; whole != (m[4] == "") {
 				t.Errorf("line %d: %d bytes for a field of %d", i+1, len(row.first), size)
 			}
@@ -108,7 +110,8 @@ func TestDocument(t *testing.T) {
 		offset := 0
 		for _, r := range table.rows {
 			if r.offset != offset {
-				t.Errorf("%s, line %d: offset %d, want %d", table.structure, table.line, r.offset, offset)
+				t.Errorf("%s, line %d: offset %d, want %d", table.structure, table.line, r.offset,
+					offset)
 			}
 			offset += r.size
 		}
@@ -135,8 +138,8 @@ func TestDocument(t *testing.T) {
 	}
 }
 
-// checkDocumentedSignature signs what the table shows with the key that the text names, and wants the signature that it
-// names, and that it is in a capture.
+// checkDocumentedSignature signs what the table shows with the key that the text names, and wants
+// the signature that it names, and that it is in a capture.
 func checkDocumentedSignature(t *testing.T, table documentTable, text string) {
 	t.Helper()
 	quoted := func(pattern string) []byte {
@@ -151,7 +154,8 @@ func checkDocumentedSignature(t *testing.T, table documentTable, text string) {
 		t.Fatal(err)
 	}
 	word := func(row int) uint32 { return binary.LittleEndian.Uint32(table.rows[row].first) }
-	h := wire.MessageHeader{CRC: word(0), FrontLen: word(2), MiddleLen: word(4), DataLen: word(6), Seq: uint64(word(7))}
+	h := wire.MessageHeader{CRC: word(0), FrontLen: word(2), MiddleLen: word(4), DataLen: word(6),
+		Seq: uint64(word(7))}
 	f := wire.Footer{FrontCRC: word(1), MiddleCRC: word(3), DataCRC: word(5)}
 	cephx.NewSecurity(key, wire.FeatureMsgAuth|wire.FeatureCephxV2).Sign(&h, &f)
 	want := binary.LittleEndian.Uint64(quoted("signature in the footer is `([0-9a-f ]+)`"))
@@ -161,7 +165,8 @@ func checkDocumentedSignature(t *testing.T, table documentTable, text string) {
 	for _, r := range recordings(t) {
 		for _, s := range r.sessions {
 			for _, m := range s.messages {
-				if m.footer.Signature == want && m.header.CRC == h.CRC && s.known == hex.EncodeToString(secretOf(key)) {
+				if m.footer.Signature == want && m.header.CRC == h.CRC &&
+					s.known == hex.EncodeToString(secretOf(key)) {
 					return
 				}
 			}

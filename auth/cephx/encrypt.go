@@ -21,12 +21,12 @@ const (
 	sealSize           = 9
 )
 
-// ErrWrongKey says that something does not open with the key at hand: one of the two is not the right one, or the
-// bytes are damaged. Which of these it is cannot be told, and must not.
+// ErrWrongKey says that something does not open with the key at hand: one of the two is not the
+// right one, or the bytes are damaged. Which of these it is cannot be told, and must not.
 var ErrWrongKey = errors.New("wrong key or damaged bytes")
 
-// Encrypt encrypts with AES-128-CBC, the fixed initialization vector, and PKCS#7 padding. The result is 1 to 16
-// bytes longer than plain. It panics without a key.
+// Encrypt encrypts with AES-128-CBC, the fixed initialization vector, and PKCS#7 padding. The
+// result is 1 to 16 bytes longer than plain. It panics without a key.
 func (k CryptoKey) Encrypt(plain []byte) []byte {
 	padding := aes.BlockSize - len(plain)%aes.BlockSize
 	b := make([]byte, len(plain)+padding)
@@ -40,7 +40,8 @@ func (k CryptoKey) Encrypt(plain []byte) []byte {
 // Decrypt is the inverse of Encrypt. Its error wraps ErrWrongKey. It panics without a key.
 func (k CryptoKey) Decrypt(sealed []byte) ([]byte, error) {
 	if len(sealed) == 0 || len(sealed)%aes.BlockSize != 0 {
-		return nil, errors.WithMessagef(ErrWrongKey, "%d encrypted bytes, want a multiple of %d", len(sealed), aes.BlockSize)
+		return nil, errors.WithMessagef(ErrWrongKey, "%d encrypted bytes, want a multiple of %d",
+			len(sealed), aes.BlockSize)
 	}
 	b := make([]byte, len(sealed))
 	cipher.NewCBCDecrypter(k.block(), initializationVector).CryptBlocks(b, sealed)
@@ -51,11 +52,13 @@ func (k CryptoKey) Decrypt(sealed []byte) ([]byte, error) {
 	return b[:n], nil
 }
 
-// unpaddedLen returns the length without PKCS#7 padding, -1 if the padding is wrong. It looks at the whole last block
-// in any case: how long it takes says nothing about where the padding is wrong.
+// unpaddedLen returns the length without PKCS#7 padding, -1 if the padding is wrong. It looks at
+// the whole last block in any case: how long it takes says nothing about where the padding is
+// wrong.
 func unpaddedLen(b []byte) int {
 	padding := int(b[len(b)-1])
-	good := subtle.ConstantTimeLessOrEq(1, padding) & subtle.ConstantTimeLessOrEq(padding, aes.BlockSize)
+	good := subtle.ConstantTimeLessOrEq(1, padding) & subtle.ConstantTimeLessOrEq(padding,
+		aes.BlockSize)
 	for i := 1; i <= aes.BlockSize; i++ {
 		inside := subtle.ConstantTimeLessOrEq(i, padding)
 		equal := subtle.ConstantTimeByteEq(b[len(b)-i], byte(padding))
@@ -64,8 +67,8 @@ func unpaddedLen(b []byte) int {
 	return subtle.ConstantTimeSelect(good, len(b)-padding, -1)
 }
 
-// Seal returns enc(body): body encrypted behind a version byte and the magic number by which Open recognizes it. It
-// panics without a key.
+// Seal returns enc(body): body encrypted behind a version byte and the magic number by which Open
+// recognizes it. It panics without a key.
 func (k CryptoKey) Seal(body []byte) []byte {
 	b := make([]byte, 0, sealSize+len(body))
 	b = append(b, sealVersion)
@@ -95,8 +98,8 @@ func (k CryptoKey) block() cipher.Block {
 // appendSealed appends enc(body) with its length before it.
 func (k CryptoKey) appendSealed(b, body []byte) []byte { return denc.AppendBlob(b, k.Seal(body)) }
 
-// openSealed takes enc(body) with its length before it from d and returns a decoder of body, which has failed if it
-// does not open.
+// openSealed takes enc(body) with its length before it from d and returns a decoder of body, which
+// has failed if it does not open.
 func openSealed(d *denc.Decoder, field, structure string, k CryptoKey) (*denc.Decoder, error) {
 	sealed := d.Blob(field)
 	if d.Err() != nil {

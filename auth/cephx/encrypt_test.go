@@ -25,7 +25,8 @@ func testKey(t testing.TB, fill byte) cephx.CryptoKey {
 var opensslVectors = []struct{ plain, encrypted string }{
 	{"", "7ee5cf4e557c533d502404fc3b64d7e9"},
 	{"0123456789abcdef", "3a2d46b1f27126de53b251d2f6bc5e0c9131eb3e8a76aa20f20507c60db67110"},
-	{"The quick brown fox jumps", "58783190edde41b58ca142f200eceba05750b0e06236744371d00b1360d63213"},
+	{"The quick brown fox jumps",
+		"58783190edde41b58ca142f200eceba05750b0e06236744371d00b1360d63213"},
 }
 
 // TestEncryptVector pins the cipher to vectors made with OpenSSL:
@@ -69,7 +70,8 @@ func TestDecryptRefuses(t *testing.T) {
 	if _, err := testKey(t, 8).Open(sealed); !errors.Is(err, cephx.ErrWrongKey) {
 		t.Errorf("another key: %v", err)
 	}
-	if _, err := key.Open(key.Encrypt([]byte("something without the magic number"))); !errors.Is(err, cephx.ErrWrongKey) {
+	if _, err := key.Open(key.Encrypt([]byte(
+		"something without the magic number"))); !errors.Is(err, cephx.ErrWrongKey) {
 		t.Errorf("no magic: %v", err)
 	}
 	plain, err := key.Decrypt(sealed)
@@ -160,7 +162,8 @@ func TestCryptoKeyEqual(t *testing.T) {
 	for _, c := range []struct {
 		x, y cephx.CryptoKey
 		want bool
-	}{{a, a, true}, {a, again, true}, {a, b, false}, {a, none, false}, {none, b, false}, {none, none, true}} {
+	}{{a, a, true}, {a, again, true}, {a, b, false}, {a, none, false}, {none, b, false},
+		{none, none, true}} {
 		if c.x.Equal(c.y) != c.want {
 			t.Errorf("Equal = %v, want %v", !c.want, c.want)
 		}

@@ -18,7 +18,8 @@ const exampleKeyring = `
 	caps osd = "allow *"
 `
 
-// A login at an Authority, which plays the monitor, and a session with an OSD: everything that travels is bytes.
+// A login at an Authority, which plays the monitor, and a session with an OSD: everything that
+// travels is bytes.
 func Example() {
 	keyring, err := cephx.ParseKeyring(strings.NewReader(exampleKeyring), "example")
 	if err != nil {
@@ -36,7 +37,8 @@ func Example() {
 		log.Fatal(err)
 	}
 	monitor := authority.NewSession()
-	login, err := cephx.NewLogin(cephx.LoginConfig{Name: admin, Key: entry.Key, Services: wire.EntityOSD})
+	login, err := cephx.NewLogin(cephx.LoginConfig{Name: admin, Key: entry.Key,
+		Services: wire.EntityOSD})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -68,7 +70,8 @@ func Example() {
 	connect := func() auth.Result {
 		return exchange.Verify(auth.Request{
 			Connect: wire.Connect{
-				Features: wire.FeaturesSupported, HostType: wire.EntityClient, AuthorizerProtocol: authorizer.Protocol(),
+				Features: wire.FeaturesSupported, HostType: wire.EntityClient,
+				AuthorizerProtocol: authorizer.Protocol(),
 			},
 			Authorizer: authorizer.Bytes(),
 			Features:   wire.FeaturesSupported,
@@ -87,7 +90,8 @@ func Example() {
 	}
 
 	// Messages are signed by one side and checked by the other.
-	header, footer := wire.MessageHeader{Seq: 1}, wire.Footer{FrontCRC: 0x1234, Flags: wire.FooterComplete}
+	header, footer := wire.MessageHeader{Seq: 1}, wire.Footer{FrontCRC: 0x1234,
+		Flags: wire.FooterComplete}
 	security.Sign(&header, &footer)
 	fmt.Println("genuine:", result.Security.Check(&header, &footer))
 	footer.FrontCRC++
@@ -102,7 +106,8 @@ func Example() {
 }
 
 func ExampleKeyring() {
-	key, err := cephx.GenerateKey(strings.NewReader("not at all random"), time.Unix(1_700_000_000, 0))
+	key, err := cephx.GenerateKey(strings.NewReader("not at all random"),
+		time.Unix(1_700_000_000, 0))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// fuzz feeds one decoder, seeded with what Ceph wrote. What it takes must come back as it was once it has been encoded.
+// fuzz feeds one decoder, seeded with what Ceph wrote. What it takes must come back as it was once
+// it has been encoded.
 func fuzz(f *testing.F, structure string) {
 	f.Helper()
 	for _, seed := range seeds(f, structure) {

@@ -38,7 +38,8 @@ func TestHandshake(t *testing.T) {
 			if challenged := !bytes.Equal(before, a.Bytes()); challenged != c.challenged {
 				t.Errorf("challenged: %v, want %v", challenged, c.challenged)
 			}
-			want := auth.Identity{Name: "client.admin", GlobalID: login.Tickets().GlobalID(), Proven: true, Capabilities: []byte("\x07\x00\x00\x00allow *")}
+			want := auth.Identity{Name: "client.admin", GlobalID: login.Tickets().GlobalID(),
+				Proven: true, Capabilities: []byte("\x07\x00\x00\x00allow *")}
 			if diff := cmp.Diff(want, result.Identity); diff != "" {
 				t.Errorf("identity (-want +got):\n%s", diff)
 			}
@@ -83,14 +84,20 @@ func TestServerRefuses(t *testing.T) {
 		cause  error
 		text   string
 	}{
-		{"no authorizer", func(r *auth.Request) { r.Connect.AuthorizerProtocol, r.Authorizer = wire.AuthUnknown, nil },
-			cephx.ErrNoTicket, "cephx: client offers authorizer protocol 0 instead of 2: no ticket"},
+		{"no authorizer", func(r *auth.Request) {
+			r.Connect.AuthorizerProtocol, r.Authorizer = wire.AuthUnknown, nil
+		},
+			cephx.ErrNoTicket, "cephx: client offers authorizer protocol 0 instead of 2: no " +
+				"ticket"},
 		{"method none", func(r *auth.Request) { r.Connect.AuthorizerProtocol = wire.AuthNone },
-			cephx.ErrNoTicket, "cephx: client offers authorizer protocol 1 instead of 2: no ticket"},
+			cephx.ErrNoTicket, "cephx: client offers authorizer protocol 1 instead of 2: no " +
+				"ticket"},
 		{"nothing", func(r *auth.Request) { r.Authorizer = nil },
-			wire.ErrShort, "cephx: authorizer of client: wire: decode cephx_authorizer: struct_v at offset 0: need 1 bytes, have 0: short input"},
+			wire.ErrShort, "cephx: authorizer of client: wire: decode cephx_authorizer: struct_v " +
+				"at offset 0: need 1 bytes, have 0: short input"},
 		{"junk", func(r *auth.Request) { r.Authorizer = []byte("junk") },
-			wire.ErrInvalid, "cephx: authorizer of client: wire: decode cephx_authorizer: struct_v at offset 0: version 106, know 1 to 1: invalid value"},
+			wire.ErrInvalid, "cephx: authorizer of client: wire: decode cephx_authorizer: " +
+				"struct_v at offset 0: version 106, know 1 to 1: invalid value"},
 		{"for another service", func(r *auth.Request) {
 			a := good()
 			a.Service, a.Ticket = wire.EntityMDS, mdsTicket.Blob
@@ -105,37 +112,44 @@ func TestServerRefuses(t *testing.T) {
 			a := good()
 			a.Ticket.SecretID = 0
 			r.Authorizer = a.Append(nil)
-		}, cephx.ErrUnknownSecret, "cephx: ticket for osd: cephx: secret 0 of osd: oldest is 1, the ticket has expired: unknown secret"},
+		}, cephx.ErrUnknownSecret, "cephx: ticket for osd: cephx: secret 0 of osd: oldest is 1, " +
+			"the ticket has expired: unknown secret"},
 		{"secret of the future", func(r *auth.Request) {
 			a := good()
 			a.Ticket.SecretID = 9
 			r.Authorizer = a.Append(nil)
-		}, cephx.ErrUnknownSecret, "cephx: ticket for osd: cephx: secret 9 of osd: newest is 3, ours are out of date or made elsewhere: unknown secret"},
+		}, cephx.ErrUnknownSecret, "cephx: ticket for osd: cephx: secret 9 of osd: newest is 3, " +
+			"ours are out of date or made elsewhere: unknown secret"},
 		{"shared key that osds do not have", func(r *auth.Request) {
 			a := good()
 			a.Ticket.SecretID = cephx.SharedSecretID
 			r.Authorizer = a.Append(nil)
-		}, cephx.ErrUnknownSecret, "cephx: ticket for osd: cephx: shared key of osd: cephx: keyring has nothing for osd.: no such entity: unknown secret"},
+		}, cephx.ErrUnknownSecret, "cephx: ticket for osd: cephx: shared key of osd: cephx: " +
+			"keyring has nothing for osd.: no such entity: unknown secret"},
 		{"global id of somebody else", func(r *auth.Request) {
 			a := good()
 			a.GlobalID++
 			r.Authorizer = a.Append(nil)
-		}, cephx.ErrNoProof, "cephx: ticket of client.admin with global id 4097 in an authorizer of 4098: no proof"},
+		}, cephx.ErrNoProof, "cephx: ticket of client.admin with global id 4097 in an authorizer " +
+			"of 4098: no proof"},
 		{"session key of somebody else", func(r *auth.Request) {
 			a := good()
 			a.Authorize = testKey(t, 1).Seal(cephx.Authorize{}.Append(nil))
 			r.Authorizer = a.Append(nil)
-		}, cephx.ErrWrongKey, "cephx: authorizer with the ticket of client.admin: wrong key or damaged bytes"},
+		}, cephx.ErrWrongKey, "cephx: authorizer with the ticket of client.admin: wrong key or " +
+			"damaged bytes"},
 		{"nothing sealed", func(r *auth.Request) {
 			a := good()
 			a.Authorize = osdTicket.SessionKey.Seal(nil)
 			r.Authorizer = a.Append(nil)
-		}, wire.ErrShort, "cephx: authorizer with the ticket of client.admin: wire: decode cephx_authorize: struct_v at offset 0: need 1 bytes, have 0: short input"},
+		}, wire.ErrShort, "cephx: authorizer with the ticket of client.admin: wire: decode " +
+			"cephx_authorize: struct_v at offset 0: need 1 bytes, have 0: short input"},
 		{"empty ticket", func(r *auth.Request) {
 			a := good()
 			a.Ticket.Blob = nil
 			r.Authorizer = a.Append(nil)
-		}, cephx.ErrWrongKey, "cephx: ticket for osd: open ticket: 0 encrypted bytes, want a multiple of 16: wrong key or damaged bytes"},
+		}, cephx.ErrWrongKey, "cephx: ticket for osd: open ticket: 0 encrypted bytes, want a " +
+			"multiple of 16: wrong key or damaged bytes"},
 		{"ticket from elsewhere", func(r *auth.Request) {
 			r.Authorizer = elsewhere.authorizer(elsewhere.login("client.admin").Tickets()).Bytes()
 		}, cephx.ErrWrongKey, "cephx: ticket for osd: open ticket: wrong key or damaged bytes"},
@@ -162,7 +176,8 @@ func TestExpiredTicket(t *testing.T) {
 		grace, after time.Duration
 		want         auth.Outcome
 	}{
-		{0, 2 * time.Hour, auth.Challenged}, // the ticket is good for one hour, and the default grace for another
+		// the ticket is good for one hour, and the default grace for another
+		{0, 2 * time.Hour, auth.Challenged},
 		{0, 2*time.Hour + 1, auth.Refused},
 		{time.Minute, time.Hour + time.Minute, auth.Challenged},
 		{time.Minute, time.Hour + time.Minute + 1, auth.Refused},
@@ -179,10 +194,13 @@ func TestExpiredTicket(t *testing.T) {
 		}
 		a := w.authorizer(w.login("client.x").Tickets())
 		w.advance(c.after)
-		e := w.server(func(s *cephx.ServerConfig) { s.Secrets, s.ExpiryGrace = rotating, c.grace }).NewExchange(wire.EntityAddr{})
+		e := w.server(func(s *cephx.ServerConfig) {
+			s.Secrets, s.ExpiryGrace = rotating, c.grace
+		}).NewExchange(wire.EntityAddr{})
 		result := e.Verify(connectRequest(a, offered))
 		if result.Outcome != c.want {
-			t.Errorf("grace %v, %v after: outcome %v, %v", c.grace, c.after, result.Outcome, result.Err)
+			t.Errorf("grace %v, %v after: outcome %v, %v", c.grace, c.after, result.Outcome,
+				result.Err)
 		}
 		if c.want == auth.Refused && !errors.Is(result.Err, cephx.ErrTicketExpired) {
 			t.Errorf("grace %v, %v after: %v", c.grace, c.after, result.Err)
@@ -192,7 +210,8 @@ func TestExpiredTicket(t *testing.T) {
 	a := w.authorizer(w.login("client.x").Tickets())
 	w.advance(3 * time.Hour)
 	result := w.server().NewExchange(wire.EntityAddr{}).Verify(connectRequest(a, offered))
-	if !errors.Is(result.Err, cephx.ErrTicketExpired) && !errors.Is(result.Err, cephx.ErrUnknownSecret) {
+	if !errors.Is(result.Err, cephx.ErrTicketExpired) &&
+		!errors.Is(result.Err, cephx.ErrUnknownSecret) {
 		t.Errorf("long after: %v", result.Err)
 	}
 }
@@ -217,7 +236,8 @@ func TestAcceptUnknown(t *testing.T) {
 		{wire.EntityClient, wire.AuthCephx, []byte("junk"), auth.Refused},
 	} {
 		result := mon.NewExchange(wire.EntityAddr{}).Verify(auth.Request{
-			Connect: wire.Connect{HostType: c.peer, AuthorizerProtocol: c.protocol, Features: offered}, Authorizer: c.bytes,
+			Connect: wire.Connect{HostType: c.peer, AuthorizerProtocol: c.protocol,
+				Features: offered}, Authorizer: c.bytes,
 		})
 		if result.Outcome != c.want || result.Security != nil {
 			t.Errorf("%+v: %+v", c, result)
@@ -226,7 +246,8 @@ func TestAcceptUnknown(t *testing.T) {
 	if got := mon.RequiredFeatures(wire.EntityClient); got != 0 {
 		t.Errorf("requires %v of clients", got)
 	}
-	if got, want := mon.RequiredFeatures(wire.EntityMon), wire.FeatureMsgAuth|wire.FeatureCephxV2; got != want {
+	if got, want := mon.RequiredFeatures(wire.EntityMon),
+		wire.FeatureMsgAuth|wire.FeatureCephxV2; got != want {
 		t.Errorf("requires %v of monitors, want %v", got, want)
 	}
 }

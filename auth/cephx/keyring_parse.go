@@ -26,16 +26,17 @@ func LoadKeyring(path string) (*Keyring, error) {
 	return ParseKeyring(f, path)
 }
 
-// ParseKeyring reads a keyring as Ceph writes and reads it; file stands in errors, together with the line. Errors do
-// not quote values.
+// ParseKeyring reads a keyring as Ceph writes and reads it; file stands in errors, together with
+// the line. Errors do not quote values.
 //
 //	# a comment; so is what begins with a semicolon
 //	[client.admin]
 //	    key = AQAKSAJriaUBARAAoxk6eJBrmVZJrxT/kxBaig==
 //	    caps mon = "allow *"
 //
-// Values may stand in double or single quotes, in which a backslash stands before a quote or a backslash. A section or
-// field that comes again adds to and replaces the earlier one. A field auid, which old releases wrote, is passed over.
+// Values may stand in double or single quotes, in which a backslash stands before a quote or a
+// backslash. A section or field that comes again adds to and replaces the earlier one. A field
+// auid, which old releases wrote, is passed over.
 func ParseKeyring(r io.Reader, file string) (*Keyring, error) {
 	p := keyringParser{keyring: &Keyring{}, file: file}
 	limited := &io.LimitedReader{R: r, N: maxKeyringSize + 1}
@@ -65,7 +66,8 @@ type keyringParser struct {
 }
 
 func (p *keyringParser) errorf(format string, args ...any) error {
-	return errors.WithMessagef(errors.Errorf(format, args...), "cephx: keyring %s:%d", p.file, p.number)
+	return errors.WithMessagef(errors.Errorf(format, args...), "cephx: keyring %s:%d", p.file,
+		p.number)
 }
 
 func (p *keyringParser) line(s string) error {
@@ -126,7 +128,8 @@ func (p *keyringParser) field(s string) error {
 	case len(words) == 1 && words[0] == "auid":
 		return nil
 	case len(words) == 1 && words[0] == "caps":
-		return p.errorf("caps of %v without a kind of service (want a form such as caps mon = ...)", *p.section)
+		return p.errorf("caps of %v without a kind of service (want a form such as caps mon = ...)",
+			*p.section)
 	default:
 		// The name is not quoted: in a file that is not a keyring it could be anything.
 		return p.errorf("unknown field of %v (want key or caps)", *p.section)

@@ -70,7 +70,8 @@ func TestParseKeyring(t *testing.T) {
 	if admin.Key.Base64() != adminKey {
 		t.Errorf("key %s", admin.Key.Base64())
 	}
-	want := map[string]string{"mon": "allow *", "osd": "allow r; say 'x'", "mds": "allow", "mgr": ""}
+	want := map[string]string{"mon": "allow *", "osd": "allow r; say 'x'", "mds": "allow",
+		"mgr": ""}
 	if diff := cmp.Diff(want, admin.Caps); diff != "" {
 		t.Errorf("caps (-want +got):\n%s", diff)
 	}
@@ -82,7 +83,8 @@ func TestParseKeyring(t *testing.T) {
 		"mon.":     "cephx: keyring has no key for mon.: no such entity",
 		"client.x": "cephx: keyring has nothing for client.x: no such entity",
 	} {
-		if _, err := k.Lookup(name(t, entity)); !errors.Is(err, cephx.ErrNoSuchEntity) || err.Error() != want {
+		if _, err := k.Lookup(name(t,
+			entity)); !errors.Is(err, cephx.ErrNoSuchEntity) || err.Error() != want {
 			t.Errorf("Lookup(%s): %v, want %s", entity, err, want)
 		}
 	}
@@ -112,7 +114,8 @@ func TestKeyringWriteRefuses(t *testing.T) {
 		id, caps string
 	}{{"a\nb", ""}, {"a]", ""}, {"a", "b\n[client.admin]"}} {
 		var k cephx.Keyring
-		k.Set(auth.EntityName{Type: wire.EntityClient, ID: c.id}, cephx.KeyringEntry{Caps: map[string]string{"mon": c.caps}})
+		k.Set(auth.EntityName{Type: wire.EntityClient, ID: c.id},
+			cephx.KeyringEntry{Caps: map[string]string{"mon": c.caps}})
 		var b bytes.Buffer
 		if _, err := k.WriteTo(&b); err == nil || b.Len() > 0 {
 			t.Errorf("%q, %q: wrote %q, %v", c.id, c.caps, &b, err)
@@ -125,18 +128,31 @@ func TestParseKeyringErrors(t *testing.T) {
 		{"key = " + adminKey, "cephx: keyring test:1: field before the first section"},
 		{"\n[client.admin\n", "cephx: keyring test:2: section has no closing bracket"},
 		{"[client.admin] x\n", "cephx: keyring test:1: more text behind the end"},
-		{"[global]\n", `cephx: keyring test:1: auth: entity name "global" has no dot (want a form such as client.admin)`},
-		{"[cow.1]\n", `cephx: keyring test:1: auth: entity name "cow.1": wire: "cow" is not an entity type (mon, mds, osd, client, mgr, auth)`},
-		{"[osd.0]\n\nkey\n", "cephx: keyring test:3: want a section such as [client.admin] or a field such as key = ..."},
-		{"[osd.0]\nkey = \n", "cephx: keyring test:2: key of osd.0: wire: decode crypto_key: type at offset 0: need 2 bytes, have 0: short input"},
-		{"[osd.0]\nkey = " + osdKey + "=\n", "cephx: keyring test:2: key of osd.0: cephx: key of 41 characters is not base64"},
-		{"[osd.0]\nkey = " + osdKey[:36] + "\n", "cephx: keyring test:2: key of osd.0: wire: decode crypto_key: secret at offset 12: need 16 bytes, have 15: short input"},
+		{"[global]\n",
+			`cephx: keyring test:1: auth: entity name "global" has no dot (want a form such as client.admin)`},
+		{"[cow.1]\n",
+			`cephx: keyring test:1: auth: entity name "cow.1": wire: "cow" is not an entity type (mon, mds, osd, client, mgr, auth)`},
+		{"[osd.0]\n\nkey\n", "cephx: keyring test:3: want a section such as [client.admin] or a " +
+			"field such as key = ..."},
+		{"[osd.0]\nkey = \n",
+			"cephx: keyring test:2: key of osd.0: wire: decode crypto_key: type " +
+				"at offset 0: need 2 bytes, have 0: short input"},
+		{"[osd.0]\nkey = " + osdKey + "=\n",
+			"cephx: keyring test:2: key of osd.0: cephx: key of 41 characters is not base64"},
+		{"[osd.0]\nkey = " + osdKey[:36] + "\n",
+			"cephx: keyring test:2: key of osd.0: wire: decode crypto_key: secret at offset 12: " +
+				"need 16 bytes, have 15: short input"},
 		{"[osd.0]\nkey = \"" + osdKey + "\n", "cephx: keyring test:2: value has no closing quote"},
-		{"[osd.0]\nkey = \"" + osdKey + "\" x\n", "cephx: keyring test:2: more text behind the end"},
-		{"[osd.0]\ncaps = \"allow *\"\n", "cephx: keyring test:2: caps of osd.0 without a kind of service (want a form such as caps mon = ...)"},
+		{"[osd.0]\nkey = \"" + osdKey + "\" x\n",
+			"cephx: keyring test:2: more text behind the end"},
+		{"[osd.0]\ncaps = \"allow *\"\n",
+			"cephx: keyring test:2: caps of osd.0 without a kind of service (want a form such as " +
+				"caps mon = ...)"},
 		{"[osd.0]\nkeys = x\n", "cephx: keyring test:2: unknown field of osd.0 (want key or caps)"},
-		{"[osd.0]\n" + strings.Repeat("x", 2<<20), "cephx: keyring test:2: bufio.Scanner: token too long"},
-		{strings.Repeat("#\n", 9<<20), "cephx: keyring test:8388609: keyring is longer than 16777216 bytes"},
+		{"[osd.0]\n" + strings.Repeat("x", 2<<20),
+			"cephx: keyring test:2: bufio.Scanner: token too long"},
+		{strings.Repeat("#\n", 9<<20),
+			"cephx: keyring test:8388609: keyring is longer than 16777216 bytes"},
 	} {
 		_, err := cephx.ParseKeyring(strings.NewReader(c.text), "test")
 		shown := c.text[:min(len(c.text), 60)]

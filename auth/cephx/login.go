@@ -15,7 +15,8 @@ import (
 type LoginConfig struct {
 	Name auth.EntityName
 	Key  CryptoKey
-	// Services is the set of services for which tickets are wanted. The one for AUTH comes in any case.
+	// Services is the set of services for which tickets are wanted. The one for AUTH comes in any
+	// case.
 	Services     wire.EntityType
 	Requirements Requirements     // of the TicketSet
 	Rotating     *RotatingKeyring // takes what RequestRotating brings; nil unless this is a daemon
@@ -23,12 +24,12 @@ type LoginConfig struct {
 	Random       io.Reader        // crypto/rand.Reader if nil
 }
 
-// Login is a principal's side of the conversation with a monitor. It is an auth.Login: it does no I/O and is used by
-// one goroutine.
+// Login is a principal's side of the conversation with a monitor. It is an auth.Login: it does no
+// I/O and is used by one goroutine.
 //
-// On one connection, Begin comes first, and Handle with each reply until it says done. After that, Renew and
-// RequestRotating may follow on the same connection, again with Handle until done. When the connection is gone, Begin
-// starts on a new one; the global id and the tickets stay.
+// On one connection, Begin comes first, and Handle with each reply until it says done. After that,
+// Renew and RequestRotating may follow on the same connection, again with Handle until done. When
+// the connection is gone, Begin starts on a new one; the global id and the tickets stay.
 type Login struct {
 	config  LoginConfig
 	tickets *TicketSet
@@ -55,7 +56,8 @@ var _ auth.Login = (*Login)(nil)
 // NewLogin returns a Login that has not begun.
 func NewLogin(config LoginConfig) (*Login, error) {
 	if config.Key.IsZero() {
-		return nil, errors.WithMessagef(ErrNoSuchEntity, "cephx: login of %v without a key", config.Name)
+		return nil, errors.WithMessagef(ErrNoSuchEntity, "cephx: login of %v without a key",
+			config.Name)
 	}
 	if config.Now == nil {
 		config.Now = time.Now
@@ -89,8 +91,8 @@ func (l *Login) Begin() (auth.LoginRequest, error) {
 	}, nil
 }
 
-// Renew returns a request for whatever tickets should be renewed by now or are missing, and whether there is one to
-// be sent.
+// Renew returns a request for whatever tickets should be renewed by now or are missing, and whether
+// there is one to be sent.
 func (l *Login) Renew() (request auth.LoginRequest, needed bool, err error) {
 	if l.state != loginDone {
 		return auth.LoginRequest{}, false, l.outOfTurn("Renew")
@@ -99,7 +101,8 @@ func (l *Login) Renew() (request auth.LoginRequest, needed bool, err error) {
 }
 
 // RenewNow is Renew for a set of services whether or not their tickets are due.
-func (l *Login) RenewNow(services wire.EntityType) (request auth.LoginRequest, needed bool, err error) {
+func (l *Login) RenewNow(services wire.EntityType) (request auth.LoginRequest, needed bool,
+	err error) {
 	if l.state != loginDone {
 		return auth.LoginRequest{}, false, l.outOfTurn("RenewNow")
 	}
@@ -112,14 +115,15 @@ func (l *Login) RequestRotating() (auth.LoginRequest, error) {
 		return auth.LoginRequest{}, l.outOfTurn("RequestRotating")
 	}
 	if l.config.Rotating == nil {
-		return auth.LoginRequest{}, errors.Errorf("cephx: login of %v has no place for rotating secrets", l.config.Name)
+		return auth.LoginRequest{}, errors.Errorf("cephx: login of %v has no place for rotating "+
+			"secrets", l.config.Name)
 	}
 	l.state = awaitRotating
 	return auth.LoginRequest{Protocol: wire.AuthCephx, Payload: GetRotatingKey.Append(nil)}, nil
 }
 
-// Handle implements auth.Login. Besides auth.ErrRefused its error may wrap ErrWrongKey, a *ResultError, or
-// ErrClockSkew. After an error Begin is next.
+// Handle implements auth.Login. Besides auth.ErrRefused its error may wrap ErrWrongKey, a
+// *ResultError, or ErrClockSkew. After an error Begin is next.
 func (l *Login) Handle(reply auth.LoginReply) (next auth.LoginRequest, done bool, err error) {
 	next, done, err = l.handle(reply)
 	if err != nil {
@@ -134,10 +138,13 @@ func (l *Login) handle(reply auth.LoginReply) (next auth.LoginRequest, done bool
 		return next, false, l.outOfTurn("Handle")
 	}
 	if reply.Result != 0 {
-		return next, false, refuse(&ResultError{reply.Result, reply.Message}, "login of %v", l.config.Name)
+		return next, false, refuse(&ResultError{reply.Result, reply.Message}, "login of %v",
+			l.config.Name)
 	}
 	if reply.Protocol != wire.AuthCephx {
-		return next, false, refuse(ErrNoProof, "login of %v: monitor chose protocol %d instead of %d", l.config.Name, reply.Protocol, wire.AuthCephx)
+		return next, false, refuse(ErrNoProof,
+			"login of %v: monitor chose protocol %d instead of %d", l.config.Name, reply.Protocol,
+			wire.AuthCephx)
 	}
 	if l.state == awaitChallenge {
 		return l.handleChallenge(reply)
@@ -148,10 +155,12 @@ func (l *Login) handle(reply auth.LoginReply) (next auth.LoginRequest, done bool
 	}
 	body := reply.Payload[ReplyHeaderSize:]
 	if want := l.state.requestType(); header.Type != want {
-		return next, false, refuse(wire.ErrInvalid, "login of %v: monitor answers to %v instead of %v", l.config.Name, header.Type, want)
+		return next, false, refuse(wire.ErrInvalid,
+			"login of %v: monitor answers to %v instead of %v", l.config.Name, header.Type, want)
 	}
 	if header.Status != 0 {
-		return next, false, refuse(&ResultError{header.Status, reply.Message}, "login of %v: %v", l.config.Name, header.Type)
+		return next, false, refuse(&ResultError{header.Status, reply.Message}, "login of %v: %v",
+			l.config.Name, header.Type)
 	}
 	switch l.state {
 	case awaitAuthTicket:
@@ -177,7 +186,8 @@ func (s loginState) requestType() RequestType {
 	return GetRotatingKey
 }
 
-// proceed asks for what is still missing. A monitor that leaves a service out is not asked for it twice in a row.
+// proceed asks for what is still missing. A monitor that leaves a service out is not asked for it
+// twice in a row.
 func (l *Login) proceed() (next auth.LoginRequest, done bool, err error) {
 	asked := l.state
 	l.state = loginDone
@@ -188,7 +198,8 @@ func (l *Login) proceed() (next auth.LoginRequest, done bool, err error) {
 	return auth.LoginRequest{}, true, nil
 }
 
-func (l *Login) handleChallenge(reply auth.LoginReply) (next auth.LoginRequest, done bool, err error) {
+func (l *Login) handleChallenge(reply auth.LoginReply) (next auth.LoginRequest, done bool,
+	err error) {
 	challenge, err := DecodeServerChallenge(reply.Payload)
 	if err != nil {
 		return next, false, refuse(err, "login of %v", l.config.Name)
@@ -200,12 +211,14 @@ func (l *Login) handleChallenge(reply auth.LoginReply) (next auth.LoginRequest, 
 
 // missing returns the wanted services for which there is no ticket, or one that should be renewed.
 func (l *Login) missing() wire.EntityType {
-	return (l.config.Services|wire.EntityAuth)&^l.tickets.Services() | l.tickets.NeedRenewal(l.config.Now())
+	return (l.config.Services|wire.EntityAuth)&^l.tickets.Services() |
+		l.tickets.NeedRenewal(l.config.Now())
 }
 
-// requestTickets asks for tickets for a set of services: by the long-lived key if AUTH is among them, else by the
-// ticket for AUTH.
-func (l *Login) requestTickets(services wire.EntityType) (request auth.LoginRequest, needed bool, err error) {
+// requestTickets asks for tickets for a set of services: by the long-lived key if AUTH is among
+// them, else by the ticket for AUTH.
+func (l *Login) requestTickets(services wire.EntityType) (request auth.LoginRequest, needed bool,
+	err error) {
 	if services == 0 {
 		return auth.LoginRequest{}, false, nil
 	}
@@ -239,7 +252,8 @@ func (l *Login) requestServiceTickets(services wire.EntityType) (auth.LoginReque
 	}
 	ticket, ok := l.tickets.Ticket(wire.EntityAuth)
 	if !ok {
-		return auth.LoginRequest{}, errors.WithMessagef(ErrNoTicket, "cephx: login of %v: for auth", l.config.Name)
+		return auth.LoginRequest{}, errors.WithMessagef(ErrNoTicket, "cephx: login of %v: for auth",
+			l.config.Name)
 	}
 	l.state, l.due = awaitServiceTickets, services
 	return auth.LoginRequest{Protocol: wire.AuthCephx, Payload: TicketRequest{
@@ -255,7 +269,8 @@ func (l *Login) handleAuthTicket(globalID uint64, body []byte) error {
 		return refuse(err, "login of %v: ticket for auth", l.config.Name)
 	}
 	if r.Auth.Service != wire.EntityAuth {
-		return refuse(wire.ErrInvalid, "login of %v: ticket is for %v instead of auth", l.config.Name, r.Auth.Service)
+		return refuse(wire.ErrInvalid, "login of %v: ticket is for %v instead of auth",
+			l.config.Name, r.Auth.Service)
 	}
 	l.tickets.setGlobalID(globalID)
 	l.take(append(r.Other, r.Auth)) // the one for AUTH counts, should it come twice
@@ -272,7 +287,8 @@ func (l *Login) handleServiceTickets(body []byte) error {
 	return nil
 }
 
-// take puts issued tickets into the set. A monitor may send more than was asked for, which is passed over.
+// take puts issued tickets into the set. A monitor may send more than was asked for, which is
+// passed over.
 func (l *Login) take(issued TicketReply) {
 	globalID, now := l.tickets.GlobalID(), l.config.Now()
 	for _, i := range issued {

@@ -24,7 +24,8 @@ func TestLogin(t *testing.T) {
 		t.Errorf("tickets for %#x, want %#x", got, want)
 	}
 	identity, ok := session.Identity()
-	want := auth.Identity{Name: "client.admin", GlobalID: tickets.GlobalID(), Proven: true, Capabilities: []byte("\x07\x00\x00\x00allow *")}
+	want := auth.Identity{Name: "client.admin", GlobalID: tickets.GlobalID(), Proven: true,
+		Capabilities: []byte("\x07\x00\x00\x00allow *")}
 	if diff := cmp.Diff(want, identity); !ok || diff != "" {
 		t.Errorf("identity (-want +got):\n%s", diff)
 	}
@@ -32,7 +33,8 @@ func TestLogin(t *testing.T) {
 		t.Errorf("name %v, global id %d", tickets.Name(), tickets.GlobalID())
 	}
 	osd, _ := tickets.Ticket(wire.EntityOSD)
-	if !osd.Expires.Equal(epoch.Add(time.Hour)) || !osd.RenewAfter.Equal(epoch.Add(45*time.Minute)) {
+	if !osd.Expires.Equal(epoch.Add(time.Hour)) ||
+		!osd.RenewAfter.Equal(epoch.Add(45*time.Minute)) {
 		t.Errorf("ticket for osd: renew after %v, expires %v", osd.RenewAfter, osd.Expires)
 	}
 	if mine, _ := tickets.Ticket(wire.EntityAuth); !mine.Expires.Equal(epoch.Add(72 * time.Hour)) {
@@ -57,7 +59,8 @@ func TestLoginAtOldMonitor(t *testing.T) {
 			requestType, _ := cephx.DecodeRequestType(request.Payload)
 			types = append(types, requestType)
 			if requestType == cephx.GetAuthSessionKey { // an old monitor reads other_keys as 0
-				request.Payload = append(request.Payload[:len(request.Payload)-4:len(request.Payload)-4], 0, 0, 0, 0)
+				request.Payload = append(request.Payload[:len(request.Payload)-4:len(
+					request.Payload)-4], 0, 0, 0, 0)
 			}
 		}
 		reply, err := session.Handle(request)
@@ -68,7 +71,8 @@ func TestLoginAtOldMonitor(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if diff := cmp.Diff([]cephx.RequestType{cephx.GetAuthSessionKey, cephx.GetPrincipalSessionKey}, types); diff != "" {
+	if diff := cmp.Diff([]cephx.RequestType{cephx.GetAuthSessionKey, cephx.GetPrincipalSessionKey},
+		types); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	if got, want := login.Tickets().Services(), allServices|wire.EntityAuth; got != want {
@@ -115,17 +119,20 @@ func TestLoginRefused(t *testing.T) {
 		}
 		_, done, err := login.Handle(reply)
 		var result *cephx.ResultError
-		if done || !errors.As(err, &result) || result.Code != c.code || !errors.Is(err, auth.ErrRefused) {
+		if done || !errors.As(err, &result) || result.Code != c.code ||
+			!errors.Is(err, auth.ErrRefused) {
 			t.Errorf("%s: login says %v", c.entity, err)
 		}
-		if _, _, err := login.Handle(reply); err == nil || !strings.Contains(err.Error(), "out of turn") {
+		if _, _, err := login.Handle(
+			reply); err == nil || !strings.Contains(err.Error(), "out of turn") {
 			t.Errorf("%s: login goes on after a refusal: %v", c.entity, err)
 		}
 	}
 }
 
 func TestLoginWithoutKey(t *testing.T) {
-	if _, err := cephx.NewLogin(cephx.LoginConfig{Name: name(t, "client.x")}); !errors.Is(err, cephx.ErrNoSuchEntity) {
+	if _, err := cephx.NewLogin(cephx.LoginConfig{Name: name(t,
+		"client.x")}); !errors.Is(err, cephx.ErrNoSuchEntity) {
 		t.Error(err)
 	}
 }
@@ -140,7 +147,8 @@ func TestLoginDoubtsMonitor(t *testing.T) {
 	}
 	ticketFor := func(service wire.EntityType, key cephx.CryptoKey) []byte {
 		return cephx.TicketReply{{
-			Service: service, ServiceTicket: cephx.ServiceTicket{SessionKey: stranger, Validity: time.Hour},
+			Service: service, ServiceTicket: cephx.ServiceTicket{SessionKey: stranger,
+				Validity: time.Hour},
 			Blob: cephx.TicketBlob{SecretID: 1, Blob: make([]byte, 16)},
 		}}.Append(header(cephx.GetAuthSessionKey, 0), key, cephx.CryptoKey{})
 	}
@@ -152,29 +160,48 @@ func TestLoginDoubtsMonitor(t *testing.T) {
 		text    string
 	}{
 		{"method none", []auth.LoginReply{{Protocol: wire.AuthNone}},
-			cephx.ErrNoProof, "cephx: login of client.admin: monitor chose protocol 1 instead of 2: no proof"},
-		{"method none later", []auth.LoginReply{{Protocol: 2, Payload: challenge}, {Protocol: wire.AuthNone}},
-			cephx.ErrNoProof, "cephx: login of client.admin: monitor chose protocol 1 instead of 2: no proof"},
+			cephx.ErrNoProof, "cephx: login of client.admin: monitor chose protocol 1 instead of " +
+				"2: no proof"},
+		{"method none later", []auth.LoginReply{{Protocol: 2, Payload: challenge},
+			{Protocol: wire.AuthNone}},
+			cephx.ErrNoProof, "cephx: login of client.admin: monitor chose protocol 1 instead of " +
+				"2: no proof"},
 		{"no cephx", []auth.LoginReply{{Protocol: 2, Result: -95}},
-			auth.ErrRefused, "cephx: login of client.admin: EOPNOTSUPP: monitor does not offer cephx"},
+			auth.ErrRefused, "cephx: login of client.admin: EOPNOTSUPP: monitor does not offer " +
+				"cephx"},
 		{"message", []auth.LoginReply{{Protocol: 2, Result: -1, Message: "go away"}},
-			auth.ErrRefused, `cephx: login of client.admin: EPERM: no such entity, or wrong key ("go away")`},
+			auth.ErrRefused,
+			`cephx: login of client.admin: EPERM: no such entity, or wrong key ("go away")`},
 		{"unknown code", []auth.LoginReply{{Protocol: 2, Result: -99}},
 			auth.ErrRefused, "cephx: login of client.admin: error -99"},
 		{"no challenge", []auth.LoginReply{{Protocol: 2}}, wire.ErrShort,
-			"cephx: login of client.admin: wire: decode cephx_server_challenge: struct_v at offset 0: need 1 bytes, have 0: short input"},
-		{"no header", []auth.LoginReply{{Protocol: 2, Payload: challenge}, {Protocol: 2, Payload: []byte{0, 1}}}, wire.ErrShort,
-			"cephx: login of client.admin: wire: decode cephx_reply_header: status at offset 2: need 4 bytes, have 0: short input"},
-		{"answer to something else", []auth.LoginReply{{Protocol: 2, Payload: challenge}, {Protocol: 2, Payload: header(cephx.GetRotatingKey, 0)}},
-			wire.ErrInvalid, "cephx: login of client.admin: monitor answers to get rotating key instead of get auth session key: invalid value"},
-		{"status", []auth.LoginReply{{Protocol: 2, Payload: challenge}, {Protocol: 2, Payload: header(cephx.GetAuthSessionKey, -5)}},
-			auth.ErrRefused, "cephx: login of client.admin: get auth session key: EIO: monitor cannot make tickets"},
-		{"another key", []auth.LoginReply{{Protocol: 2, Payload: challenge}, {Protocol: 2, Payload: ticketFor(wire.EntityAuth, stranger)}},
-			cephx.ErrWrongKey, "cephx: login of client.admin: ticket for auth: cephx_service_ticket: wrong key or damaged bytes"},
-		{"ticket for osd", []auth.LoginReply{{Protocol: 2, Payload: challenge}, {Protocol: 2, Payload: ticketFor(wire.EntityOSD, key)}},
-			wire.ErrInvalid, "cephx: login of client.admin: ticket is for osd instead of auth: invalid value"},
-		{"no ticket", []auth.LoginReply{{Protocol: 2, Payload: challenge}, {Protocol: 2, Payload: cephx.TicketReply{}.Append(header(cephx.GetAuthSessionKey, 0), key, cephx.CryptoKey{})}},
-			wire.ErrInvalid, "cephx: login of client.admin: ticket for auth: wire: decode cephx_authenticate_reply: tickets at offset 5: 0, want 1: invalid value"},
+			"cephx: login of client.admin: wire: decode cephx_server_challenge: struct_v at " +
+				"offset 0: need 1 bytes, have 0: short input"},
+		{"no header", []auth.LoginReply{{Protocol: 2, Payload: challenge},
+			{Protocol: 2, Payload: []byte{0, 1}}}, wire.ErrShort,
+			"cephx: login of client.admin: wire: decode cephx_reply_header: status at offset 2: " +
+				"need 4 bytes, have 0: short input"},
+		{"answer to something else", []auth.LoginReply{{Protocol: 2, Payload: challenge},
+			{Protocol: 2, Payload: header(cephx.GetRotatingKey, 0)}},
+			wire.ErrInvalid, "cephx: login of client.admin: monitor answers to get rotating key " +
+				"instead of get auth session key: invalid value"},
+		{"status", []auth.LoginReply{{Protocol: 2, Payload: challenge},
+			{Protocol: 2, Payload: header(cephx.GetAuthSessionKey, -5)}},
+			auth.ErrRefused, "cephx: login of client.admin: get auth session key: EIO: monitor " +
+				"cannot make tickets"},
+		{"another key", []auth.LoginReply{{Protocol: 2, Payload: challenge},
+			{Protocol: 2, Payload: ticketFor(wire.EntityAuth, stranger)}},
+			cephx.ErrWrongKey, "cephx: login of client.admin: ticket for auth: " +
+				"cephx_service_ticket: wrong key or damaged bytes"},
+		{"ticket for osd", []auth.LoginReply{{Protocol: 2, Payload: challenge},
+			{Protocol: 2, Payload: ticketFor(wire.EntityOSD, key)}},
+			wire.ErrInvalid, "cephx: login of client.admin: ticket is for osd instead of auth: " +
+				"invalid value"},
+		{"no ticket", []auth.LoginReply{{Protocol: 2, Payload: challenge},
+			{Protocol: 2, Payload: cephx.TicketReply{}.Append(header(cephx.GetAuthSessionKey, 0),
+				key, cephx.CryptoKey{})}},
+			wire.ErrInvalid, "cephx: login of client.admin: ticket for auth: wire: decode " +
+				"cephx_authenticate_reply: tickets at offset 5: 0, want 1: invalid value"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			login := w.newLogin("client.admin")
@@ -199,8 +226,8 @@ func TestLoginDoubtsMonitor(t *testing.T) {
 	}
 }
 
-// TestLoginSurvivesDamage flips bits of every reply. A login never panics, and never ends with a ticket whose session
-// key is not the monitor's.
+// TestLoginSurvivesDamage flips bits of every reply. A login never panics, and never ends with a
+// ticket whose session key is not the monitor's.
 func TestLoginSurvivesDamage(t *testing.T) {
 	w := newWorld(t)
 	login, session := w.newLogin("client.admin"), w.authority.NewSession()
@@ -226,7 +253,8 @@ func TestLoginSurvivesDamage(t *testing.T) {
 				_, _, _ = login.Handle(replies[j])
 			}
 			_, _, _ = login.Handle(damaged)
-			if ticket, ok := login.Tickets().Ticket(wire.EntityAuth); ok && !ticket.SessionKey.Equal(good.SessionKey) {
+			if ticket, ok := login.Tickets().Ticket(
+				wire.EntityAuth); ok && !ticket.SessionKey.Equal(good.SessionKey) {
 				t.Errorf("reply %d, bit %d: another session key", i, bit)
 			}
 		}
@@ -241,19 +269,24 @@ func TestLoginPassesOver(t *testing.T) {
 	if _, err := login.Begin(); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := login.Handle(auth.LoginReply{Protocol: 2, Payload: cephx.ServerChallenge{Challenge: 1}.Append(nil)}); err != nil {
+	if _, _, err := login.Handle(auth.LoginReply{Protocol: 2,
+		Payload: cephx.ServerChallenge{Challenge: 1}.Append(nil)}); err != nil {
 		t.Fatal(err)
 	}
 	ticket := func(service wire.EntityType, fill byte) cephx.IssuedTicket {
 		return cephx.IssuedTicket{
-			Service: service, ServiceTicket: cephx.ServiceTicket{SessionKey: testKey(t, fill), Validity: time.Hour},
+			Service: service, ServiceTicket: cephx.ServiceTicket{SessionKey: testKey(t, fill),
+				Validity: time.Hour},
 			Blob: cephx.TicketBlob{SecretID: 1, Blob: []byte{fill}},
 		}
 	}
 	reply := cephx.AuthenticateReply{
-		Auth: ticket(wire.EntityAuth, 1), Other: cephx.TicketReply{ticket(wire.EntityAuth, 2), ticket(wire.EntityMDS, 3), ticket(wire.EntityOSD, 4)},
-	}.Append(cephx.ReplyHeader{Type: cephx.GetAuthSessionKey}.Append(nil), key, cephx.CryptoKey{}, true)
-	if _, done, err := login.Handle(auth.LoginReply{Protocol: 2, GlobalID: 7, Payload: reply}); !done || err != nil {
+		Auth: ticket(wire.EntityAuth, 1), Other: cephx.TicketReply{ticket(wire.EntityAuth, 2),
+			ticket(wire.EntityMDS, 3), ticket(wire.EntityOSD, 4)},
+	}.Append(cephx.ReplyHeader{Type: cephx.GetAuthSessionKey}.Append(nil), key, cephx.CryptoKey{},
+		true)
+	if _, done, err := login.Handle(auth.LoginReply{Protocol: 2, GlobalID: 7,
+		Payload: reply}); !done || err != nil {
 		t.Fatal(done, err)
 	}
 	if got, want := login.Tickets().Services(), wire.EntityAuth|wire.EntityOSD; got != want {
@@ -268,7 +301,8 @@ func TestLoginPassesOver(t *testing.T) {
 func TestOtherKeys(t *testing.T) {
 	w := newWorld(t)
 	session := w.authority.NewSession()
-	reply, err := session.Handle(auth.LoginRequest{Payload: auth.InitialRequest{Protocols: []uint32{wire.AuthCephx}, Name: name(t, "client.x")}.Append(nil)})
+	reply, err := session.Handle(auth.LoginRequest{Payload: auth.InitialRequest{Protocols: []uint32{
+		wire.AuthCephx}, Name: name(t, "client.x")}.Append(nil)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,13 +310,15 @@ func TestOtherKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reply, err = session.Handle(auth.LoginRequest{Protocol: wire.AuthCephx, Payload: cephx.Authenticate{
-		Proof: cephx.Proof(w.key("client.x"), challenge.Challenge, 0), OtherKeys: 0xff,
-	}.Append(cephx.GetAuthSessionKey.Append(nil))})
+	reply, err = session.Handle(auth.LoginRequest{Protocol: wire.AuthCephx,
+		Payload: cephx.Authenticate{
+			Proof: cephx.Proof(w.key("client.x"), challenge.Challenge, 0), OtherKeys: 0xff,
+		}.Append(cephx.GetAuthSessionKey.Append(nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := cephx.DecodeAuthenticateReply(reply.Payload[cephx.ReplyHeaderSize:], w.key("client.x"), cephx.CryptoKey{})
+	r, err := cephx.DecodeAuthenticateReply(reply.Payload[cephx.ReplyHeaderSize:],
+		w.key("client.x"), cephx.CryptoKey{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,7 +326,8 @@ func TestOtherKeys(t *testing.T) {
 	for _, issued := range r.Other {
 		got = append(got, issued.Service)
 	}
-	if diff := cmp.Diff([]wire.EntityType{wire.EntityMon, wire.EntityMDS, wire.EntityOSD, wire.EntityMgr}, got); diff != "" {
+	if diff := cmp.Diff([]wire.EntityType{wire.EntityMon, wire.EntityMDS, wire.EntityOSD,
+		wire.EntityMgr}, got); diff != "" {
 		t.Errorf("tickets (-want +got):\n%s", diff)
 	}
 }

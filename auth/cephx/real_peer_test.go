@@ -35,7 +35,8 @@ type realClient struct {
 	events  trace.Recorder
 }
 
-func newRealClient(t *testing.T, name wire.EntityName, client auth.Client, policy simplemsgr.Policy) *realClient {
+func newRealClient(t *testing.T, name wire.EntityName, client auth.Client,
+	policy simplemsgr.Policy) *realClient {
 	t.Helper()
 	c := &realClient{t: t, answers: make(chan *simplemsgr.Message, 1000)}
 	config := simplemsgr.Config{DefaultPolicy: &policy, AuthClient: client}
@@ -61,13 +62,15 @@ func newRealClient(t *testing.T, name wire.EntityName, client auth.Client, polic
 func (c *realClient) stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := c.m.Shutdown(ctx); err != nil {
+	if err := c.m.Shutdown(ctx); err != nil &&
+		!errors.Is(err, simplemsgr.ErrDropped) {
 		c.t.Error(err)
 	}
 }
 
 // ask sends a message and returns the first one of that type that comes back.
-func (c *realClient) ask(peer wire.EntityInst, m *simplemsgr.Message, answer uint16) *simplemsgr.Message {
+func (c *realClient) ask(peer wire.EntityInst, m *simplemsgr.Message,
+	answer uint16) *simplemsgr.Message {
 	c.t.Helper()
 	if err := c.m.Send(peer, m); err != nil {
 		c.t.Fatal(err)
@@ -86,10 +89,12 @@ func (c *realClient) ask(peer wire.EntityInst, m *simplemsgr.Message, answer uin
 }
 
 func monInst(cluster *realpeer.Cluster) wire.EntityInst {
-	return wire.EntityInst{Name: wire.Mon(0), Addr: wire.NewEntityAddr(cluster.Mons[0].Addr, cluster.Mons[0].Nonce)}
+	return wire.EntityInst{Name: wire.Mon(0), Addr: wire.NewEntityAddr(cluster.Mons[0].Addr,
+		cluster.Mons[0].Nonce)}
 }
 
-// realMonitor carries the requests of logins to a real monitor, each realMonitor over a connection of its own.
+// realMonitor carries the requests of logins to a real monitor, each realMonitor over a connection
+// of its own.
 type realMonitor struct {
 	*realClient
 	peer wire.EntityInst
@@ -98,7 +103,8 @@ type realMonitor struct {
 func newRealMonitor(t *testing.T, cluster *realpeer.Cluster, entity wire.EntityType) *realMonitor {
 	t.Helper()
 	return &realMonitor{
-		newRealClient(t, wire.EntityName{Type: entity, Num: wire.NumUnknown}, nil, simplemsgr.LossyClient()), monInst(cluster),
+		newRealClient(t, wire.EntityName{Type: entity, Num: wire.NumUnknown}, nil,
+			simplemsgr.LossyClient()), monInst(cluster),
 	}
 }
 
@@ -108,7 +114,8 @@ func (m *realMonitor) handle(request auth.LoginRequest) auth.LoginReply {
 	front = binary.LittleEndian.AppendUint32(front, request.Protocol)
 	front = binary.LittleEndian.AppendUint32(front, uint32(len(request.Payload)))
 	front = append(append(front, request.Payload...), 0, 0, 0, 0)
-	answer := m.ask(m.peer, &simplemsgr.Message{Type: typeMAuth, Version: 1, CompatVersion: 1, Front: front}, typeMAuthReply)
+	answer := m.ask(m.peer, &simplemsgr.Message{Type: typeMAuth, Version: 1, CompatVersion: 1,
+		Front: front}, typeMAuthReply)
 	return mauthReply(m.t, message{front: answer.Front})
 }
 
@@ -134,7 +141,8 @@ func startReal(t *testing.T, release string) (*realpeer.Cluster, *cephx.Keyring)
 	t.Helper()
 	cluster := realpeer.Start(t, realpeer.Options{
 		Release: release, Auth: realpeer.AuthCephx, OSDs: 1,
-		Set: map[string]string{"cephx_require_version": "1", "cephx_service_require_version": "1", "cephx_cluster_require_version": "1"},
+		Set: map[string]string{"cephx_require_version": "1", "cephx_service_require_version": "1",
+			"cephx_cluster_require_version": "1"},
 	})
 	keyring, err := cephx.LoadKeyring(cluster.Keyring)
 	if err != nil {
@@ -143,14 +151,16 @@ func startReal(t *testing.T, release string) (*realpeer.Cluster, *cephx.Keyring)
 	return cluster, keyring
 }
 
-func realLogin(t *testing.T, keyring *cephx.Keyring, entity string, rotating *cephx.RotatingKeyring) *cephx.Login {
+func realLogin(t *testing.T, keyring *cephx.Keyring, entity string,
+	rotating *cephx.RotatingKeyring) *cephx.Login {
 	t.Helper()
 	entry, err := keyring.Lookup(name(t, entity))
 	if err != nil {
 		t.Fatal(err)
 	}
 	l, err := cephx.NewLogin(cephx.LoginConfig{
-		Name: name(t, entity), Key: entry.Key, Services: wire.EntityMon | wire.EntityOSD | wire.EntityMgr, Rotating: rotating,
+		Name: name(t, entity), Key: entry.Key, Services: wire.EntityMon | wire.EntityOSD |
+			wire.EntityMgr, Rotating: rotating,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -176,7 +186,8 @@ func refusedByReal(t *testing.T, cluster *realpeer.Cluster, keyring *cephx.Keyri
 	if err != nil {
 		t.Fatal(err)
 	}
-	for entity, key := range map[string]cephx.CryptoKey{"client.admin": testKey(t, 1), "client.nobody": admin.Key} {
+	for entity, key := range map[string]cephx.CryptoKey{"client.admin": testKey(t, 1),
+		"client.nobody": admin.Key} {
 		l, err := cephx.NewLogin(cephx.LoginConfig{Name: name(t, entity), Key: key})
 		if err != nil {
 			t.Fatal(err)
@@ -190,9 +201,11 @@ func refusedByReal(t *testing.T, cluster *realpeer.Cluster, keyring *cephx.Keyri
 	}
 }
 
-// loginAtReal logs in, renews, and logs in again over a new connection with the global id of the first one.
+// loginAtReal logs in, renews, and logs in again over a new connection with the global id of the
+// first one.
 func loginAtReal(t *testing.T, cluster *realpeer.Cluster, keyring *cephx.Keyring) {
-	l, mon := realLogin(t, keyring, "client.admin", nil), newRealMonitor(t, cluster, wire.EntityClient)
+	l, mon := realLogin(t, keyring, "client.admin", nil),
+		newRealMonitor(t, cluster, wire.EntityClient)
 	if err := mon.begin(l); err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +237,8 @@ func sessionWithReal(t *testing.T, cluster *realpeer.Cluster, keyring *cephx.Key
 	if err := newRealMonitor(t, cluster, wire.EntityClient).begin(l); err != nil {
 		t.Fatal(err)
 	}
-	osd := wire.EntityInst{Name: wire.OSD(0), Addr: wire.NewEntityAddr(cluster.OSDs[0].Addr, cluster.OSDs[0].Nonce)}
+	osd := wire.EntityInst{Name: wire.OSD(0), Addr: wire.NewEntityAddr(cluster.OSDs[0].Addr,
+		cluster.OSDs[0].Nonce)}
 	fsid, err := hex.DecodeString(strings.ReplaceAll(cluster.FSID, "-", ""))
 	if err != nil {
 		t.Fatal(err)
@@ -236,7 +250,8 @@ func sessionWithReal(t *testing.T, cluster *realpeer.Cluster, keyring *cephx.Key
 		policy := simplemsgr.LossyClient()
 		policy.FeaturesSupported = features
 		c := newRealClient(t, wire.Client(int64(l.Tickets().GlobalID())), l.Tickets(), policy)
-		answer := c.ask(osd, &simplemsgr.Message{Type: typeCommand, TID: uint64(i + 1), Version: 1, CompatVersion: 1, Front: front}, typeCommandReply)
+		answer := c.ask(osd, &simplemsgr.Message{Type: typeCommand, TID: uint64(i + 1), Version: 1,
+			CompatVersion: 1, Front: front}, typeCommandReply)
 		if text := string(answer.Data); !strings.Contains(text, cluster.Release) {
 			t.Errorf("features %v: version %q", features, text)
 		}
@@ -252,8 +267,13 @@ func sessionWithReal(t *testing.T, cluster *realpeer.Cluster, keyring *cephx.Key
 	c := newRealClient(t, wire.Client(int64(l.Tickets().GlobalID())), &hookedClient{
 		Client: l.Tickets(), sign: func(f *wire.Footer) { f.Signature ^= 1 },
 	}, simplemsgr.LossyClient())
-	reset := c.events.Expect(func(r trace.Record) bool { _, faulted := r.Event.(trace.Faulted); return faulted })
-	if err := c.m.Send(osd, &simplemsgr.Message{Type: typeCommand, Version: 1, CompatVersion: 1, Front: front}); err != nil {
+	reset := c.events.Expect(func(r trace.Record) bool {
+		_,
+			faulted := r.Event.(trace.Faulted)
+		return faulted
+	})
+	if err := c.m.Send(osd, &simplemsgr.Message{Type: typeCommand, Version: 1, CompatVersion: 1,
+		Front: front}); err != nil {
 		t.Fatal(err)
 	}
 	select {
@@ -265,7 +285,8 @@ func sessionWithReal(t *testing.T, cluster *realpeer.Cluster, keyring *cephx.Key
 	}
 }
 
-// openRealTicket fetches the secrets of OSDs, as an OSD does, and accepts a client's ticket with them.
+// openRealTicket fetches the secrets of OSDs, as an OSD does, and accepts a client's ticket with
+// them.
 func openRealTicket(t *testing.T, cluster *realpeer.Cluster, keyring *cephx.Keyring) {
 	rotating := cephx.NewRotatingKeyring(wire.EntityOSD, nil)
 	l, mon := realLogin(t, keyring, "osd.0", rotating), newRealMonitor(t, cluster, wire.EntityOSD)
@@ -289,7 +310,8 @@ func openRealTicket(t *testing.T, cluster *realpeer.Cluster, keyring *cephx.Keyr
 		t.Fatal(err)
 	}
 	result := handshake(t, a, server.NewExchange(wire.EntityAddr{}), offered)
-	if result.Outcome != auth.Accepted || result.Identity.Name != "client.admin" || string(result.Identity.Capabilities) != "\x07\x00\x00\x00allow *" {
+	if result.Outcome != auth.Accepted || result.Identity.Name != "client.admin" ||
+		string(result.Identity.Capabilities) != "\x07\x00\x00\x00allow *" {
 		t.Errorf("%+v", result)
 	}
 }
@@ -300,7 +322,8 @@ func monitorOfReal(t *testing.T, cluster *realpeer.Cluster, keyring *cephx.Keyri
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared, err := cephx.NewSharedKeyClient(cephx.SharedKeyConfig{Service: wire.EntityMon, Key: entry.Key})
+	shared, err := cephx.NewSharedKeyClient(cephx.SharedKeyConfig{Service: wire.EntityMon,
+		Key: entry.Key})
 	if err != nil {
 		t.Fatal(err)
 	}

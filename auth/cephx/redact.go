@@ -29,6 +29,6 @@ func (k CryptoKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.Stri
 // LogValue implements slog.LogValuer without the secret.
 func (k CryptoKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
-// MarshalText implements encoding.TextMarshaler without the secret, and with it JSON and XML. There is no way back:
-// ParseCryptoKey reads what Base64 wrote.
+// MarshalText implements encoding.TextMarshaler without the secret, and with it JSON and XML. There
+// is no way back: ParseCryptoKey reads what Base64 wrote.
 func (k CryptoKey) MarshalText() ([]byte, error) { return []byte(k.String()), nil }

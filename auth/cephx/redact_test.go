@@ -27,7 +27,8 @@ import (
 
 // exposures returns the forms in which a secret could show.
 func exposures(secret []byte) []string {
-	var decimal, hexList, words, swapped []string // the key schedule of AES begins with the words of the key
+	// the key schedule of AES begins with the words of the key
+	var decimal, hexList, words, swapped []string
 	for i := 0; i < 16; i += 4 {
 		words = append(words, fmt.Sprint(binary.BigEndian.Uint32(secret[i:])))
 		swapped = append(swapped, fmt.Sprint(binary.LittleEndian.Uint32(secret[i:])))
@@ -47,12 +48,14 @@ func exposures(secret []byte) []string {
 	}
 }
 
-// valuesWithSecrets returns a value of every exported type of the package, by name, full of keys where it can hold
-// them, and the secrets in them.
+// valuesWithSecrets returns a value of every exported type of the package, by name, full of keys
+// where it can hold them, and the secrets in them.
 func valuesWithSecrets(t *testing.T) (values map[string]any, secrets [][]byte) {
 	w := newWorld(t)
 	rotating := cephx.NewRotatingKeyring(wire.EntityOSD, w.keyring)
-	login, session := w.newLogin("osd.0", func(c *cephx.LoginConfig) { c.Rotating = rotating }), w.authority.NewSession()
+	login, session := w.newLogin("osd.0", func(c *cephx.LoginConfig) {
+		c.Rotating = rotating
+	}), w.authority.NewSession()
 	if err := converse(login, session); err != nil {
 		t.Fatal(err)
 	}
@@ -91,11 +94,13 @@ func valuesWithSecrets(t *testing.T) (values map[string]any, secrets [][]byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	issued := cephx.IssuedTicket{Service: wire.EntityOSD, ServiceTicket: cephx.ServiceTicket{SessionKey: ticket.SessionKey}, Blob: ticket.Blob}
+	issued := cephx.IssuedTicket{Service: wire.EntityOSD,
+		ServiceTicket: cephx.ServiceTicket{SessionKey: ticket.SessionKey}, Blob: ticket.Blob}
 	return map[string]any{
-			"AuthTicket":         info.Ticket,
-			"Authenticate":       cephx.Authenticate{Proof: 1, OldTicket: ticket.Blob},
-			"AuthenticateReply":  cephx.AuthenticateReply{Auth: issued, Other: cephx.TicketReply{issued}},
+			"AuthTicket":   info.Ticket,
+			"Authenticate": cephx.Authenticate{Proof: 1, OldTicket: ticket.Blob},
+			"AuthenticateReply": cephx.AuthenticateReply{Auth: issued,
+				Other: cephx.TicketReply{issued}},
 			"Authority":          w.authority,
 			"AuthorityConfig":    cephx.AuthorityConfig{Keyring: w.keyring},
 			"AuthoritySession":   session,
@@ -110,37 +115,40 @@ func valuesWithSecrets(t *testing.T) (values map[string]any, secrets [][]byte) {
 			"Keyring":            w.keyring,
 			"KeyringEntry":       entry,
 			"Login":              login,
-			"LoginConfig":        cephx.LoginConfig{Name: name(t, "osd.0"), Key: entry.Key, Rotating: rotating},
-			"ReplyHeader":        cephx.ReplyHeader{},
-			"RequestType":        cephx.GetRotatingKey,
-			"Requirements":       cephx.Requirements{},
-			"ResultError":        &cephx.ResultError{Code: -1},
-			"RotatingKeyring":    rotating,
-			"RotatingSecrets":    osdSecrets,
-			"SecretSource":       cephx.SecretSource(rotating),
-			"Security":           cephx.NewSecurity(ticket.SessionKey, offered),
-			"Server":             server,
-			"ServerChallenge":    cephx.ServerChallenge{},
-			"ServerConfig":       serverConfig,
-			"ServiceTicket":      issued.ServiceTicket,
-			"ServiceTicketInfo":  info,
-			"Ticket":             ticket,
-			"SharedKeyClient":    w.monitor(),
-			"SharedKeyConfig":    cephx.SharedKeyConfig{Service: wire.EntityMon, Key: w.key("mon.")},
-			"TicketBlob":         ticket.Blob,
-			"TicketReply":        cephx.TicketReply{issued},
-			"TicketRequest":      cephx.TicketRequest{Authorizer: authorizer},
-			"TicketSet":          login.Tickets(),
+			"LoginConfig": cephx.LoginConfig{Name: name(t, "osd.0"), Key: entry.Key,
+				Rotating: rotating},
+			"ReplyHeader":       cephx.ReplyHeader{},
+			"RequestType":       cephx.GetRotatingKey,
+			"Requirements":      cephx.Requirements{},
+			"ResultError":       &cephx.ResultError{Code: -1},
+			"RotatingKeyring":   rotating,
+			"RotatingSecrets":   osdSecrets,
+			"SecretSource":      cephx.SecretSource(rotating),
+			"Security":          cephx.NewSecurity(ticket.SessionKey, offered),
+			"Server":            server,
+			"ServerChallenge":   cephx.ServerChallenge{},
+			"ServerConfig":      serverConfig,
+			"ServiceTicket":     issued.ServiceTicket,
+			"ServiceTicketInfo": info,
+			"Ticket":            ticket,
+			"SharedKeyClient":   w.monitor(),
+			"SharedKeyConfig": cephx.SharedKeyConfig{Service: wire.EntityMon,
+				Key: w.key("mon.")},
+			"TicketBlob":    ticket.Blob,
+			"TicketReply":   cephx.TicketReply{issued},
+			"TicketRequest": cephx.TicketRequest{Authorizer: authorizer},
+			"TicketSet":     login.Tickets(),
 			// What is behind interfaces of package auth.
 			"client's authorizer": attempt,
 			"server's exchange":   exchange,
 		}, [][]byte{
-			secretOf(entry.Key), secretOf(ticket.SessionKey), secretOf(current.Key), secretOf(w.key("mon.")), secretOf(w.key("osd.1")),
+			secretOf(entry.Key), secretOf(ticket.SessionKey), secretOf(current.Key),
+			secretOf(w.key("mon.")), secretOf(w.key("osd.1")),
 		}
 }
 
-// TestSecretsDoNotShow prints a value of every exported type in every way that Go offers, as it is and wrapped into
-// other values, and looks for the secrets.
+// TestSecretsDoNotShow prints a value of every exported type in every way that Go offers, as it is
+// and wrapped into other values, and looks for the secrets.
 func TestSecretsDoNotShow(t *testing.T) {
 	values, secrets := valuesWithSecrets(t)
 	for _, exported := range exportedTypes(t) {
@@ -163,7 +171,8 @@ func TestSecretsDoNotShow(t *testing.T) {
 	}
 	for typ, v := range values {
 		for how, wrapped := range wrappings(v) {
-			for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%#x", "%d", "%o", "%b", "%c", "%U", "%t", "%e", "%10.3v", "%!"} {
+			for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x",
+				"%#x", "%d", "%o", "%b", "%c", "%U", "%t", "%e", "%10.3v", "%!"} {
 				search(typ, how+format, fmt.Sprintf(format, wrapped))
 			}
 			search(typ, how+"Sprint", fmt.Sprint(wrapped)+fmt.Sprintln(wrapped))
@@ -200,16 +209,21 @@ func encodeGob(b *bytes.Buffer, v any) (err error) {
 	return gob.NewEncoder(b).Encode(v)
 }
 
-// wrappings returns v as it is, pointed at, and inside other values, where package fmt calls no methods if a field is
-// not exported.
+// wrappings returns v as it is, pointed at, and inside other values, where package fmt calls no
+// methods if a field is not exported.
 func wrappings(v any) map[string]any {
 	type hidden struct{ field any }
 	pointer := reflect.New(reflect.TypeOf(v))
 	pointer.Elem().Set(reflect.ValueOf(v))
 	typed := reflect.New(reflect.StructOf([]reflect.StructField{
-		{Name: "hidden", PkgPath: "simplemessenger/auth/cephx_test", Type: reflect.TypeOf(v)},
+		{
+			Name:    "hidden",
+			PkgPath: "simplemessenger/auth/cephx_test",
+			Type:    reflect.TypeOf(v),
+		},
 	})).Elem()
-	reflect.NewAt(reflect.TypeOf(v), typed.Field(0).Addr().UnsafePointer()).Elem().Set(reflect.ValueOf(v))
+	reflect.NewAt(reflect.TypeOf(v),
+		typed.Field(0).Addr().UnsafePointer()).Elem().Set(reflect.ValueOf(v))
 	all := map[string]any{
 		"": v, "pointer ": pointer.Interface(),
 		"slice ": []any{v}, "map ": map[string]any{"k": v}, "struct ": struct{ Field any }{v},
@@ -257,10 +271,12 @@ func TestCryptoKeyText(t *testing.T) {
 	if err != nil || string(b) != `{"Key":"[secret]","None":"[no key]"}` {
 		t.Errorf("%s, %v", b, err)
 	}
-	if got := fmt.Sprintf("%v %s %#v %x", k, k, k, k); got != "[secret] [secret] [secret] [secret]" {
+	if got := fmt.Sprintf("%v %s %#v %x", k, k, k,
+		k); got != "[secret] [secret] [secret] [secret]" {
 		t.Error(got)
 	}
-	if k.String() != "[secret]" || k.GoString() != "[secret]" || k.LogValue().String() != "[secret]" {
+	if k.String() != "[secret]" || k.GoString() != "[secret]" ||
+		k.LogValue().String() != "[secret]" {
 		t.Error(k.String(), k.GoString(), k.LogValue())
 	}
 }

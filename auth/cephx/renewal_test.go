@@ -55,7 +55,8 @@ func TestRenew(t *testing.T) {
 		if due := login.Tickets().NeedRenewal(w.clock()); due != 0 {
 			t.Errorf("at %v: still due %#x", w.clock(), due)
 		}
-		if next, want := login.Tickets().NextRenewal(), w.clock().Add(45*time.Minute); !next.Equal(want) {
+		if next, want := login.Tickets().NextRenewal(),
+			w.clock().Add(45*time.Minute); !next.Equal(want) {
 			t.Errorf("next renewal %v, want %v", next, want)
 		}
 	}
@@ -63,12 +64,14 @@ func TestRenew(t *testing.T) {
 	if last.SessionKey.Equal(first.SessionKey) || last.GlobalID != first.GlobalID {
 		t.Error("session key was not renewed, or global id was")
 	}
-	if result := handshake(t, w.authorizer(login.Tickets()), w.server().NewExchange(wire.EntityAddr{}), offered); result.Outcome != auth.Accepted {
+	if result := handshake(t, w.authorizer(login.Tickets()),
+		w.server().NewExchange(wire.EntityAddr{}), offered); result.Outcome != auth.Accepted {
 		t.Error(result.Err)
 	}
 }
 
-// TestLoginAgain begins on a new connection with the global id and the ticket of the old one, which seals the new one.
+// TestLoginAgain begins on a new connection with the global id and the ticket of the old one, which
+// seals the new one.
 func TestLoginAgain(t *testing.T) {
 	w := newWorld(t)
 	login := w.login("client.admin")
@@ -102,9 +105,10 @@ func TestGlobalIDOfSomebodyElse(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = session.Handle(auth.LoginRequest{Protocol: wire.AuthCephx, Payload: cephx.Authenticate{
-			Proof: cephx.Proof(w.key("client.x"), challenge.Challenge, 0), OldTicket: ticket,
-		}.Append(cephx.GetAuthSessionKey.Append(nil))})
+		_, err = session.Handle(auth.LoginRequest{Protocol: wire.AuthCephx,
+			Payload: cephx.Authenticate{
+				Proof: cephx.Proof(w.key("client.x"), challenge.Challenge, 0), OldTicket: ticket,
+			}.Append(cephx.GetAuthSessionKey.Append(nil))})
 		return err
 	}
 	own, _ := thief.Tickets().Ticket(wire.EntityAuth)
@@ -121,9 +125,11 @@ func TestGlobalIDOfSomebodyElse(t *testing.T) {
 		{"own", own.Blob, cephx.ErrNoProof},
 		{"the other's", others.Blob, cephx.ErrNoProof},
 		{"damaged", damaged, cephx.ErrWrongKey},
-		{"unknown secret", cephx.TicketBlob{SecretID: 99, Blob: own.Blob.Blob}, cephx.ErrUnknownSecret},
+		{"unknown secret", cephx.TicketBlob{SecretID: 99, Blob: own.Blob.Blob},
+			cephx.ErrUnknownSecret},
 	} {
-		if err := ask(w.authority, c.ticket); !errors.Is(err, c.cause) || !errors.Is(err, auth.ErrRefused) {
+		if err := ask(w.authority,
+			c.ticket); !errors.Is(err, c.cause) || !errors.Is(err, auth.ErrRefused) {
 			t.Errorf("ticket %s: %v", c.name, err)
 		}
 	}
@@ -133,7 +139,8 @@ func TestGlobalIDOfSomebodyElse(t *testing.T) {
 	}
 	// The id that was taken over is not given to the next one.
 	login := w.newLogin("client.admin")
-	if err := converse(login, insecure.NewSession()); err != nil || login.Tickets().GlobalID() == stolen {
+	if err := converse(login,
+		insecure.NewSession()); err != nil || login.Tickets().GlobalID() == stolen {
 		t.Errorf("next global id %d, %v", login.Tickets().GlobalID(), err)
 	}
 }
@@ -141,7 +148,9 @@ func TestGlobalIDOfSomebodyElse(t *testing.T) {
 func TestRequestRotating(t *testing.T) {
 	w := newWorld(t)
 	rotating := cephx.NewRotatingKeyring(wire.EntityOSD, nil)
-	login, session := w.newLogin("osd.0", func(c *cephx.LoginConfig) { c.Rotating = rotating }), w.authority.NewSession()
+	login, session := w.newLogin("osd.0", func(c *cephx.LoginConfig) {
+		c.Rotating = rotating
+	}), w.authority.NewSession()
 	if _, err := login.RequestRotating(); err == nil {
 		t.Error("RequestRotating before the login")
 	}
@@ -165,34 +174,41 @@ func TestRequestRotating(t *testing.T) {
 		t.Error("stale at once")
 	}
 	server := w.server(func(c *cephx.ServerConfig) { c.Secrets = rotating })
-	if result := handshake(t, w.authorizer(w.login("client.x").Tickets()), server.NewExchange(wire.EntityAddr{}), offered); result.Outcome != auth.Accepted {
+	if result := handshake(t, w.authorizer(w.login("client.x").Tickets()),
+		server.NewExchange(wire.EntityAddr{}), offered); result.Outcome != auth.Accepted {
 		t.Error(result.Err)
 	}
-	// The current secret is used up: the authority goes on to the next one, which the daemon has already.
+	// The current secret is used up: the authority goes on to the next one, which the daemon has
+	// already.
 	w.advance(2 * time.Hour)
 	if !rotating.Stale(w.clock()) {
 		t.Error("not stale after two hours")
 	}
-	if result := handshake(t, w.authorizer(w.login("client.x").Tickets()), server.NewExchange(wire.EntityAddr{}), offered); result.Outcome != auth.Accepted {
+	if result := handshake(t, w.authorizer(w.login("client.x").Tickets()),
+		server.NewExchange(wire.EntityAddr{}), offered); result.Outcome != auth.Accepted {
 		t.Error(result.Err)
 	}
 	// Two steps on it has not: the cause is named.
 	w.advance(2 * time.Hour)
-	result := server.NewExchange(wire.EntityAddr{}).Verify(connectRequest(w.authorizer(w.login("client.x").Tickets()), offered))
+	result := server.NewExchange(wire.EntityAddr{}).Verify(connectRequest(w.authorizer(w.login(
+		"client.x").Tickets()), offered))
 	if !errors.Is(result.Err, cephx.ErrUnknownSecret) {
 		t.Errorf("%+v", result)
 	}
 	if err := fetch(); err != nil {
 		t.Fatal(err)
 	}
-	if result := handshake(t, w.authorizer(w.login("client.x").Tickets()), server.NewExchange(wire.EntityAddr{}), offered); result.Outcome != auth.Accepted {
+	if result := handshake(t, w.authorizer(w.login("client.x").Tickets()),
+		server.NewExchange(wire.EntityAddr{}), offered); result.Outcome != auth.Accepted {
 		t.Error(result.Err)
 	}
 	if _, err := w.login("client.x").RequestRotating(); err == nil {
 		t.Error("client without a place for rotating secrets asks for them")
 	}
 	// A client has no service, so there are no secrets for it.
-	login = w.login("client.x", func(c *cephx.LoginConfig) { c.Rotating = cephx.NewRotatingKeyring(wire.EntityClient, nil) })
+	login = w.login("client.x", func(c *cephx.LoginConfig) {
+		c.Rotating = cephx.NewRotatingKeyring(wire.EntityClient, nil)
+	})
 	session = w.authority.NewSession()
 	if err := converse(login, session); err != nil {
 		t.Fatal(err)

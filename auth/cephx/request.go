@@ -12,8 +12,10 @@ type RequestType uint16
 
 // The requests of a login.
 const (
-	GetAuthSessionKey      RequestType = 0x0100 // Authenticate: a ticket for AUTH, by the long-lived key
-	GetPrincipalSessionKey RequestType = 0x0200 // TicketRequest: tickets for services, by the ticket for AUTH
+	// Authenticate: a ticket for AUTH, by the long-lived key
+	GetAuthSessionKey RequestType = 0x0100
+	// TicketRequest: tickets for services, by the ticket for AUTH
+	GetPrincipalSessionKey RequestType = 0x0200
 	GetRotatingKey         RequestType = 0x0400 // the secrets of the daemon's own service
 )
 
@@ -34,7 +36,9 @@ func (t RequestType) String() string {
 const RequestSize = 2
 
 // Append appends the encoding of t to b.
-func (t RequestType) Append(b []byte) []byte { return binary.LittleEndian.AppendUint16(b, uint16(t)) }
+func (t RequestType) Append(b []byte) []byte {
+	return binary.LittleEndian.AppendUint16(b, uint16(t))
+}
 
 // DecodeRequestType reads the RequestType at the front of b; what it asks for follows.
 func DecodeRequestType(b []byte) (RequestType, error) {

@@ -17,14 +17,16 @@ func TestRequiredFeatures(t *testing.T) {
 		ofCluster, ofService wire.Features
 	}{
 		{cephx.Requirements{}, 0, 0},
-		{cephx.Requirements{DisableSignMessages: true, RequireVersion: 1, ClusterRequireVersion: 1, ServiceRequireVersion: 1}, 0, 0},
+		{cephx.Requirements{DisableSignMessages: true, RequireVersion: 1, ClusterRequireVersion: 1,
+			ServiceRequireVersion: 1}, 0, 0},
 		{cephx.Requirements{RequireSignatures: true}, signatures, signatures},
 		{cephx.Requirements{ClusterRequireSignatures: true}, signatures, 0},
 		{cephx.Requirements{ServiceRequireSignatures: true}, 0, signatures},
 		{cephx.Requirements{RequireVersion: 2}, v2, v2},
 		{cephx.Requirements{ClusterRequireVersion: 2}, v2, 0},
 		{cephx.Requirements{ServiceRequireVersion: 2}, 0, v2},
-		{cephx.Requirements{RequireVersion: 2, ServiceRequireVersion: 1, ClusterRequireSignatures: true}, signatures | v2, v2},
+		{cephx.Requirements{RequireVersion: 2, ServiceRequireVersion: 1,
+			ClusterRequireSignatures: true}, signatures | v2, v2},
 	} {
 		for _, peer := range cluster {
 			if got := c.r.RequiredFeatures(peer); got != c.ofCluster {
@@ -42,8 +44,12 @@ func TestRequiredFeatures(t *testing.T) {
 func TestDisableSignMessages(t *testing.T) {
 	w := newWorld(t)
 	quiet := cephx.Requirements{DisableSignMessages: true}
-	a := w.authorizer(w.login("client.x", func(c *cephx.LoginConfig) { c.Requirements = quiet }).Tickets())
-	result := handshake(t, a, w.server(func(c *cephx.ServerConfig) { c.Requirements = quiet }).NewExchange(wire.EntityAddr{}), offered)
+	a := w.authorizer(w.login("client.x", func(c *cephx.LoginConfig) {
+		c.Requirements = quiet
+	}).Tickets())
+	result := handshake(t, a, w.server(func(c *cephx.ServerConfig) {
+		c.Requirements = quiet
+	}).NewExchange(wire.EntityAddr{}), offered)
 	if result.Outcome != auth.Accepted || result.Security != nil {
 		t.Errorf("server: %+v", result)
 	}

@@ -2,7 +2,8 @@ package cephx
 
 import "fmt"
 
-// ResultError says that a monitor answered with an error. It comes wrapped together with auth.ErrRefused.
+// ResultError says that a monitor answered with an error. It comes wrapped together with
+// auth.ErrRefused.
 type ResultError struct {
 	Code    int32  // a negative errno of Linux
 	Message string // what the monitor said, often nothing
@@ -17,11 +18,13 @@ const (
 	codeUnsupported int32 = -95 // EOPNOTSUPP
 )
 
-// resultMeanings says what monitors mean. They do not tell an unknown name from a wrong key, and neither do we.
+// resultMeanings says what monitors mean. They do not tell an unknown name from a wrong key, and
+// neither do we.
 var resultMeanings = map[int32]string{
-	codePermission:  "EPERM: no such entity, or wrong key",
-	codeIO:          "EIO: monitor cannot make tickets",
-	codeAccess:      "EACCES: no such entity, wrong key, no caps for mon, or global id of somebody else",
+	codePermission: "EPERM: no such entity, or wrong key",
+	codeIO:         "EIO: monitor cannot make tickets",
+	codeAccess: "EACCES: no such entity, wrong key, no caps for mon, or global id of " +
+		"somebody else",
 	codeInvalid:     "EINVAL: monitor did not understand the request",
 	codeUnsupported: "EOPNOTSUPP: monitor does not offer cephx",
 }

@@ -9,7 +9,8 @@ import (
 	"simplemessenger/auth/internal/denc"
 )
 
-// ExpiringCryptoKey is a secret of a service and the time until which tickets may be sealed with it.
+// ExpiringCryptoKey is a secret of a service and the time until which tickets may be sealed with
+// it.
 //
 //	size field
 //	   1 version, 1
@@ -20,8 +21,9 @@ type ExpiringCryptoKey struct {
 	Expiration time.Time
 }
 
-// RotatingSecrets are the secrets of one service by their ids: the last one, the current one, and the next one. They
-// travel as enc(RotatingSecrets) under the long-lived key of the daemon that asked, with a length before it.
+// RotatingSecrets are the secrets of one service by their ids: the last one, the current one, and
+// the next one. They travel as enc(RotatingSecrets) under the long-lived key of the daemon that
+// asked, with a length before it.
 //
 //	size field
 //	   1 version, 1
@@ -39,8 +41,9 @@ const rotatingSecretsKept = 3
 // ids returns the ids, oldest first.
 func (r RotatingSecrets) ids() []uint64 { return slices.Sorted(maps.Keys(r.Secrets)) }
 
-// Current returns the secret with which tickets are sealed now: the one before the newest, so that daemons have the
-// next one before it is used. With less than two secrets it is the only one; it is zero without any.
+// Current returns the secret with which tickets are sealed now: the one before the newest, so that
+// daemons have the next one before it is used. With less than two secrets it is the only one; it is
+// zero without any.
 func (r RotatingSecrets) Current() (id uint64, secret ExpiringCryptoKey) {
 	ids := r.ids()
 	if len(ids) == 0 {
@@ -50,7 +53,8 @@ func (r RotatingSecrets) Current() (id uint64, secret ExpiringCryptoKey) {
 	return id, r.Secrets[id]
 }
 
-// Stale reports whether newer secrets should be fetched: some are missing, or the current one is past its time.
+// Stale reports whether newer secrets should be fetched: some are missing, or the current one is
+// past its time.
 func (r RotatingSecrets) Stale(now time.Time) bool {
 	_, current := r.Current()
 	return len(r.Secrets) < rotatingSecretsKept || !now.Before(current.Expiration)
@@ -87,8 +91,8 @@ func decodeRotatingSecrets(d *denc.Decoder) (RotatingSecrets, error) {
 	})
 }
 
-// DecodeRotatingReply reads what follows the ReplyHeader to GetRotatingKey. Its error wraps ErrWrongKey if key is not
-// that of the daemon that asked.
+// DecodeRotatingReply reads what follows the ReplyHeader to GetRotatingKey. Its error wraps
+// ErrWrongKey if key is not that of the daemon that asked.
 func DecodeRotatingReply(b []byte, key CryptoKey) (RotatingSecrets, error) {
 	d := denc.NewDecoder("cephx_rotating_reply", b)
 	inner, err := openSealed(d, "secrets", "rotating_secrets", key)

@@ -37,7 +37,8 @@ var codecs = map[string]func([]byte) ([]byte, error){
 	"CryptoKey":          prefixRecoder(cephx.DecodeCryptoKey),
 }
 
-func recoder[T interface{ Append([]byte) []byte }](decode func([]byte) (T, error)) func([]byte) ([]byte, error) {
+func recoder[T interface{ Append([]byte) []byte }](decode func([]byte) (T,
+	error)) func([]byte) ([]byte, error) {
 	return func(b []byte) ([]byte, error) {
 		v, err := decode(b)
 		if err != nil {
@@ -47,7 +48,8 @@ func recoder[T interface{ Append([]byte) []byte }](decode func([]byte) (T, error
 	}
 }
 
-func prefixRecoder[T interface{ Append([]byte) []byte }](decode func([]byte) (T, int, error)) func([]byte) ([]byte, error) {
+func prefixRecoder[T interface{ Append([]byte) []byte }](decode func([]byte) (T, int,
+	error)) func([]byte) ([]byte, error) {
 	return recoder(func(b []byte) (T, error) {
 		v, _, err := decode(b)
 		return v, err
@@ -77,7 +79,8 @@ func gleanSamples(t testing.TB) []sample {
 	count := map[string]int{}
 	for _, r := range recordings(t) {
 		seen := map[string]int{}
-		g := &gleaner{loot: &loot{tickets: map[string]cephx.Ticket{}, rotating: map[wire.EntityType]*cephx.RotatingKeyring{}, clients: map[uint64]*client{}}}
+		g := &gleaner{loot: &loot{tickets: map[string]cephx.Ticket{},
+			rotating: map[wire.EntityType]*cephx.RotatingKeyring{}, clients: map[uint64]*client{}}}
 		g.add = func(s sample) {
 			if seen[s.structure]++; seen[s.structure] <= 3 {
 				count[s.structure]++
@@ -223,7 +226,8 @@ func (g *gleaner) handshake(t testing.TB, r *recording, s *session) {
 			t.Fatal(err)
 		}
 		ticket, ok := g.tickets[string(a.Ticket.Blob)]
-		if secret, err := g.secrets(r, a.Service).ServiceSecret(a.Service, a.Ticket.SecretID); err == nil {
+		if secret, err := g.secrets(r, a.Service).ServiceSecret(a.Service,
+			a.Ticket.SecretID); err == nil {
 			info, err := a.Ticket.Open(secret)
 			if err != nil {
 				t.Fatal(err)

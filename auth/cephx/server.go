@@ -11,8 +11,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// DefaultExpiryGrace is the ServerConfig.ExpiryGrace that 0 stands for: with Ceph's usual validity of an hour it is how
-// long the secret of an expired ticket is still around at least.
+// DefaultExpiryGrace is the ServerConfig.ExpiryGrace that 0 stands for: with Ceph's usual validity
+// of an hour it is how long the secret of an expired ticket is still around at least.
 const DefaultExpiryGrace = time.Hour
 
 // ServerConfig says who judges and by what.
@@ -22,11 +22,12 @@ type ServerConfig struct {
 	// Secrets open tickets.
 	Secrets      SecretSource
 	Requirements Requirements
-	// AcceptUnknown reports whether a peer of that type may come with protocol 0, without credentials; nil stands for
-	// nobody. A monitor accepts that from everybody but other monitors, because they log in by messages.
+	// AcceptUnknown reports whether a peer of that type may come with protocol 0, without
+	// credentials; nil stands for nobody. A monitor accepts that from everybody but other monitors,
+	// because they log in by messages.
 	AcceptUnknown func(wire.EntityType) bool
-	// ExpiryGrace is how long a ticket is taken after its time, 0 for DefaultExpiryGrace. Negative, tickets are taken
-	// for as long as their secret is there, as Ceph does.
+	// ExpiryGrace is how long a ticket is taken after its time, 0 for DefaultExpiryGrace. Negative,
+	// tickets are taken for as long as their secret is there, as Ceph does.
 	ExpiryGrace time.Duration
 	Now         func() time.Time // time.Now if nil
 	Random      io.Reader        // crypto/rand.Reader if nil; must bear calls from many goroutines
@@ -56,7 +57,8 @@ func (s *Server) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "cephx server of %v", s.config.Service)
 }
 
-// RequiredFeatures implements auth.Server. It requires nothing of those who may come without credentials.
+// RequiredFeatures implements auth.Server. It requires nothing of those who may come without
+// credentials.
 func (s *Server) RequiredFeatures(peer wire.EntityType) wire.Features {
 	if s.config.AcceptUnknown != nil && s.config.AcceptUnknown(peer) {
 		return 0
@@ -72,7 +74,8 @@ func (s *Server) MustProve(peer wire.EntityType) bool {
 // NewExchange implements auth.Server.
 func (s *Server) NewExchange(wire.EntityAddr) auth.Exchange { return &exchange{config: &s.config} }
 
-// openTicket finds the secret of an authorizer's ticket, opens it and looks whether it is the authorizer's own.
+// openTicket finds the secret of an authorizer's ticket, opens it and looks whether it is the
+// authorizer's own.
 func openTicket(a Authorizer, secrets SecretSource) (ServiceTicketInfo, error) {
 	secret, err := secrets.ServiceSecret(a.Service, a.Ticket.SecretID)
 	if err != nil {
@@ -83,7 +86,9 @@ func openTicket(a Authorizer, secrets SecretSource) (ServiceTicketInfo, error) {
 		return ServiceTicketInfo{}, refuse(err, "ticket for %v", a.Service)
 	}
 	if info.Ticket.GlobalID != a.GlobalID {
-		return ServiceTicketInfo{}, refuse(ErrNoProof, "ticket of %v with global id %d in an authorizer of %d", info.Ticket.Name, info.Ticket.GlobalID, a.GlobalID)
+		return ServiceTicketInfo{}, refuse(ErrNoProof,
+			"ticket of %v with global id %d in an authorizer of %d", info.Ticket.Name,
+			info.Ticket.GlobalID, a.GlobalID)
 	}
 	return info, nil
 }
@@ -106,5 +111,6 @@ func checkExpiry(t AuthTicket, grace time.Duration, now time.Time) error {
 	if t.Expires.IsZero() || grace < 0 || !now.After(t.Expires.Add(grace)) {
 		return nil
 	}
-	return refuse(ErrTicketExpired, "ticket of %v, made at %v, expired at %v, %v ago by our clock", t.Name, t.Created, t.Expires, now.Sub(t.Expires))
+	return refuse(ErrTicketExpired, "ticket of %v, made at %v, expired at %v, %v ago by our clock",
+		t.Name, t.Created, t.Expires, now.Sub(t.Expires))
 }

@@ -6,8 +6,8 @@ import (
 	"simplemessenger/auth/internal/denc"
 )
 
-// ServerChallenge is the monitor's answer to the first request of a login. The principal proves its key by encrypting
-// the number along with one of its own.
+// ServerChallenge is the monitor's answer to the first request of a login. The principal proves its
+// key by encrypting the number along with one of its own.
 //
 //	offset size field
 //	     0    1 version, 1
@@ -21,10 +21,11 @@ func (c ServerChallenge) Append(b []byte) []byte {
 
 // DecodeServerChallenge reads a ServerChallenge, which is all of b.
 func DecodeServerChallenge(b []byte) (ServerChallenge, error) {
-	return decodeWhole(denc.NewDecoder("cephx_server_challenge", b), func(d *denc.Decoder) ServerChallenge {
-		d.Version(1)
-		return ServerChallenge{d.U64("challenge")}
-	})
+	return decodeWhole(denc.NewDecoder("cephx_server_challenge", b),
+		func(d *denc.Decoder) ServerChallenge {
+			d.Version(1)
+			return ServerChallenge{d.U64("challenge")}
+		})
 }
 
 // decodeWhole reads a structure that must end where d does.

@@ -6,7 +6,8 @@ import (
 	"simplemessenger/auth/internal/denc"
 )
 
-// ServiceTicket is the principal's half of a ticket. It travels as enc(ServiceTicket) under a key of the principal.
+// ServiceTicket is the principal's half of a ticket. It travels as enc(ServiceTicket) under a key
+// of the principal.
 //
 //	size field
 //	   1 version, 1

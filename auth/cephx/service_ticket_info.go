@@ -24,10 +24,11 @@ func (i ServiceTicketInfo) Append(b []byte) []byte {
 
 // DecodeServiceTicketInfo reads a ServiceTicketInfo, which is all of b, and does not alias it.
 func DecodeServiceTicketInfo(b []byte) (ServiceTicketInfo, error) {
-	return decodeWhole(denc.NewDecoder("cephx_service_ticket_info", b), func(d *denc.Decoder) ServiceTicketInfo {
-		d.Version(1)
-		return ServiceTicketInfo{decodeAuthTicket(d), decodeCryptoKey(d)}
-	})
+	return decodeWhole(denc.NewDecoder("cephx_service_ticket_info", b),
+		func(d *denc.Decoder) ServiceTicketInfo {
+			d.Version(1)
+			return ServiceTicketInfo{decodeAuthTicket(d), decodeCryptoKey(d)}
+		})
 }
 
 // Seal returns the ticket closed with the secret of that id.
@@ -35,8 +36,8 @@ func (i ServiceTicketInfo) Seal(secret CryptoKey, id uint64) TicketBlob {
 	return TicketBlob{id, secret.Seal(i.Append(nil))}
 }
 
-// Open opens a ticket with the secret that its SecretID names. Its error wraps ErrWrongKey if the secret is not the
-// right one.
+// Open opens a ticket with the secret that its SecretID names. Its error wraps ErrWrongKey if the
+// secret is not the right one.
 func (t TicketBlob) Open(secret CryptoKey) (ServiceTicketInfo, error) {
 	body, err := secret.Open(t.Blob)
 	if err != nil {

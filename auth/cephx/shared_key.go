@@ -22,9 +22,10 @@ type SharedKeyConfig struct {
 	Random       io.Reader        // crypto/rand.Reader if nil; must bear calls from many goroutines
 }
 
-// SharedKeyClient is an auth.Client for daemons that share one key and therefore make their tickets themselves, as
-// monitors do among each other with the key of "mon.". On the other side a Server takes such tickets if its
-// SecretSource has that key: a Keyring, or a RotatingKeyring around one. It is used from many goroutines at once.
+// SharedKeyClient is an auth.Client for daemons that share one key and therefore make their tickets
+// themselves, as monitors do among each other with the key of "mon.". On the other side a Server
+// takes such tickets if its SecretSource has that key: a Keyring, or a RotatingKeyring around one.
+// It is used from many goroutines at once.
 type SharedKeyClient struct{ config SharedKeyConfig }
 
 var _ auth.Client = (*SharedKeyClient)(nil)
@@ -32,7 +33,8 @@ var _ auth.Client = (*SharedKeyClient)(nil)
 // NewSharedKeyClient returns a SharedKeyClient.
 func NewSharedKeyClient(config SharedKeyConfig) (*SharedKeyClient, error) {
 	if config.Key.IsZero() {
-		return nil, errors.WithMessagef(ErrNoSuchEntity, "cephx: no key that all of %v share", config.Service)
+		return nil, errors.WithMessagef(ErrNoSuchEntity, "cephx: no key that all of %v share",
+			config.Service)
 	}
 	if config.TicketTTL == 0 {
 		config.TicketTTL = DefaultServiceTicketTTL
@@ -56,8 +58,8 @@ func (c *SharedKeyClient) RequiredFeatures(peer wire.EntityType) wire.Features {
 	return c.config.Requirements.RequiredFeatures(peer)
 }
 
-// Authorizer implements auth.Client. Each one has a new ticket with a new session key; fresh makes no difference.
-// Peers that do not share the key get none.
+// Authorizer implements auth.Client. Each one has a new ticket with a new session key; fresh makes
+// no difference. Peers that do not share the key get none.
 func (c *SharedKeyClient) Authorizer(peer wire.EntityType, _ bool) (auth.Authorizer, error) {
 	if peer != c.config.Service {
 		return nil, nil
@@ -74,6 +76,7 @@ func (c *SharedKeyClient) Authorizer(peer wire.EntityType, _ bool) (auth.Authori
 		},
 		SessionKey: sessionKey,
 	}
-	ticket := Ticket{Service: peer, SessionKey: sessionKey, Blob: info.Seal(c.config.Key, SharedSecretID)}
+	ticket := Ticket{Service: peer, SessionKey: sessionKey,
+		Blob: info.Seal(c.config.Key, SharedSecretID)}
 	return ticket.NewAuthorizer(c.config.Requirements, c.config.Random)
 }

@@ -13,7 +13,8 @@ import (
 
 func (w *world) monitor(change ...func(*cephx.SharedKeyConfig)) *cephx.SharedKeyClient {
 	w.t.Helper()
-	config := cephx.SharedKeyConfig{Service: wire.EntityMon, Key: w.key("mon."), Now: w.clock, Random: w.random}
+	config := cephx.SharedKeyConfig{Service: wire.EntityMon, Key: w.key("mon."), Now: w.clock,
+		Random: w.random}
 	for _, f := range change {
 		f(&config)
 	}
@@ -29,7 +30,9 @@ func TestMonitors(t *testing.T) {
 	w := newWorld(t)
 	strict := cephx.Requirements{RequireSignatures: true, RequireVersion: 2}
 	client := w.monitor(func(c *cephx.SharedKeyConfig) { c.Requirements = strict })
-	server := w.server(func(c *cephx.ServerConfig) { c.Service, c.Secrets = wire.EntityMon, w.keyring })
+	server := w.server(func(c *cephx.ServerConfig) {
+		c.Service, c.Secrets = wire.EntityMon, w.keyring
+	})
 	a, err := client.Authorizer(wire.EntityMon, false)
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +53,8 @@ func TestMonitors(t *testing.T) {
 	if got := client.RequiredFeatures(wire.EntityOSD); got != 0 {
 		t.Errorf("requires %v of osds", got)
 	}
-	if got, want := client.RequiredFeatures(wire.EntityMon), strict.RequiredFeatures(wire.EntityMon); got != want {
+	if got, want := client.RequiredFeatures(wire.EntityMon),
+		strict.RequiredFeatures(wire.EntityMon); got != want {
 		t.Errorf("requires %v of monitors, want %v", got, want)
 	}
 }
@@ -65,10 +69,12 @@ func TestMonitorWithAnotherKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if result := handshake(t, a, server.NewExchange(wire.EntityAddr{}), offered); !errors.Is(result.Err, cephx.ErrWrongKey) {
+	if result := handshake(t, a, server.NewExchange(wire.EntityAddr{}),
+		offered); !errors.Is(result.Err, cephx.ErrWrongKey) {
 		t.Errorf("%+v", result)
 	}
-	if _, err := cephx.NewSharedKeyClient(cephx.SharedKeyConfig{Service: wire.EntityMon}); !errors.Is(err, cephx.ErrNoSuchEntity) {
+	if _, err := cephx.NewSharedKeyClient(cephx.SharedKeyConfig{
+		Service: wire.EntityMon}); !errors.Is(err, cephx.ErrNoSuchEntity) {
 		t.Error(err)
 	}
 	short := w.monitor(func(c *cephx.SharedKeyConfig) { c.Random = &script{1, 2} })
@@ -88,7 +94,8 @@ func TestRotatingKeyring(t *testing.T) {
 		{wire.EntityOSD, 1, "cephx: secret 1 of osd: have none yet: unknown secret"},
 		{wire.EntityMDS, 1, "cephx: secret 1 of mds: have those of osd only: unknown secret"},
 	} {
-		if _, err := k.ServiceSecret(c.service, c.id); !errors.Is(err, cephx.ErrUnknownSecret) || err.Error() != c.want {
+		if _, err := k.ServiceSecret(c.service,
+			c.id); !errors.Is(err, cephx.ErrUnknownSecret) || err.Error() != c.want {
 			t.Errorf("%v, want %s", err, c.want)
 		}
 	}
@@ -104,7 +111,10 @@ func TestRotatingKeyring(t *testing.T) {
 	}
 	late := epoch.Add(4 * 3600e9)
 	err = k.Set(secrets, late)
-	if want := "cephx: newest secret of osd expired at 2026-11-22 06:00:00 +0000 UTC, 1h0m0s ago: clock skew"; !errors.Is(err, cephx.ErrClockSkew) || err.Error() != want {
+	if want := "cephx: newest secret of osd expired at 2026-11-22 06:00:00 +0000 UTC, 1h0m0s ago: " +
+		"" +
+		"" +
+		"clock skew"; !errors.Is(err, cephx.ErrClockSkew) || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 	if _, err := k.ServiceSecret(wire.EntityOSD, 2); err != nil {

@@ -13,8 +13,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// Security signs and checks the messages of a session with its session key. A signature covers the checksums of
-// header and parts, not the parts themselves.
+// Security signs and checks the messages of a session with its session key. A signature covers the
+// checksums of header and parts, not the parts themselves.
 //
 // Without the feature CEPHX_V2 it is the first 64-bit word of the encryption of
 //
@@ -27,8 +27,8 @@ import (
 //	    21    4 middle crc
 //	    25    4 data crc
 //
-// which, because each block of the cipher depends on those before it only, leaves out all but three bytes of the
-// header crc. With CEPHX_V2 it is the xor of the first four words of the encryption of
+// which, because each block of the cipher depends on those before it only, leaves out all but three
+// bytes of the header crc. With CEPHX_V2 it is the xor of the first four words of the encryption of
 //
 //	offset size field
 //	     0    4 header crc
@@ -50,8 +50,8 @@ type Security struct {
 
 var _ auth.Security = (*Security)(nil)
 
-// NewSecurity returns the Security of a session with that key and those features, of which only CEPHX_V2 matters. It
-// panics without a key.
+// NewSecurity returns the Security of a session with that key and those features, of which only
+// CEPHX_V2 matters. It panics without a key.
 func NewSecurity(sessionKey CryptoKey, features wire.Features) *Security {
 	sessionKey.block()
 	return &Security{key: sessionKey, v2: features.Has(wire.FeatureCephxV2)}
@@ -66,7 +66,8 @@ func (s *Security) Sign(h *wire.MessageHeader, f *wire.Footer) {
 	f.Flags |= wire.FooterSigned
 }
 
-// Check implements auth.Security. As in Ceph it is the signature that counts, not the flag that there is one.
+// Check implements auth.Security. As in Ceph it is the signature that counts, not the flag that
+// there is one.
 func (s *Security) Check(h *wire.MessageHeader, f *wire.Footer) error {
 	var want, got [8]byte
 	binary.LittleEndian.PutUint64(want[:], s.signature(&s.checking, h, f))
@@ -75,12 +76,14 @@ func (s *Security) Check(h *wire.MessageHeader, f *wire.Footer) error {
 		return nil
 	}
 	if f.Flags&wire.FooterSigned == 0 {
-		return errors.WithMessagef(auth.ErrBadSignature, "cephx: message %d of type %d is not signed", h.Seq, h.Type)
+		return errors.WithMessagef(auth.ErrBadSignature,
+			"cephx: message %d of type %d is not signed", h.Seq, h.Type)
 	}
 	return errors.WithMessagef(auth.ErrBadSignature, "cephx: message %d of type %d", h.Seq, h.Type)
 }
 
-func (s *Security) signature(b *[2 * aes.BlockSize]byte, h *wire.MessageHeader, f *wire.Footer) uint64 {
+func (s *Security) signature(b *[2 * aes.BlockSize]byte, h *wire.MessageHeader,
+	f *wire.Footer) uint64 {
 	if s.v2 {
 		return s.signature2(b, h, f)
 	}
@@ -88,7 +91,8 @@ func (s *Security) signature(b *[2 * aes.BlockSize]byte, h *wire.MessageHeader, 
 }
 
 // signature1 encrypts the first block only, as the rest does not count.
-func (s *Security) signature1(b *[2 * aes.BlockSize]byte, h *wire.MessageHeader, _ *wire.Footer) uint64 {
+func (s *Security) signature1(b *[2 * aes.BlockSize]byte, h *wire.MessageHeader,
+	_ *wire.Footer) uint64 {
 	b[0] = sealVersion
 	binary.LittleEndian.PutUint64(b[1:], sealMagic)
 	binary.LittleEndian.PutUint32(b[9:], 4*4)
@@ -100,7 +104,8 @@ func (s *Security) signature1(b *[2 * aes.BlockSize]byte, h *wire.MessageHeader,
 }
 
 // signature2 leaves the block of padding out, which comes behind the four words that count.
-func (s *Security) signature2(b *[2 * aes.BlockSize]byte, h *wire.MessageHeader, f *wire.Footer) uint64 {
+func (s *Security) signature2(b *[2 * aes.BlockSize]byte, h *wire.MessageHeader,
+	f *wire.Footer) uint64 {
 	binary.LittleEndian.PutUint32(b[0:], h.CRC)
 	binary.LittleEndian.PutUint32(b[4:], f.FrontCRC)
 	binary.LittleEndian.PutUint32(b[8:], h.FrontLen)

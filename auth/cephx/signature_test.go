@@ -14,11 +14,13 @@ import (
 const signing = wire.FeatureMsgAuth
 
 func signedMessage() (wire.MessageHeader, wire.Footer) {
-	return wire.MessageHeader{Seq: 1<<32 + 5, Type: 42, FrontLen: 10, MiddleLen: 20, DataLen: 30, CRC: 0xdeadbeef},
+	return wire.MessageHeader{Seq: 1<<32 + 5, Type: 42, FrontLen: 10, MiddleLen: 20, DataLen: 30,
+			CRC: 0xdeadbeef},
 		wire.Footer{FrontCRC: 1, MiddleCRC: 2, DataCRC: 3, Flags: wire.FooterComplete}
 }
 
-// TestSignatureFormulas compares both signatures with what their definitions say, computed without shortcuts.
+// TestSignatureFormulas compares both signatures with what their definitions say, computed without
+// shortcuts.
 func TestSignatureFormulas(t *testing.T) {
 	key := testKey(t, 9)
 	h, f := signedMessage()
@@ -31,7 +33,8 @@ func TestSignatureFormulas(t *testing.T) {
 	want1 := le.Uint64(key.Encrypt(b))
 
 	b = nil
-	for _, v := range []uint32{h.CRC, f.FrontCRC, h.FrontLen, f.MiddleCRC, h.MiddleLen, f.DataCRC, h.DataLen, uint32(h.Seq)} {
+	for _, v := range []uint32{h.CRC, f.FrontCRC, h.FrontLen, f.MiddleCRC, h.MiddleLen, f.DataCRC,
+		h.DataLen, uint32(h.Seq)} {
 		b = le.AppendUint32(b, v)
 	}
 	encrypted := key.Encrypt(b)
@@ -48,7 +51,8 @@ func TestSignatureFormulas(t *testing.T) {
 		for range 2 { // buffers are used again
 			s.Sign(&h, &signed)
 			if signed.Signature != c.want || signed.Flags != wire.FooterComplete|wire.FooterSigned {
-				t.Errorf("features %v: signature %#x, flags %v, want %#x", c.features, signed.Signature, signed.Flags, c.want)
+				t.Errorf("features %v: signature %#x, flags %v, want %#x", c.features,
+					signed.Signature, signed.Flags, c.want)
 			}
 			if err := s.Check(&h, &signed); err != nil {
 				t.Error(err)
@@ -57,8 +61,8 @@ func TestSignatureFormulas(t *testing.T) {
 	}
 }
 
-// TestSignatureV1Weakness shows what the signature without CEPHX_V2 leaves out, as a warning to readers: it does not
-// change with the payload, nor with the last byte of the header crc.
+// TestSignatureV1Weakness shows what the signature without CEPHX_V2 leaves out, as a warning to
+// readers: it does not change with the payload, nor with the last byte of the header crc.
 func TestSignatureV1Weakness(t *testing.T) {
 	s := cephx.NewSecurity(testKey(t, 9), signing)
 	h, f := signedMessage()
@@ -82,14 +86,17 @@ func TestSignatureRefuses(t *testing.T) {
 	if !errors.Is(err, auth.ErrBadSignature) {
 		t.Errorf("unsigned: %v", err)
 	}
-	if want := "cephx: message 4294967301 of type 42 is not signed: auth: bad signature"; err.Error() != want {
+	if want := "cephx: message 4294967301 of type 42 is not signed: auth: bad " +
+		"signature"; err.Error() != want {
 		t.Errorf("unsigned: %q, want %q", err, want)
 	}
 	s.Sign(&h, &f)
-	if err := cephx.NewSecurity(testKey(t, 8), signing|wire.FeatureCephxV2).Check(&h, &f); !errors.Is(err, auth.ErrBadSignature) {
+	if err := cephx.NewSecurity(testKey(t, 8), signing|wire.FeatureCephxV2).Check(&h,
+		&f); !errors.Is(err, auth.ErrBadSignature) {
 		t.Errorf("signed with another key: %v", err)
 	}
-	if err := cephx.NewSecurity(testKey(t, 9), signing).Check(&h, &f); !errors.Is(err, auth.ErrBadSignature) {
+	if err := cephx.NewSecurity(testKey(t, 9), signing).Check(&h,
+		&f); !errors.Is(err, auth.ErrBadSignature) {
 		t.Errorf("signed by the other formula: %v", err)
 	}
 	f.Flags &^= wire.FooterSigned

@@ -17,15 +17,16 @@ type Ticket struct {
 	GlobalID   uint64 // of the principal
 	SessionKey CryptoKey
 	Blob       TicketBlob
-	// RenewAfter is when it should be renewed, a quarter of its validity before it Expires. Both are zero in a
-	// ticket that is valid for ever.
+	// RenewAfter is when it should be renewed, a quarter of its validity before it Expires. Both
+	// are zero in a ticket that is valid for ever.
 	RenewAfter, Expires time.Time
 }
 
-// newTicket returns the Ticket that was issued just now. The monitor tells for how long it is valid, not until when,
-// so its clock does not matter.
+// newTicket returns the Ticket that was issued just now. The monitor tells for how long it is
+// valid, not until when, so its clock does not matter.
 func newTicket(issued IssuedTicket, globalID uint64, now time.Time) Ticket {
-	t := Ticket{Service: issued.Service, GlobalID: globalID, SessionKey: issued.ServiceTicket.SessionKey, Blob: issued.Blob}
+	t := Ticket{Service: issued.Service, GlobalID: globalID,
+		SessionKey: issued.ServiceTicket.SessionKey, Blob: issued.Blob}
 	if validity := issued.ServiceTicket.Validity; validity > 0 {
 		t.Expires = now.Add(validity)
 		t.RenewAfter = t.Expires.Add(-validity / 4)

@@ -7,12 +7,13 @@ import (
 	"simplemessenger/auth/internal/denc"
 )
 
-// SharedSecretID is the TicketBlob.SecretID of tickets that are not sealed with a rotating secret but with a key of
-// the keyring that all daemons of the service share. Only monitors use it, with the key of "mon.".
+// SharedSecretID is the TicketBlob.SecretID of tickets that are not sealed with a rotating secret
+// but with a key of the keyring that all daemons of the service share. Only monitors use it, with
+// the key of "mon.".
 const SharedSecretID = ^uint64(0)
 
-// TicketBlob is a ticket as its holder sees it: closed. It may be seen by everybody; without the session key that
-// came with it, it is of no use.
+// TicketBlob is a ticket as its holder sees it: closed. It may be seen by everybody; without the
+// session key that came with it, it is of no use.
 //
 //	size field
 //	   1 version, 1

@@ -34,8 +34,8 @@ type IssuedTicket struct {
 //	     tickets, each an IssuedTicket
 type TicketReply []IssuedTicket
 
-// Append appends the encoding of r to b. The principal's halves are sealed with key, and unless oldKey is zero the
-// services' halves once more with oldKey.
+// Append appends the encoding of r to b. The principal's halves are sealed with key, and unless
+// oldKey is zero the services' halves once more with oldKey.
 func (r TicketReply) Append(b []byte, key, oldKey CryptoKey) []byte {
 	b = binary.LittleEndian.AppendUint32(append(b, 1), uint32(len(r)))
 	for _, t := range r {
@@ -51,8 +51,8 @@ func (r TicketReply) Append(b []byte, key, oldKey CryptoKey) []byte {
 	return b
 }
 
-// DecodeTicketReply reads a TicketReply, which is all of b, with the keys as in Append, and does not alias it. Its
-// error wraps ErrWrongKey if a key is not the right one.
+// DecodeTicketReply reads a TicketReply, which is all of b, with the keys as in Append, and does
+// not alias it. Its error wraps ErrWrongKey if a key is not the right one.
 func DecodeTicketReply(b []byte, key, oldKey CryptoKey) (TicketReply, error) {
 	d := denc.NewDecoder("cephx_service_ticket_reply", b)
 	r, err := decodeTicketReply(d, key, oldKey)
@@ -96,7 +96,9 @@ func decodeIssuedTicket(d *denc.Decoder, key, oldKey CryptoKey) (IssuedTicket, e
 		blob = d.Blob("ticket")
 	} else {
 		if oldKey.IsZero() {
-			return IssuedTicket{}, errors.WithMessagef(ErrWrongKey, "ticket for %v is sealed with the key of an old ticket, but there was none", t.Service)
+			return IssuedTicket{}, errors.WithMessagef(ErrWrongKey,
+				"ticket for %v is sealed with the key of an old ticket, but there was none",
+				t.Service)
 		}
 		inner, err := openSealed(d, "ticket", "cephx_sealed_ticket", oldKey)
 		if err != nil {

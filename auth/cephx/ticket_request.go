@@ -26,9 +26,10 @@ func (r TicketRequest) Append(b []byte) []byte {
 
 // DecodeTicketRequest reads a TicketRequest, which is all of b, and does not alias it.
 func DecodeTicketRequest(b []byte) (TicketRequest, error) {
-	return decodeWhole(denc.NewDecoder("cephx_service_ticket_request", b), func(d *denc.Decoder) TicketRequest {
-		a := decodeAuthorizer(d)
-		d.Version(1)
-		return TicketRequest{a, d.EntityType("keys")}
-	})
+	return decodeWhole(denc.NewDecoder("cephx_service_ticket_request", b),
+		func(d *denc.Decoder) TicketRequest {
+			a := decodeAuthorizer(d)
+			d.Version(1)
+			return TicketRequest{a, d.EntityType("keys")}
+		})
 }

@@ -1,6 +1,7 @@
 package cephx
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"math/bits"
@@ -14,8 +15,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// TicketSet holds the tickets of one principal by service, and is the auth.Client made of them. A Login fills it and
-// keeps it up to date. It is used from many goroutines at once.
+// TicketSet holds the tickets of one principal by service, and is the auth.Client made of them. A
+// Login fills it and keeps it up to date. It is used from many goroutines at once.
 type TicketSet struct {
 	name         auth.EntityName
 	requirements Requirements
@@ -25,16 +26,17 @@ type TicketSet struct {
 	mu       sync.Mutex // guards what follows
 	globalID uint64
 	tickets  map[wire.EntityType]Ticket
-	renew    func(services wire.EntityType) error
+	renew    func(ctx context.Context, services wire.EntityType) error
 	renewing *renewal
 }
 
-var _ auth.Client = (*TicketSet)(nil)
+var _ auth.ContextClient = (*TicketSet)(nil)
 
-// renewal is one call of the renew hook; err is valid once done is closed.
+// renewal is one call of the renew hook. The rest is valid once done is closed.
 type renewal struct {
-	done chan struct{}
-	err  error
+	done   chan struct{}
+	err    error
+	gaveUp bool // who called it: that says nothing to others who wait for it
 }
 
 // Format implements fmt.Formatter; it tells the name, whatever the verb.
@@ -94,10 +96,10 @@ func (s *TicketSet) NextRenewal() (first time.Time) {
 	return first
 }
 
-// SetRenew gives the set a way to renew tickets by itself: renew gets new tickets for a set of services from the
-// monitors, puts them in by means of a Login, and returns. It is called by Authorizer, without locks and never twice
-// at the same time.
-func (s *TicketSet) SetRenew(renew func(services wire.EntityType) error) {
+// SetRenew gives the set a way to renew tickets by itself: renew gets new tickets for a set of
+// services from the monitors, puts them in by means of a Login, and returns; when ctx ends it
+// returns without. It is called by Authorizer, without locks and never twice at the same time.
+func (s *TicketSet) SetRenew(renew func(ctx context.Context, services wire.EntityType) error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.renew = renew
@@ -111,19 +113,27 @@ func (s *TicketSet) RequiredFeatures(peer wire.EntityType) wire.Features {
 	return s.requirements.RequiredFeatures(peer)
 }
 
-// Authorizer implements auth.Client. Monitors get none: one logs in to them by messages. With fresh set, or if the
-// ticket has expired or there is none, the ticket is renewed first if SetRenew gave a way to do so. Without one a
-// fresh authorizer is made of the same ticket, and no or an expired ticket is an error that wraps ErrNoTicket or
-// ErrTicketExpired.
+// Authorizer implements auth.Client. Monitors get none: one logs in to them by messages. With fresh
+// set, or if the ticket has expired or there is none, the ticket is renewed first if SetRenew gave
+// a way to do so. Without one a fresh authorizer is made of the same ticket, and no or an expired
+// ticket is an error that wraps ErrNoTicket or ErrTicketExpired.
 func (s *TicketSet) Authorizer(peer wire.EntityType, fresh bool) (auth.Authorizer, error) {
+	return s.AuthorizerContext(context.Background(), peer, fresh)
+}
+
+// AuthorizerContext implements auth.ContextClient: it is Authorizer that waits for a renewal until
+// ctx ends.
+func (s *TicketSet) AuthorizerContext(ctx context.Context, peer wire.EntityType,
+	fresh bool) (auth.Authorizer, error) {
 	if peer == wire.EntityMon {
 		return nil, nil
 	}
 	ticket, err := s.usable(peer)
 	if err != nil || fresh {
-		renewErr := s.renewNow(peer)
+		renewErr := s.renewNow(ctx, peer)
 		if renewErr != nil {
-			return nil, errors.WithMessagef(renewErr, "cephx: renew ticket of %v for %v", s.name, peer)
+			return nil, errors.WithMessagef(renewErr, "cephx: renew ticket of %v for %v", s.name,
+				peer)
 		}
 		ticket, err = s.usable(peer)
 	}
@@ -136,24 +146,33 @@ func (s *TicketSet) Authorizer(peer wire.EntityType, fresh bool) (auth.Authorize
 func (s *TicketSet) usable(service wire.EntityType) (Ticket, error) {
 	t, ok := s.Ticket(service)
 	if !ok {
-		return Ticket{}, errors.WithMessagef(ErrNoTicket, "cephx: %v has tickets for %v, none for %v", s.name, serviceNames(s.Services()), service)
+		return Ticket{}, errors.WithMessagef(ErrNoTicket,
+			"cephx: %v has tickets for %v, none for %v", s.name, serviceNames(s.Services()),
+			service)
 	}
 	if now := s.now(); t.Expired(now) {
-		return Ticket{}, errors.WithMessagef(ErrTicketExpired, "cephx: ticket of %v for %v: at %v, %v ago", s.name, service, t.Expires, now.Sub(t.Expires))
+		return Ticket{}, errors.WithMessagef(ErrTicketExpired,
+			"cephx: ticket of %v for %v: at %v, %v ago", s.name, service, t.Expires,
+			now.Sub(t.Expires))
 	}
 	return t, nil
 }
 
-// renewNow calls the renew hook, if there is one. Whoever comes while a call is under way waits for its end and does
-// without one of its own, unless it brought nothing for that service: otherwise it is newer than what they were
-// refused with.
-func (s *TicketSet) renewNow(service wire.EntityType) error {
+// renewNow calls the renew hook, if there is one. Whoever comes while a call is under way waits for
+// its end and does without one of its own, unless it brought nothing for that service: otherwise it
+// is newer than what they were refused with. The call ends with the ctx of who has made it; then
+// the next one who waits makes another.
+func (s *TicketSet) renewNow(ctx context.Context, service wire.EntityType) error {
 	s.mu.Lock()
 	for s.renewing != nil {
 		r := s.renewing
 		s.mu.Unlock()
-		<-r.done
-		if _, err := s.usable(service); r.err != nil || err == nil {
+		select {
+		case <-r.done:
+		case <-ctx.Done():
+			return errors.WithStack(context.Cause(ctx))
+		}
+		if _, err := s.usable(service); !r.gaveUp && (r.err != nil || err == nil) {
 			return r.err
 		}
 		s.mu.Lock()
@@ -171,7 +190,8 @@ func (s *TicketSet) renewNow(service wire.EntityType) error {
 		s.mu.Unlock()
 		close(r.done)
 	}()
-	r.err = renew(service | s.Services())
+	r.err = renew(ctx, service|s.Services())
+	r.gaveUp = r.err != nil && ctx.Err() != nil
 	return r.err
 }
 

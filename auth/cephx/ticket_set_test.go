@@ -1,6 +1,7 @@
 package cephx_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -24,26 +25,32 @@ func TestNoAuthorizerForMonitors(t *testing.T) {
 	if got := tickets.RequiredFeatures(wire.EntityMon); got != 0 {
 		t.Errorf("requires %v of monitors", got)
 	}
-	if got, want := tickets.RequiredFeatures(wire.EntityOSD), wire.FeatureMsgAuth|wire.FeatureCephxV2; got != want {
+	if got, want := tickets.RequiredFeatures(wire.EntityOSD),
+		wire.FeatureMsgAuth|wire.FeatureCephxV2; got != want {
 		t.Errorf("requires %v of osds, want %v", got, want)
 	}
 }
 
 func TestAuthorizerWithoutTicket(t *testing.T) {
 	w := newWorld(t)
-	tickets := w.login("client.x", func(c *cephx.LoginConfig) { c.Services = wire.EntityOSD }).Tickets()
+	tickets := w.login("client.x", func(c *cephx.LoginConfig) {
+		c.Services = wire.EntityOSD
+	}).Tickets()
 	_, err := tickets.Authorizer(wire.EntityMDS, false)
-	if want := "cephx: client.x has tickets for osd+auth, none for mds: no ticket"; !errors.Is(err, cephx.ErrNoTicket) || err.Error() != want {
+	if want := "cephx: client.x has tickets for osd+auth, none for mds: no ticket"; !errors.Is(err,
+		cephx.ErrNoTicket) || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 	w.advance(time.Hour)
 	_, err = tickets.Authorizer(wire.EntityOSD, false)
-	if want := "cephx: ticket of client.x for osd: at 2026-11-22 04:00:00 +0000 UTC, 0s ago: ticket has expired"; !errors.Is(err, cephx.ErrTicketExpired) || err.Error() != want {
+	if want := "cephx: ticket of client.x for osd: at 2026-11-22 04:00:00 +0000 UTC, 0s ago: " +
+		"ticket has expired"; !errors.Is(err, cephx.ErrTicketExpired) || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 	never := w.newLogin("client.x").Tickets()
 	_, err = never.Authorizer(wire.EntityOSD, true)
-	if want := "cephx: client.x has tickets for nothing, none for osd: no ticket"; !errors.Is(err, cephx.ErrNoTicket) || err.Error() != want {
+	if want := "cephx: client.x has tickets for nothing, none for osd: no ticket"; !errors.Is(err,
+		cephx.ErrNoTicket) || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 }
@@ -65,13 +72,15 @@ func TestFreshWithoutRenewal(t *testing.T) {
 // TestRenewHook lets a set renew itself when its ticket expired, is missing, or was refused.
 func TestRenewHook(t *testing.T) {
 	w := newWorld(t)
-	login, session := w.newLogin("client.x", func(c *cephx.LoginConfig) { c.Services = wire.EntityOSD }), w.authority.NewSession()
+	login, session := w.newLogin("client.x", func(c *cephx.LoginConfig) {
+		c.Services = wire.EntityOSD
+	}), w.authority.NewSession()
 	if err := converse(login, session); err != nil {
 		t.Fatal(err)
 	}
 	tickets := login.Tickets()
 	var asked []wire.EntityType
-	tickets.SetRenew(func(services wire.EntityType) error {
+	tickets.SetRenew(func(_ context.Context, services wire.EntityType) error {
 		asked = append(asked, services)
 		request, needed, err := login.RenewNow(services)
 		if err != nil || !needed {
@@ -93,15 +102,16 @@ func TestRenewHook(t *testing.T) {
 	if after, _ := tickets.Ticket(wire.EntityOSD); after.SessionKey.Equal(before.SessionKey) {
 		t.Error("the ticket is the old one")
 	}
-	if _, err := tickets.Authorizer(wire.EntityMgr, false); err != nil || len(asked) != 3 || asked[2]&wire.EntityMgr == 0 {
+	if _, err := tickets.Authorizer(wire.EntityMgr,
+		false); err != nil || len(asked) != 3 || asked[2]&wire.EntityMgr == 0 {
 		t.Errorf("fetched a missing ticket: %v, %v", asked, err)
 	}
 	failure := errors.New("no monitor answers")
-	tickets.SetRenew(func(wire.EntityType) error { return failure })
+	tickets.SetRenew(func(context.Context, wire.EntityType) error { return failure })
 	if _, err := tickets.Authorizer(wire.EntityOSD, true); !errors.Is(err, failure) {
 		t.Errorf("failed renewal: %v", err)
 	}
-	tickets.SetRenew(func(wire.EntityType) error { return nil })
+	tickets.SetRenew(func(context.Context, wire.EntityType) error { return nil })
 	if _, err := tickets.Authorizer(wire.EntityMDS, false); !errors.Is(err, cephx.ErrNoTicket) {
 		t.Errorf("renewal that brings nothing: %v", err)
 	}
@@ -117,7 +127,7 @@ func TestRenewOnce(t *testing.T) {
 		}
 		var calls int
 		release := make(chan struct{})
-		login.Tickets().SetRenew(func(services wire.EntityType) error {
+		login.Tickets().SetRenew(func(_ context.Context, services wire.EntityType) error {
 			calls++
 			<-release
 			request, _, err := login.RenewNow(services)
@@ -134,7 +144,8 @@ func TestRenewOnce(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if result := handshake(t, a, w.server().NewExchange(wire.EntityAddr{}), offered); result.Outcome != auth.Accepted {
+				if result := handshake(t, a, w.server().NewExchange(wire.EntityAddr{}),
+					offered); result.Outcome != auth.Accepted {
 					t.Error(result.Err)
 				}
 			})
@@ -148,17 +159,20 @@ func TestRenewOnce(t *testing.T) {
 	})
 }
 
-// TestRenewForAnother waits for a renewal that brings nothing for oneself, and goes on to one of one's own.
+// TestRenewForAnother waits for a renewal that brings nothing for oneself, and goes on to one of
+// one's own.
 func TestRenewForAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		login, session := w.newLogin("client.x", func(c *cephx.LoginConfig) { c.Services = wire.EntityOSD }), w.authority.NewSession()
+		login, session := w.newLogin("client.x", func(c *cephx.LoginConfig) {
+			c.Services = wire.EntityOSD
+		}), w.authority.NewSession()
 		if err := converse(login, session); err != nil {
 			t.Fatal(err)
 		}
 		var asked []wire.EntityType
 		release := make(chan struct{})
-		login.Tickets().SetRenew(func(services wire.EntityType) error {
+		login.Tickets().SetRenew(func(_ context.Context, services wire.EntityType) error {
 			asked = append(asked, services)
 			<-release
 			request, _, err := login.RenewNow(services)
@@ -193,16 +207,78 @@ func TestTicketForEver(t *testing.T) {
 	if _, err := login.Begin(); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := login.Handle(auth.LoginReply{Protocol: 2, Payload: cephx.ServerChallenge{Challenge: 1}.Append(nil)}); err != nil {
+	if _, _, err := login.Handle(auth.LoginReply{Protocol: 2,
+		Payload: cephx.ServerChallenge{Challenge: 1}.Append(nil)}); err != nil {
 		t.Fatal(err)
 	}
-	issued := cephx.IssuedTicket{Service: wire.EntityAuth, ServiceTicket: cephx.ServiceTicket{SessionKey: testKey(t, 1)}, Blob: cephx.TicketBlob{SecretID: 1, Blob: []byte{1}}}
-	reply := cephx.AuthenticateReply{Auth: issued}.Append(cephx.ReplyHeader{Type: cephx.GetAuthSessionKey}.Append(nil), key, cephx.CryptoKey{}, true)
-	if _, done, err := login.Handle(auth.LoginReply{Protocol: 2, GlobalID: 7, Payload: reply}); !done || err != nil {
+	issued := cephx.IssuedTicket{Service: wire.EntityAuth,
+		ServiceTicket: cephx.ServiceTicket{SessionKey: testKey(t, 1)},
+		Blob:          cephx.TicketBlob{SecretID: 1, Blob: []byte{1}}}
+	reply := cephx.AuthenticateReply{Auth: issued}.Append(cephx.ReplyHeader{
+		Type: cephx.GetAuthSessionKey}.Append(nil), key, cephx.CryptoKey{}, true)
+	if _, done, err := login.Handle(auth.LoginReply{Protocol: 2, GlobalID: 7,
+		Payload: reply}); !done || err != nil {
 		t.Fatal(done, err)
 	}
 	ticket, _ := login.Tickets().Ticket(wire.EntityAuth)
-	if far := epoch.Add(1e6 * time.Hour); ticket.Expired(far) || ticket.NeedRenewal(far) || !login.Tickets().NextRenewal().IsZero() {
+	if far := epoch.Add(1e6 * time.Hour); ticket.Expired(far) || ticket.NeedRenewal(far) ||
+		!login.Tickets().NextRenewal().IsZero() {
 		t.Errorf("%+v", ticket)
 	}
+}
+
+// TestRenewalIsCutShort lets those who wait for a renewal give up one by one: who only waits, and
+// who has made the call, whose end the next one does not take for his own.
+func TestRenewalIsCutShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		login, session := w.newLogin("client.x"), w.authority.NewSession()
+		if err := converse(login, session); err != nil {
+			t.Fatal(err)
+		}
+		calls, release := 0, make(chan struct{})
+		login.Tickets().SetRenew(func(ctx context.Context, services wire.EntityType) error {
+			calls++
+			select {
+			case <-release:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+			request, _, err := login.RenewNow(services)
+			if err != nil {
+				return err
+			}
+			return carry(login, session, request)
+		})
+		enough := errors.New("enough")
+		get := func() (giveUp func(), result <-chan error) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			c := make(chan error, 1)
+			go func() {
+				_, err := login.Tickets().AuthorizerContext(ctx, wire.EntityOSD, true)
+				c <- err
+			}()
+			synctest.Wait()
+			return func() { cancel(enough) }, c
+		}
+		firstGivesUp, first := get()
+		secondGivesUp, second := get()
+		_, third := get()
+		secondGivesUp()
+		if err := <-second; !errors.Is(err, enough) {
+			t.Errorf("who waited for another's renewal: %v", err)
+		}
+		firstGivesUp()
+		if err := <-first; !errors.Is(err, enough) {
+			t.Errorf("whose renewal it was: %v", err)
+		}
+		synctest.Wait()
+		if calls != 2 {
+			t.Errorf("%d renewals, want one more", calls)
+		}
+		close(release)
+		if err := <-third; err != nil {
+			t.Errorf("who waited on: %v", err)
+		}
+	})
 }

@@ -17,7 +17,8 @@ var epoch = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
 
 const allServices = wire.EntityMon | wire.EntityOSD | wire.EntityMDS | wire.EntityMgr
 
-// world is a cluster without a monitor: a clock, a keyring and an authority. Its random numbers are the same in every run.
+// world is a cluster without a monitor: a clock, a keyring and an authority. Its random numbers are
+// the same in every run.
 type world struct {
 	t         testing.TB
 	keyring   *cephx.Keyring
@@ -33,7 +34,8 @@ func newWorld(t testing.TB) *world { return newWorldOf(t, 1) }
 // newWorldOf returns another world for every seed.
 func newWorldOf(t testing.TB, seed byte) *world {
 	t.Helper()
-	w := &world{t: t, now: epoch, keyring: &cephx.Keyring{}, random: &lockedRandom{r: rand.NewChaCha8([32]byte{seed})}}
+	w := &world{t: t, now: epoch, keyring: &cephx.Keyring{},
+		random: &lockedRandom{r: rand.NewChaCha8([32]byte{seed})}}
 	for _, e := range []struct {
 		name string
 		caps map[string]string
@@ -89,7 +91,8 @@ func (w *world) key(entity string) cephx.CryptoKey {
 // newLogin returns a login that has not begun.
 func (w *world) newLogin(entity string, change ...func(*cephx.LoginConfig)) *cephx.Login {
 	w.t.Helper()
-	config := cephx.LoginConfig{Name: name(w.t, entity), Services: allServices, Now: w.clock, Random: w.random}
+	config := cephx.LoginConfig{Name: name(w.t, entity), Services: allServices, Now: w.clock,
+		Random: w.random}
 	if entry, err := w.keyring.Lookup(config.Name); err == nil {
 		config.Key = entry.Key
 	}
@@ -137,7 +140,8 @@ func carry(l *cephx.Login, s *cephx.AuthoritySession, request auth.LoginRequest)
 // server returns an OSD that shares its memory with the authority.
 func (w *world) server(change ...func(*cephx.ServerConfig)) *cephx.Server {
 	w.t.Helper()
-	config := cephx.ServerConfig{Service: wire.EntityOSD, Secrets: w.authority, Now: w.clock, Random: w.random}
+	config := cephx.ServerConfig{Service: wire.EntityOSD, Secrets: w.authority, Now: w.clock,
+		Random: w.random}
 	for _, f := range change {
 		f(&config)
 	}
@@ -164,7 +168,8 @@ func connectRequest(a auth.Authorizer, features wire.Features) auth.Request {
 }
 
 // handshake brings an authorizer before an exchange until it is accepted or refused.
-func handshake(t testing.TB, a auth.Authorizer, e auth.Exchange, features wire.Features) auth.Result {
+func handshake(t testing.TB, a auth.Authorizer, e auth.Exchange,
+	features wire.Features) auth.Result {
 	t.Helper()
 	result := e.Verify(connectRequest(a, features))
 	if result.Outcome == auth.Challenged {

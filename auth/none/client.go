@@ -7,7 +7,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// Client is an auth.Client that says its name. The zero value of GlobalID is what somebody has who did not log in.
+// Client is an auth.Client that says its name. The zero value of GlobalID is what somebody has who
+// did not log in.
 type Client struct {
 	Name     auth.EntityName
 	GlobalID uint64
@@ -32,7 +33,8 @@ func (a attempt) Bytes() []byte { return a }
 
 // AnswerChallenge fails: a server that challenges does not speak this method.
 func (attempt) AnswerChallenge([]byte) error {
-	return errors.WithMessage(auth.ErrRefused, "auth/none: peer sent a challenge, which this method does not have")
+	return errors.WithMessage(auth.ErrRefused,
+		"auth/none: peer sent a challenge, which this method does not have")
 }
 
 // VerifyReply takes whatever the server says, as there is nothing that it could prove.

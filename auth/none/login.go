@@ -36,11 +36,16 @@ func (l *Login) Begin() (auth.LoginRequest, error) {
 func (l *Login) Handle(reply auth.LoginReply) (next auth.LoginRequest, done bool, err error) {
 	switch {
 	case !l.waiting:
-		return next, false, errors.Errorf("auth/none: login of %v: Handle out of turn", l.client.Name)
+		return next, false, errors.Errorf("auth/none: login of %v: Handle out of turn",
+			l.client.Name)
 	case reply.Result != 0:
-		err = errors.WithMessagef(auth.ErrRefused, "auth/none: login of %v: monitor answers error %d %q", l.client.Name, reply.Result, reply.Message)
+		err = errors.WithMessagef(auth.ErrRefused,
+			"auth/none: login of %v: monitor answers error %d %q", l.client.Name, reply.Result,
+			reply.Message)
 	case reply.Protocol != wire.AuthNone:
-		err = errors.WithMessagef(auth.ErrRefused, "auth/none: login of %v: monitor chose protocol %d instead of %d", l.client.Name, reply.Protocol, wire.AuthNone)
+		err = errors.WithMessagef(auth.ErrRefused,
+			"auth/none: login of %v: monitor chose protocol %d instead of %d", l.client.Name,
+			reply.Protocol, wire.AuthNone)
 	default:
 		l.client.GlobalID = reply.GlobalID
 	}

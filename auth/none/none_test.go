@@ -44,7 +44,8 @@ func recorded(t testing.TB) (connects []wire.Connect, authorizers [][]byte) {
 			}
 			b = b[connectAt+wire.ConnectSize:]
 			if connect.AuthorizerProtocol == wire.AuthNone && len(b) >= int(connect.AuthorizerLen) {
-				connects, authorizers = append(connects, connect), append(authorizers, b[:connect.AuthorizerLen])
+				connects, authorizers = append(connects, connect),
+					append(authorizers, b[:connect.AuthorizerLen])
 			}
 		}
 	}
@@ -58,7 +59,8 @@ func TestCaptures(t *testing.T) {
 		t.Errorf("only %d authorizers in the captures", len(connects))
 	}
 	for i, b := range authorizers {
-		result := none.Server{}.NewExchange(wire.EntityAddr{}).Verify(auth.Request{Connect: connects[i], Authorizer: b})
+		result := none.Server{}.NewExchange(wire.EntityAddr{}).Verify(auth.Request{
+			Connect: connects[i], Authorizer: b})
 		if result.Outcome != auth.Accepted {
 			t.Fatal(result.Err)
 		}
@@ -69,7 +71,8 @@ func TestCaptures(t *testing.T) {
 		if name.Type != connects[i].HostType {
 			t.Errorf("%v from a peer of type %v", name, connects[i].HostType)
 		}
-		a, err := none.Client{Name: name, GlobalID: result.Identity.GlobalID}.Authorizer(wire.EntityOSD, false)
+		a, err := none.Client{Name: name,
+			GlobalID: result.Identity.GlobalID}.Authorizer(wire.EntityOSD, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +83,8 @@ func TestCaptures(t *testing.T) {
 }
 
 func TestServer(t *testing.T) {
-	osd := none.Authorizer{Name: auth.EntityName{Type: wire.EntityOSD, ID: "3"}, GlobalID: 7}.Append(nil)
+	osd := none.Authorizer{Name: auth.EntityName{Type: wire.EntityOSD, ID: "3"},
+		GlobalID: 7}.Append(nil)
 	for _, c := range []struct {
 		name       string
 		server     none.Server
@@ -90,17 +94,31 @@ func TestServer(t *testing.T) {
 		want       auth.Result
 		err        string
 	}{
-		{"osd", none.Server{}, wire.EntityOSD, 1, osd, auth.Result{Outcome: auth.Accepted, Identity: auth.Identity{Name: "osd.3", GlobalID: 7}}, ""},
-		{"nothing", none.Server{}, wire.EntityClient, 0, nil, auth.Result{}, "auth/none: peer of type client came without an authorizer: auth: refused"},
-		{"client of a monitor", none.Server{AcceptUnknown: none.ExceptMonitors}, wire.EntityClient, 0, nil, auth.Result{Outcome: auth.Accepted}, ""},
-		{"monitor of a monitor", none.Server{AcceptUnknown: none.ExceptMonitors}, wire.EntityMon, 0, nil, auth.Result{}, "auth/none: peer of type mon came without an authorizer: auth: refused"},
-		{"bytes without a protocol", none.Server{AcceptUnknown: none.ExceptMonitors}, wire.EntityClient, 0, osd, auth.Result{}, "auth/none: peer of type client came without an authorizer: auth: refused"},
-		{"cephx", none.Server{AcceptUnknown: none.ExceptMonitors}, wire.EntityClient, 2, osd, auth.Result{}, "auth/none: peer offers authorizer protocol 2, want 1 (none): auth: refused"},
-		{"empty", none.Server{}, wire.EntityOSD, 1, nil, auth.Result{}, "auth/none: malformed authorizer: wire: decode auth_none_authorizer: struct_v at offset 0: need 1 bytes, have 0: short input: auth: refused"},
-		{"too long", none.Server{}, wire.EntityOSD, 1, append(bytes.Clone(osd), 0), auth.Result{}, "auth/none: malformed authorizer: wire: decode auth_none_authorizer: end at offset 18: 1 bytes too many: invalid value: auth: refused"},
+		{"osd", none.Server{}, wire.EntityOSD, 1, osd, auth.Result{Outcome: auth.Accepted,
+			Identity: auth.Identity{Name: "osd.3", GlobalID: 7}}, ""},
+		{"nothing", none.Server{}, wire.EntityClient, 0, nil, auth.Result{},
+			"auth/none: peer of type client came without an authorizer: auth: refused"},
+		{"client of a monitor", none.Server{AcceptUnknown: none.ExceptMonitors}, wire.EntityClient,
+			0, nil, auth.Result{Outcome: auth.Accepted}, ""},
+		{"monitor of a monitor", none.Server{AcceptUnknown: none.ExceptMonitors}, wire.EntityMon, 0,
+			nil, auth.Result{}, "auth/none: peer of type mon came without an authorizer: auth: " +
+				"refused"},
+		{"bytes without a protocol", none.Server{AcceptUnknown: none.ExceptMonitors},
+			wire.EntityClient, 0, osd, auth.Result{},
+			"auth/none: peer of type client came without an authorizer: auth: refused"},
+		{"cephx", none.Server{AcceptUnknown: none.ExceptMonitors}, wire.EntityClient, 2, osd,
+			auth.Result{}, "auth/none: peer offers authorizer protocol 2, want 1 (none): auth: " +
+				"refused"},
+		{"empty", none.Server{}, wire.EntityOSD, 1, nil, auth.Result{},
+			"auth/none: malformed authorizer: wire: decode auth_none_authorizer: struct_v at " +
+				"offset 0: need 1 bytes, have 0: short input: auth: refused"},
+		{"too long", none.Server{}, wire.EntityOSD, 1, append(bytes.Clone(osd), 0), auth.Result{},
+			"auth/none: malformed authorizer: wire: decode auth_none_authorizer: end at offset " +
+				"18: 1 bytes too many: invalid value: auth: refused"},
 	} {
 		got := c.server.NewExchange(wire.EntityAddr{}).Verify(auth.Request{
-			Connect: wire.Connect{HostType: c.peer, AuthorizerProtocol: c.protocol}, Authorizer: c.authorizer,
+			Connect:    wire.Connect{HostType: c.peer, AuthorizerProtocol: c.protocol},
+			Authorizer: c.authorizer,
 		})
 		err := got.Err
 		got.Err = nil
@@ -114,7 +132,8 @@ func TestServer(t *testing.T) {
 			t.Errorf("%s:\n got %v\nwant %s", c.name, err, c.err)
 		}
 	}
-	if got := (none.Server{}).RequiredFeatures(wire.EntityOSD) | (none.Client{}).RequiredFeatures(wire.EntityOSD); got != 0 {
+	if got := (none.Server{}).RequiredFeatures(wire.EntityOSD) |
+		(none.Client{}).RequiredFeatures(wire.EntityOSD); got != 0 {
 		t.Errorf("requires %v", got)
 	}
 }
@@ -127,7 +146,8 @@ func TestClient(t *testing.T) {
 	if err := a.AnswerChallenge([]byte("challenge")); !errors.Is(err, auth.ErrRefused) {
 		t.Errorf("challenge: %v", err)
 	}
-	if security, err := a.VerifyReply([]byte("anything"), wire.FeaturesSupported); security != nil || err != nil {
+	if security, err := a.VerifyReply([]byte("anything"),
+		wire.FeaturesSupported); security != nil || err != nil {
 		t.Errorf("%v, %v", security, err)
 	}
 }
@@ -142,11 +162,14 @@ func TestLogin(t *testing.T) {
 		t.Fatal(err)
 	}
 	initial, err := auth.DecodeInitialRequest(request.Payload)
-	want := auth.InitialRequest{Protocols: []uint32{wire.AuthNone}, Name: auth.EntityName{Type: wire.EntityClient, ID: "admin"}}
-	if diff := cmp.Diff(want, initial); request.Protocol != wire.AuthUnknown || err != nil || diff != "" {
+	want := auth.InitialRequest{Protocols: []uint32{wire.AuthNone},
+		Name: auth.EntityName{Type: wire.EntityClient, ID: "admin"}}
+	if diff := cmp.Diff(want,
+		initial); request.Protocol != wire.AuthUnknown || err != nil || diff != "" {
 		t.Errorf("protocol %d, %v (-want +got):\n%s", request.Protocol, err, diff)
 	}
-	for _, reply := range []auth.LoginReply{{Protocol: wire.AuthCephx}, {Protocol: wire.AuthNone, Result: -13, Message: "no"}} {
+	for _, reply := range []auth.LoginReply{{Protocol: wire.AuthCephx},
+		{Protocol: wire.AuthNone, Result: -13, Message: "no"}} {
 		if _, err := l.Begin(); err != nil {
 			t.Fatal(err)
 		}
@@ -157,10 +180,12 @@ func TestLogin(t *testing.T) {
 	if _, err := l.Begin(); err != nil {
 		t.Fatal(err)
 	}
-	if _, done, err := l.Handle(auth.LoginReply{Protocol: wire.AuthNone, GlobalID: 4113}); !done || err != nil {
+	if _, done, err := l.Handle(auth.LoginReply{Protocol: wire.AuthNone,
+		GlobalID: 4113}); !done || err != nil {
 		t.Fatal(done, err)
 	}
-	if got, want := l.Client(), (none.Client{Name: auth.EntityName{Type: wire.EntityClient, ID: "admin"}, GlobalID: 4113}); got != want {
+	if got, want := l.Client(), (none.Client{Name: auth.EntityName{Type: wire.EntityClient,
+		ID: "admin"}, GlobalID: 4113}); got != want {
 		t.Errorf("client %+v", got)
 	}
 	request, _ = l.Begin()
@@ -188,7 +213,8 @@ func Example() {
 	fmt.Printf("% x\n", authorizer.Bytes())
 
 	result := none.Server{}.NewExchange(wire.EntityAddr{}).Verify(auth.Request{
-		Connect:    wire.Connect{HostType: wire.EntityOSD, AuthorizerProtocol: authorizer.Protocol()},
+		Connect: wire.Connect{HostType: wire.EntityOSD,
+			AuthorizerProtocol: authorizer.Protocol()},
 		Authorizer: authorizer.Bytes(),
 	})
 	fmt.Println(result.Outcome == auth.Accepted, result.Identity.Name)

@@ -9,8 +9,9 @@ import (
 
 // Server is an auth.Server that accepts every authorizer of protocol 1 that can be read.
 type Server struct {
-	// AcceptUnknown reports whether a peer of that type may come with protocol 0, without a word about itself; nil
-	// stands for nobody. A monitor accepts that from everybody but other monitors: see ExceptMonitors.
+	// AcceptUnknown reports whether a peer of that type may come with protocol 0, without a word
+	// about itself; nil stands for nobody. A monitor accepts that from everybody but other
+	// monitors: see ExceptMonitors.
 	AcceptUnknown func(wire.EntityType) bool
 }
 
@@ -48,9 +49,11 @@ func (e exchange) Verify(r auth.Request) auth.Result {
 			Identity: auth.Identity{Name: a.Name.String(), GlobalID: a.GlobalID},
 		}
 	}
-	return refused("peer offers authorizer protocol %d, want %d (none)", r.Connect.AuthorizerProtocol, wire.AuthNone)
+	return refused("peer offers authorizer protocol %d, want %d (none)",
+		r.Connect.AuthorizerProtocol, wire.AuthNone)
 }
 
 func refused(format string, args ...any) auth.Result {
-	return auth.Result{Outcome: auth.Refused, Err: errors.WithMessagef(auth.ErrRefused, "auth/none: "+format, args...)}
+	return auth.Result{Outcome: auth.Refused, Err: errors.WithMessagef(auth.ErrRefused,
+		"auth/none: "+format, args...)}
 }

@@ -15,12 +15,13 @@ import (
 func processFlags(cmd *cobra.Command, cpu *int, profiles *string) {
 	flags := cmd.Flags()
 	flags.IntVar(cpu, "cpu", -1, "run on this processor alone (Linux)")
-	flags.StringVar(profiles, "profile", "", "write CPU, allocation, mutex and block profiles into this directory")
+	flags.StringVar(profiles, "profile", "",
+		"write CPU, allocation, mutex and block profiles into this directory")
 	_ = cmd.MarkFlagDirname("profile")
 }
 
-// prepareProcess pins the process, which may mean that it starts anew and this call does not return, and starts its profiles. The
-// function that it returns ends them.
+// prepareProcess pins the process, which may mean that it starts anew and this call does not
+// return, and starts its profiles. The function that it returns ends them.
 func prepareProcess(end string, cpu int, profiles string) (stop func(*error), err error) {
 	if cpu >= 0 {
 		if err := bench.Pin(cpu); err != nil {
@@ -62,7 +63,8 @@ func (r *reportOutput) jsonFlag(cmd *cobra.Command) {
 }
 
 // run measures with the process made ready, and prints the result.
-func (r *reportOutput) run(cmd *cobra.Command, measure func(bench.Program, bench.Progress) (report, error)) (err error) {
+func (r *reportOutput) run(cmd *cobra.Command,
+	measure func(bench.Program, bench.Progress) (report, error)) (err error) {
 	stop, err := prepareProcess("client", r.cpu, r.profiles)
 	if err != nil {
 		return err
@@ -93,7 +95,8 @@ type loadOutput struct {
 
 func (l *loadOutput) flags(cmd *cobra.Command) {
 	l.reportOutput.flags(cmd)
-	cmd.Flags().StringVar(&l.plot, "plot", "", "draw latency and throughput into this file, .svg or .png")
+	cmd.Flags().StringVar(&l.plot, "plot", "",
+		"draw latency and throughput into this file, .svg or .png")
 	_ = cmd.MarkFlagFilename("plot", "svg", "png")
 }
 
@@ -105,7 +108,8 @@ func (l *loadOutput) run(cmd *cobra.Command, o bench.Options, run runLoad) error
 	if err := bench.CheckPlotName(l.plot); err != nil {
 		return err
 	}
-	return l.reportOutput.run(cmd, func(self bench.Program, progress bench.Progress) (report, error) {
+	return l.reportOutput.run(cmd, func(self bench.Program, progress bench.Progress) (report,
+		error) {
 		r, err := run(cmd.Context(), o, self, progress)
 		if err == nil && l.plot != "" {
 			err = r.Plot(l.plot)
@@ -121,11 +125,14 @@ func progressBar(cmd *cobra.Command) (progress bench.Progress, finish func()) {
 		return nil, func() {}
 	}
 	const steps = 1000
-	bar := progressbar.NewOptions(steps, progressbar.OptionSetWriter(w), progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetWidth(30), progressbar.OptionSetElapsedTime(false), progressbar.OptionSetPredictTime(false),
+	bar := progressbar.NewOptions(steps, progressbar.OptionSetWriter(w),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetWidth(30), progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionSetPredictTime(false),
 		progressbar.OptionThrottle(100*time.Millisecond))
 	return func(s bench.Step) {
 		bar.Describe(s.Text)
-		_ = bar.Set(min(int(s.Fraction*steps), steps-1)) // it is full when the result is there, not before
+		// it is full when the result is there, not before
+		_ = bar.Set(min(int(s.Fraction*steps), steps-1))
 	}, func() { _ = bar.Finish() }
 }

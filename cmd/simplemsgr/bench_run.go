@@ -19,7 +19,8 @@ func newBenchClientCommand() *cobra.Command {
 		Long: `client makes the load against bench server, or against a server that answers MOSDOp as
 ceph_perf_msgr_server does. What that server uses is its own business: only the client's CPU time and memory are told.`,
 		Example: `  simplemsgr bench client --server 127.0.0.1:6800/0 --jobs 4 --ops 100000`,
-	}, func(ctx context.Context, o bench.Options, _ bench.Program, progress bench.Progress) (*bench.Result, error) {
+	}, func(ctx context.Context, o bench.Options, _ bench.Program,
+		progress bench.Progress) (*bench.Result, error) {
 		addr, err := simplemsgr.ResolveAddr(ctx, server, 0)
 		if err != nil {
 			return nil, err
@@ -29,7 +30,8 @@ ceph_perf_msgr_server does. What that server uses is its own business: only the 
 		}
 		return bench.RunClient(ctx, addr, nil, o, progress)
 	})
-	cmd.Flags().StringVar(&server, "server", "", "address of the server, as it says it: IP:PORT/NONCE")
+	cmd.Flags().StringVar(&server, "server", "",
+		"address of the server, as it says it: IP:PORT/NONCE")
 	_ = cmd.MarkFlagRequired("server")
 	return cmd
 }
@@ -50,7 +52,8 @@ func newBenchSelfCommand() *cobra.Command {
 		Use:   "self",
 		Short: "Make the load against a server in the same process",
 		Long:  `self has both ends in one process: for profiles, and where processes cannot be started.`,
-	}, func(ctx context.Context, o bench.Options, _ bench.Program, progress bench.Progress) (*bench.Result, error) {
+	}, func(ctx context.Context, o bench.Options, _ bench.Program,
+		progress bench.Progress) (*bench.Result, error) {
 		return bench.RunSelf(ctx, o, progress)
 	}, serverSide)
 }
@@ -70,22 +73,26 @@ writes when no whole request is at hand. There is no protocol and, without --crc
 		},
 	}
 	loadFlags(cmd.Flags(), &o)
-	cmd.Flags().BoolVar(&o.CRC, "crc", false, "compute the crc of the data at both ends, as the protocol does")
+	cmd.Flags().BoolVar(&o.CRC, "crc", false,
+		"compute the crc of the data at both ends, as the protocol does")
 	out.flags(cmd)
 	return cmd
 }
 
 // runLoad makes a load and measures it.
-type runLoad = func(context.Context, bench.Options, bench.Program, bench.Progress) (*bench.Result, error)
+type runLoad = func(context.Context, bench.Options, bench.Program, bench.Progress) (*bench.Result,
+	error)
 
 // serverSide adds the flags that say how the server answers.
 func serverSide(cmd *cobra.Command, o *bench.Options) {
 	serverFlags(cmd.Flags(), o)
-	cmd.Flags().DurationVar(&o.ServerThink, "server-think", 0, "pause of the server for each request")
+	cmd.Flags().DurationVar(&o.ServerThink, "server-think", 0,
+		"pause of the server for each request")
 }
 
 // newLoadCommand completes a command whose client is a messenger.
-func newLoadCommand(cmd *cobra.Command, run runLoad, more ...func(*cobra.Command, *bench.Options)) *cobra.Command {
+func newLoadCommand(cmd *cobra.Command, run runLoad,
+	more ...func(*cobra.Command, *bench.Options)) *cobra.Command {
 	var o bench.Options
 	var out loadOutput
 	cmd.Args = cobra.NoArgs
@@ -95,7 +102,8 @@ func newLoadCommand(cmd *cobra.Command, run runLoad, more ...func(*cobra.Command
 		f(cmd, &o)
 	}
 	out.flags(cmd)
-	_ = cmd.RegisterFlagCompletionFunc("policy", cobra.FixedCompletions(bench.ClientPolicies(), cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("policy", cobra.FixedCompletions(bench.ClientPolicies(),
+		cobra.ShellCompDirectiveNoFileComp))
 	cmd.Long = strings.TrimSpace(cmd.Long)
 	return cmd
 }

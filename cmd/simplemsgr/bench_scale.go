@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplemessenger/internal/command/bench"
+	"simplemessenger/internal/command/engine"
 )
 
 func newBenchIdleCommand() *cobra.Command {
@@ -32,6 +33,7 @@ Each connection is that of a client messenger of its own, since a server has one
 		},
 	}
 	flags := cmd.Flags()
+	flags.Var(&o.Engine, "engine", engine.Usage)
 	flags.IntVarP(&o.Connections, "connections", "n", 1000, "how many")
 	flags.IntVar(&o.AtOnce, "at-once", 64, "how many are opened at a time")
 	flags.DurationVar(&o.Hold, "hold", 2*time.Second, "how long they are watched doing nothing")
@@ -54,7 +56,8 @@ it costs to have many, since less can be gathered into one write.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, n := range pipes {
 				if n < 1 || n > inFlight {
-					return errors.Errorf("%d connections with %d in flight: 1 to as many as are in flight", n, inFlight)
+					return errors.Errorf("%d connections with %d in flight: 1 to as many as are "+
+						"in flight", n, inFlight)
 				}
 			}
 			o := o.WithDefaults()
@@ -104,9 +107,12 @@ sockets' buffers already. Linux lets those grow by itself to many MiB: one more 
 	flags.IntVarP(&o.Size, "size", "s", 64<<10, "bytes of each message of low priority")
 	flags.IntVar(&o.Samples, "samples", 200, "messages of high priority")
 	flags.DurationVar(&o.Interval, "interval", 5*time.Millisecond, "pause between them")
-	flags.IntVar(&o.ReceiveBuffer, "receive-buffer", 256<<10, "receive buffer of bounded sockets in bytes (ms_tcp_rcvbuf)")
-	flags.IntVar(&o.NotSentLowWater, "not-sent-low-water", 128<<10, "unsent bytes above which a bounded socket takes no more (TCP_NOTSENT_LOWAT)")
-	flags.BoolVar(&o.Queue, "queue", false, "the server takes messages from its dispatch queue rather than by fast dispatch")
+	flags.IntVar(&o.ReceiveBuffer, "receive-buffer", 256<<10,
+		"receive buffer of bounded sockets in bytes (ms_tcp_rcvbuf)")
+	flags.IntVar(&o.NotSentLowWater, "not-sent-low-water", 128<<10,
+		"unsent bytes above which a bounded socket takes no more (TCP_NOTSENT_LOWAT)")
+	flags.BoolVar(&o.Queue, "queue", false,
+		"the server takes messages from its dispatch queue rather than by fast dispatch")
 	out.flags(cmd)
 	return cmd
 }

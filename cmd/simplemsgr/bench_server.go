@@ -39,13 +39,16 @@ It prints "listening on IP:PORT/NONCE" when it is ready, and ends cleanly on SIG
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&bind, "bind", "127.0.0.1:0", "address to listen on, IP:PORT; port 0 takes any free one")
-	flags.StringVar(&policy, "policy", "stateless-server", "policy towards clients: "+strings.Join(simplemsgr.PolicyNames(), ", "))
+	flags.StringVar(&bind, "bind", "127.0.0.1:0",
+		"address to listen on, IP:PORT; port 0 takes any free one")
+	flags.StringVar(&policy, "policy", "stateless-server",
+		"policy towards clients: "+strings.Join(simplemsgr.PolicyNames(), ", "))
 	flags.DurationVar(&o.ServerThink, "think", 0, "pause of the server for each request")
 	serverFlags(flags, &o)
 	messengerFlags(flags, &o)
 	processFlags(cmd, &cpu, &profiles)
-	_ = cmd.RegisterFlagCompletionFunc("policy", cobra.FixedCompletions(simplemsgr.PolicyNames(), cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("policy", cobra.FixedCompletions(simplemsgr.PolicyNames(),
+		cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

@@ -38,7 +38,8 @@ func TestBenchServerAndClient(t *testing.T) {
 	withoutNonce, _, _ := strings.Cut(addr, "/")
 	for _, server := range []string{addr, withoutNonce} {
 		var out bytes.Buffer
-		if err := runBench(t.Context(), &out, "client", "--server", server, "--ops", "50", "--jobs", "2", "--warmup", "0", "--json"); err != nil {
+		if err := runBench(t.Context(), &out, "client", "--server", server, "--ops", "50", "--jobs",
+			"2", "--warmup", "0", "--json"); err != nil {
 			t.Fatal(err)
 		}
 		var result struct {
@@ -57,7 +58,8 @@ func TestBenchServerAndClient(t *testing.T) {
 func TestBenchSelfPlots(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "plot.svg")
 	var out bytes.Buffer
-	if err := runBench(t.Context(), &out, "self", "--ops", "50", "--size", "100", "--warmup", "0", "--plot", file); err != nil {
+	if err := runBench(t.Context(), &out, "self", "--ops", "50", "--size", "100", "--warmup", "0",
+		"--plot", file); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(out.String(), "50 ops") {
@@ -70,9 +72,12 @@ func TestBenchSelfPlots(t *testing.T) {
 
 func TestBenchRefusesNonsense(t *testing.T) {
 	for _, line := range []string{
-		"self --jobs -1", "self --concurrency 70000", "self --policy stateless-server", "self --duration 0s --ops -1", "self --plot x.gif",
-		"client", "client --server nobody", "client --server 127.0.0.1", "server --policy none", "server --bind nowhere",
-		"idle --connections 0", "pipes --in-flight 5 --pipes 10", "priority --samples 0", "priority --backlog 100000000 --size 1",
+		"self --jobs -1", "self --concurrency 70000", "self --policy stateless-server",
+		"self --duration 0s --ops -1", "self --plot x.gif",
+		"client", "client --server nobody", "client --server 127.0.0.1", "server --policy none",
+		"server --bind nowhere",
+		"idle --connections 0", "pipes --in-flight 5 --pipes 10", "priority --samples 0",
+		"priority --backlog 100000000 --size 1",
 		"compare --rounds 0", "child nonsense", "nothing",
 	} {
 		if err := runBench(t.Context(), io.Discard, strings.Fields(line)...); err == nil {

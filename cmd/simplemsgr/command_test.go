@@ -43,7 +43,8 @@ func run(t *testing.T, args ...string) (stdout, stderr string, status int) {
 func TestDemoIsCleanAndPlainWhenPiped(t *testing.T) {
 	stdout, stderr, status := run(t, "demo")
 	lines := strings.Split(strings.TrimSpace(stdout), "\n")
-	if last := lines[len(lines)-1]; status != 0 || !strings.HasPrefix(last, "demo: sent ") || !strings.Contains(last, "lost 0, duplicated 0, reordered 0") {
+	if last := lines[len(lines)-1]; status != 0 || !strings.HasPrefix(last, "demo: sent ") ||
+		!strings.Contains(last, "lost 0, duplicated 0, reordered 0") {
 		t.Errorf("status %d, last line %q\n%s", status, last, stderr)
 	}
 	if strings.Contains(stdout, "\x1b") {
@@ -52,13 +53,16 @@ func TestDemoIsCleanAndPlainWhenPiped(t *testing.T) {
 }
 
 func TestHelpVersionAndCompletion(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"demo", "--help"}, {"ping", "--help"}, {"serve", "--help"}, {"decode", "--help"}, {"bench", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"demo", "--help"}, {"ping", "--help"},
+		{"serve", "--help"}, {"decode", "--help"}, {"bench", "--help"}, {"watch", "--help"},
+		{"config", "--help"}, {"osd-ls", "--help"}, {"osd-stat", "--help"}, {"osd-rm", "--help"}} {
 		stdout, _, status := run(t, args...)
 		if status != 0 || !strings.Contains(stdout, "Examples:") {
 			t.Errorf("%v: status %d, no examples in\n%s", args, status, stdout)
 		}
 	}
-	if stdout, _, status := run(t, "--version"); status != 0 || !strings.HasPrefix(stdout, "simplemsgr ") {
+	if stdout, _, status := run(t,
+		"--version"); status != 0 || !strings.HasPrefix(stdout, "simplemsgr ") {
 		t.Errorf("--version: %d %q", status, stdout)
 	}
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
@@ -92,13 +96,15 @@ func TestWrongUseSaysWhatIsWrong(t *testing.T) {
 	} {
 		stdout, stderr, status := run(t, strings.Fields(tc.args)...)
 		if status != 1 || !strings.Contains(stderr, tc.want) || stdout != "" {
-			t.Errorf("%s: status %d, want 1 and %q\nstdout %q\nstderr %q", tc.args, status, tc.want, stdout, stderr)
+			t.Errorf("%s: status %d, want 1 and %q\nstdout %q\nstderr %q", tc.args, status, tc.want,
+				stdout, stderr)
 		}
 	}
 }
 
 func TestServeAndPing(t *testing.T) {
-	for bind, want := range map[string]string{"localhost:0": "", "[::1]:0": "", "127.0.0.1": "/4294967295"} {
+	for bind, want := range map[string]string{"localhost:0": "", "[::1]:0": "",
+		"127.0.0.1": "/4294967295"} {
 		args := []string{"serve", "--bind", bind, "--name", "mon.0", "--trace", "--dump"}
 		if want != "" {
 			args = append(args, "--nonce", want[1:])
@@ -123,8 +129,10 @@ func TestServeAndPing(t *testing.T) {
 		// With the nonce and without.
 		withoutNonce, _, _ := strings.Cut(addr, "/")
 		for _, target := range []string{addr, withoutNonce} {
-			stdout, stderr, status := run(t, "ping", target, "--count", "2", "--interval", "1ms", "--trace")
-			if status != 0 || !strings.Contains(stdout, "2 sent, 2 received") || !strings.Contains(stdout, "READY connect_seq 1") {
+			stdout, stderr, status := run(t, "ping", target, "--count", "2", "--interval", "1ms",
+				"--trace")
+			if status != 0 || !strings.Contains(stdout, "2 sent, 2 received") ||
+				!strings.Contains(stdout, "READY connect_seq 1") {
 				t.Errorf("ping %s: status %d\n%s%s", target, status, stdout, stderr)
 			}
 		}
@@ -138,7 +146,8 @@ func TestServeAndPing(t *testing.T) {
 		if err := serve.Wait(); err != nil {
 			t.Errorf("serve: %v", err)
 		}
-		for _, want := range []string{`"dispatch_queue"`, "served: sessions opened 2, messages received 4, sent 4"} {
+		for _, want := range []string{`"dispatch_queue"`,
+			"served: sessions opened 2, messages received 4, sent 4"} {
 			if !strings.Contains(rest.String(), want) {
 				t.Errorf("serve does not say %q:\n%s", want, rest.String())
 			}

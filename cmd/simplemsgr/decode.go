@@ -43,6 +43,7 @@ checksum or an unknown tag. Frames that the recording lacks a part of do not cou
 	flags.BoolVar(&options.JSON, "json", false, "print one JSON object a line")
 	flags.BoolVar(&options.Brief, "brief", false, "print one line a frame, without the fields")
 	flags.BoolVar(&options.HexDump, "hex", false, "print the bytes of each frame too")
-	flags.IntVar(&options.Connection, "connection", 0, "decode only the connection with this number")
+	flags.IntVar(&options.Connection, "connection", 0,
+		"decode only the connection with this number")
 	return cmd
 }

@@ -4,11 +4,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplemessenger/internal/command/demo"
+	"simplemessenger/internal/command/engine"
 	"simplemessenger/internal/command/timeline"
 )
 
 func newDemoCommand() *cobra.Command {
 	var asJSON, details bool
+	var carrier engine.Engine
 	var messages int
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -26,9 +28,10 @@ status is 1 if anything was lost, duplicated or reordered.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := cmd.OutOrStdout()
 			printer := timeline.NewPrinter(out, timeline.Options{
-				Sides: demo.Sides, Width: max(40, (terminalWidth(out)-16)/2), Color: isTerminal(out), JSON: asJSON, Details: details,
+				Sides: demo.Sides, Width: max(40, (terminalWidth(out)-16)/2),
+				Color: isTerminal(out), JSON: asJSON, Details: details,
 			})
-			result, err := demo.Run(cmd.Context(), printer, messages)
+			result, err := demo.Run(cmd.Context(), printer, messages, carrier.New)
 			if err != nil {
 				return err
 			}
@@ -40,6 +43,7 @@ status is 1 if anything was lost, duplicated or reordered.`,
 		},
 	}
 	flags := cmd.Flags()
+	flags.Var(&carrier, "engine", engine.Usage)
 	flags.IntVar(&messages, "messages", 5, "messages that each side sends in each act")
 	flags.BoolVar(&details, "details", false, "show changes of state, sockets and decisions too")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object a line")

@@ -24,18 +24,30 @@ standard output. FILE is there only once it is complete.`,
 		Args: cobra.RangeArgs(2, 3),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return object.run(cmd, func(ctx context.Context, c *osdio.Client) error {
-				get := func(w io.Writer) error {
-					_, err := c.Get(ctx, args[0], args[1], w)
+				size := int64(0)
+				get := func(w io.Writer) (err error) {
+					size, err = c.Get(ctx, args[0], args[1], w)
 					return err
 				}
 				if len(args) == 2 || args[2] == "-" {
 					return get(cmd.OutOrStdout())
 				}
-				return writeFile(args[2], get)
+				toFile := get
+				get = func(w io.Writer) error {
+					bar, finish := transferBar(cmd.ErrOrStderr(), -1)
+					defer finish()
+					return toFile(io.MultiWriter(w, bar))
+				}
+				if err := writeFile(args[2], get); err != nil || !object.asJSON {
+					return err
+				}
+				return printJSON(cmd.OutOrStdout(), objectJSON{args[0], args[1], size})
 			})
 		},
 	}
 	object.add(cmd.Flags())
+	object.addInFlight(cmd.Flags())
+	object.addJSON(cmd.Flags(), "print pool, object and size as JSON, where FILE is one")
 	return cmd
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 
-	"simplemessenger/internal/command/cluster"
 	"simplemessenger/internal/command/ping"
 	"simplemessenger/internal/command/timeline"
 	"simplemessenger/simplemsgr"
@@ -44,8 +43,10 @@ The exit status is 1 if an answer is missing.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			out := cmd.OutOrStdout()
+			options.Engine = login.options.Engine
 			if traced {
-				options.Tracer = timeline.NewPrinter(out, timeline.Options{Color: isTerminal(out), JSON: asJSON, Details: true})
+				options.Tracer = timeline.NewPrinter(out,
+					timeline.Options{Color: isTerminal(out), JSON: asJSON, Details: true})
 			}
 			report := ping.TextReport(out)
 			if asJSON {
@@ -59,7 +60,8 @@ The exit status is 1 if an answer is missing.`,
 			daemon := args[0]
 			if !isDaemon(daemon) {
 				daemon = ""
-				if options.Peer.Addr, err = resolvePeer(cmd.Context(), args[0], options.Timeout); err != nil {
+				if options.Peer.Addr, err = resolvePeer(cmd.Context(), args[0],
+					options.Timeout); err != nil {
 					return err
 				}
 				if !login.given(cmd) {
@@ -72,8 +74,10 @@ The exit status is 1 if an answer is missing.`,
 	flags := cmd.Flags()
 	flags.IntVarP(&options.Count, "count", "n", 1, "how many pings")
 	flags.DurationVarP(&options.Interval, "interval", "i", time.Second, "pause between pings")
-	flags.DurationVarP(&options.Timeout, "timeout", "W", 5*time.Second, "how long to wait for the login, for the session, and for each answer")
-	flags.StringVar(&peer, "peer", "mon.?", "name of the peer at ADDR: its type decides the protocol version")
+	flags.DurationVarP(&options.Timeout, "timeout", "W", 5*time.Second,
+		"how long to wait for the login, for the session, and for each answer")
+	flags.StringVar(&peer, "peer", "mon.?",
+		"name of the peer at ADDR: its type decides the protocol version")
 	login.add(flags)
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	flags.BoolVar(&traced, "trace", false, "print each frame, decoded")
@@ -83,7 +87,8 @@ The exit status is 1 if an answer is missing.`,
 // isDaemon reports whether an argument names a daemon, as no host is called.
 func isDaemon(arg string) bool {
 	typ, id, _ := strings.Cut(arg, ".")
-	return slices.Contains([]string{"mon", "osd", "mgr", "mds"}, typ) && !strings.ContainsAny(id, ".:/[")
+	return slices.Contains([]string{"mon", "osd", "mgr", "mds"}, typ) &&
+		!strings.ContainsAny(id, ".:/[")
 }
 
 // resolvePeer returns the address in an argument, whose port is not left out.
@@ -102,8 +107,10 @@ func resolvePeer(ctx context.Context, arg string, patience time.Duration) (wire.
 	return addr, nil
 }
 
-// pingWithLogin pings a daemon, or the peer in options if daemon is empty, with credentials from the monitors.
-func pingWithLogin(ctx context.Context, login clusterFlags, daemon string, options ping.Options, report ping.Report) error {
+// pingWithLogin pings a daemon, or the peer in options if daemon is empty, with credentials from
+// the monitors.
+func pingWithLogin(ctx context.Context, login clusterFlags, daemon string, options ping.Options,
+	report ping.Report) error {
 	settings, err := login.resolve(ctx, options.Timeout, options.Tracer)
 	if err != nil {
 		return err
@@ -113,11 +120,12 @@ func pingWithLogin(ctx context.Context, login clusterFlags, daemon string, optio
 		return err
 	}
 	defer func() { _ = client.Close(context.WithoutCancel(ctx)) }()
-	report.LoggedIn(ping.Login{Monitor: client.Monitor(), Name: settings.Name, GlobalID: client.GlobalID()})
+	report.LoggedIn(ping.Login{Monitor: client.Monitor(), Name: settings.Name,
+		GlobalID: client.GlobalID()})
 	if daemon != "" {
 		ctx, cancel := context.WithTimeout(ctx, options.Timeout)
 		defer cancel()
-		if options.Peer, err = cluster.Locate(ctx, client, daemon); err != nil {
+		if options.Peer, err = client.Locate(ctx, daemon); err != nil {
 			return settings.Explain(err)
 		}
 	}

@@ -27,7 +27,8 @@ func writeKeyring(t *testing.T, names ...string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		keyring.Set(name, cephx.KeyringEntry{Key: key, Caps: map[string]string{"mon": "allow *", "osd": "allow *"}})
+		keyring.Set(name, cephx.KeyringEntry{Key: key, Caps: map[string]string{"mon": "allow *",
+			"osd": "allow *"}})
 	}
 	path := filepath.Join(t.TempDir(), "keyring")
 	f, err := os.Create(path)
@@ -41,11 +42,13 @@ func writeKeyring(t *testing.T, names ...string) string {
 	return path
 }
 
-// noKeyring makes a ceph.conf without monitors and with a keyring that is not there, so that what this machine has does not count.
+// noKeyring makes a ceph.conf without monitors and with a keyring that is not there, so that what
+// this machine has does not count.
 func noKeyring(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "ceph.conf")
-	if err := os.WriteFile(path, []byte("[global]\nkeyring = /nowhere/keyring\n"), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte("[global]\nkeyring = /nowhere/keyring\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -87,27 +90,36 @@ func TestClosedWorld(t *testing.T) {
 	keyring := writeKeyring(t, "client.admin", "osd.0")
 	others := writeKeyring(t, "client.admin", "client.x", "osd.0")
 	mon := startServe(t, "--name", "mon.0", "--auth", "cephx", "--keyring", keyring)
-	osd := startServe(t, "--name", "osd.0", "--auth", "cephx", "--keyring", keyring, "--mon-host", mon)
+	osd := startServe(t, "--name", "osd.0", "--auth", "cephx", "--keyring", keyring, "--mon-host",
+		mon)
 	for _, tc := range []struct {
 		args   string
 		status int
 		want   string
 	}{
-		{"ping " + osd + " --peer osd.0 --keyring " + keyring + " --mon-host " + mon, 0, "authenticated by cephx"},
-		{"ping " + osd + " --peer osd.0 --keyring " + keyring + " --mon-host " + mon, 0, "KEEPALIVE2 1 answered by osd.0"},
+		{"ping " + osd + " --peer osd.0 --keyring " + keyring + " --mon-host " + mon, 0,
+			"authenticated by cephx"},
+		{"ping " + osd + " --peer osd.0 --keyring " + keyring + " --mon-host " + mon, 0,
+			"KEEPALIVE2 1 answered by osd.0"},
 		{"ping mon --keyring " + keyring + " --mon-host " + mon, 0, "mon.a is leader"},
 		{"ping mon.a --json --keyring " + keyring + " --mon-host " + mon, 0, `"event":"login"`},
 		{"ping " + mon, 0, "mon.a is leader"},
 		{"ping " + osd + " --peer osd.0", 1, "BADAUTHORIZER"},
-		{"ping mon --keyring " + others + " --mon-host " + mon, 1, "do not know that name, or the key in " + others + " is wrong"},
-		{"ping mon --name client.x --keyring " + others + " --mon-host " + mon, 1, "do not know that name"},
-		{"ping mon --conf " + noKeyring(t) + " --mon-host " + mon, 1, "no keyring was found at /nowhere/keyring"},
-		{"status --keyring " + keyring + " --mon-host " + mon, 1, "Error EINVAL: command not known"},
-		{"serve --name osd.0 --auth cephx --keyring " + others + " --mon-host " + mon, 1, "the key in " + others + " is wrong"},
+		{"ping mon --keyring " + others + " --mon-host " + mon, 1,
+			"do not know that name, or the key in " + others + " is wrong"},
+		{"ping mon --name client.x --keyring " + others + " --mon-host " + mon, 1,
+			"do not know that name"},
+		{"ping mon --conf " + noKeyring(t) + " --mon-host " + mon, 1,
+			"no keyring was found at /nowhere/keyring"},
+		{"status --keyring " + keyring + " --mon-host " + mon, 1,
+			"Error EINVAL: command not known"},
+		{"serve --name osd.0 --auth cephx --keyring " + others + " --mon-host " + mon, 1,
+			"the key in " + others + " is wrong"},
 	} {
 		stdout, stderr, status := run(t, strings.Fields(tc.args)...)
 		if status != tc.status || !strings.Contains(stdout+stderr, tc.want) {
-			t.Errorf("%s: status %d, want %d and %q\n%s%s", tc.args, status, tc.status, tc.want, stdout, stderr)
+			t.Errorf("%s: status %d, want %d and %q\n%s%s", tc.args, status, tc.status, tc.want,
+				stdout, stderr)
 		}
 	}
 }
@@ -137,9 +149,12 @@ func TestServeAuthWrongUse(t *testing.T) {
 		"serve --auth gss":                                   "there are: none, cephx",
 		"serve --auth cephx --name mon.0":                    "everybody's key",
 		"serve --auth cephx --name mon.0 --keyring /nowhere": "no such file",
-		"serve --auth cephx --name osd.0 --conf " + noKeyring(t) + " --keyring " + keyring: "has no mon_host",
-		"serve --auth cephx --name osd.1 -m 127.0.0.1:1 --keyring " + keyring:              "no key for osd.1",
-		"serve --auth cephx --name osd.0 -m 127.0.0.1:1 -W 200ms --keyring " + keyring:     "connection refused",
+		"serve --auth cephx --name osd.0 --conf " + noKeyring(t) + " --keyring " +
+			keyring: "has no mon_host",
+		"serve --auth cephx --name osd.1 -m 127.0.0.1:1 --keyring " +
+			keyring: "no key for osd.1",
+		"serve --auth cephx --name osd.0 -m 127.0.0.1:1 -W 200ms --keyring " +
+			keyring: "connection refused",
 	} {
 		_, stderr, status := run(t, strings.Fields(args)...)
 		if status != 1 || !strings.Contains(stderr, want) {

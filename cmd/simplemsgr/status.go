@@ -35,7 +35,8 @@ func newStatusCommand() *cobra.Command {
 				return err
 			}
 			defer func() { _ = client.Close(context.WithoutCancel(ctx)) }()
-			output, _, err := client.Command(ctx, []byte(`{"prefix": "status", "format": "json"}`), nil)
+			output, _, err := client.Command(ctx, []byte(`{"prefix": "status", "format": "json"}`),
+				nil)
 			if err != nil {
 				return settings.Explain(err)
 			}
@@ -54,6 +55,7 @@ func newStatusCommand() *cobra.Command {
 	flags := cmd.Flags()
 	login.add(flags)
 	flags.DurationVarP(&timeout, "timeout", "W", 5*time.Second, "how long to wait for the monitors")
-	flags.BoolVar(&asJSON, "json", false, "print what the monitors say, which differs from release to release")
+	flags.BoolVar(&asJSON, "json", false,
+		"print what the monitors say, which differs from release to release")
 	return cmd
 }

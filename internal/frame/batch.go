@@ -3,23 +3,25 @@ package frame
 import "simplemessenger/wire"
 
 const (
-	// MaxCopiedPart: parts up to this size are copied into the batch's buffer; larger ones are handed to the kernel
-	// where they are.
+	// MaxCopiedPart: parts up to this size are copied into the batch's buffer; larger ones are
+	// handed to the kernel where they are.
 	MaxCopiedPart = 8 << 10
 	// What frames take beside the parts of their messages.
 	overhead = 1 + wire.MessageHeaderSize + wire.FooterSize
-	// BufferSize is what the buffer of a batch holds: control frames and one message always fit into an empty one.
+	// BufferSize is what the buffer of a batch holds: control frames and one message always fit
+	// into an empty one.
 	BufferSize = 64 << 10
 )
 
 // Parts are those of a message.
 type Parts struct{ Front, Middle, Data []byte }
 
-// Batch is memory in which frames are put together, to be written at once. It owns its buffer and only points to
-// large parts: those must not change until the batch is reset. The zero value is an empty batch without a buffer.
+// Batch is memory in which frames are put together, to be written at once. It owns its buffer and
+// only points to large parts: those must not change until the batch is reset. The zero value is an
+// empty batch without a buffer.
 type Batch struct {
-	// Header is that of the message to be appended next, and of the latest one. It stands here, with the footer, since
-	// what is handed to a Security would be allocated for each message.
+	// Header is that of the message to be appended next, and of the latest one. It stands here,
+	// with the footer, since what is handed to a Security would be allocated for each message.
 	Header wire.MessageHeader
 	footer wire.Footer
 
@@ -37,7 +39,8 @@ func (b *Batch) Reset() {
 	*b = Batch{buffer: b.buffer[:0], vector: b.vector[:0]}
 }
 
-// Keepalive appends KEEPALIVE2 with a stamp, or KEEPALIVE if the peer does not know that. It returns the tag.
+// Keepalive appends KEEPALIVE2 with a stamp, or KEEPALIVE if the peer does not know that. It
+// returns the tag.
 func (b *Batch) Keepalive(f *Format, stamp wire.Timespec) wire.Tag {
 	if !f.Features.Has(wire.FeatureMsgrKeepalive2) {
 		b.buffer = append(b.buffer, byte(wire.TagKeepalive))
@@ -53,13 +56,15 @@ func (b *Batch) KeepaliveAck(stamp wire.Timespec) {
 }
 
 // Ack appends an ack of all messages up to seq.
-func (b *Batch) Ack(seq uint64) { b.buffer = wire.AppendSeq(append(b.buffer, byte(wire.TagAck)), seq) }
+func (b *Batch) Ack(seq uint64) {
+	b.buffer = wire.AppendSeq(append(b.buffer, byte(wire.TagAck)), seq)
+}
 
 // Close appends CLOSE.
 func (b *Batch) Close() { b.buffer = append(b.buffer, byte(wire.TagClose)) }
 
-// Fits reports whether a message has room. The buffer is never moved while pieces of it wait, so who finds that it
-// does not fit writes what there is, and resets the batch.
+// Fits reports whether a message has room. The buffer is never moved while pieces of it wait, so
+// who finds that it does not fit writes what there is, and resets the batch.
 func (b *Batch) Fits(p *Parts) bool {
 	n := overhead
 	for _, part := range [...][]byte{p.Front, p.Middle, p.Data} {
@@ -70,8 +75,9 @@ func (b *Batch) Fits(p *Parts) bool {
 	return cap(b.buffer)-len(b.buffer) >= n
 }
 
-// Message appends a message with the header b.Header, whose lengths are those of the parts, and which must fit.
-// The parts are only read: somebody else may be sending them too. The error is that of the Security.
+// Message appends a message with the header b.Header, whose lengths are those of the parts, and
+// which must fit. The parts are only read: somebody else may be sending them too. The error is that
+// of the Security.
 func (b *Batch) Message(format *Format, p *Parts) error {
 	h, f := &b.Header, &b.footer
 	*f = wire.Footer{Flags: wire.FooterComplete}
@@ -121,8 +127,8 @@ func (b *Batch) cut() {
 	}
 }
 
-// Bytes returns all frames in one piece, and false if there are large parts: then see Pieces. It is valid until the
-// batch is changed.
+// Bytes returns all frames in one piece, and false if there are large parts: then see Pieces. It is
+// valid until the batch is changed.
 func (b *Batch) Bytes() ([]byte, bool) { return b.buffer, len(b.vector) == 0 }
 
 // Pieces returns the frames in pieces, in order. They are valid until the batch is reset.

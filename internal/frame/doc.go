@@ -1,5 +1,6 @@
-// Package frame turns the frames of an open session into bytes and back: no socket, no lock, no wait. What is written is gathered in a [Batch]; what
-// was read is checked by the [Format] of the session. Both engines of the messenger call these.
+// Package frame turns the frames of an open session into bytes and back: no socket, no lock, no
+// wait. What is written is gathered in a [Batch]; what was read is checked by the [Format] of the
+// session. Both engines of the messenger call these.
 //
 // A frame is a tag of one byte and what belongs to it:
 //

@@ -66,12 +66,14 @@ func message(t testing.TB, f *frame.Format, p frame.Parts) []byte {
 }
 
 func header(p frame.Parts) wire.MessageHeader {
-	return wire.MessageHeader{Seq: 5, TID: 6, Type: 7, Priority: 127, Version: 1, FrontLen: uint32(len(p.Front)),
+	return wire.MessageHeader{Seq: 5, TID: 6, Type: 7, Priority: 127, Version: 1,
+		FrontLen:  uint32(len(p.Front)),
 		MiddleLen: uint32(len(p.Middle)), DataLen: uint32(len(p.Data)), Source: wire.OSD(3)}
 }
 
 // read takes a message apart as a reader does: header, parts, footer, checks.
-func read(f *frame.Format, b []byte, limit uint64) (h wire.MessageHeader, p frame.Parts, err error) {
+func read(f *frame.Format, b []byte,
+	limit uint64) (h wire.MessageHeader, p frame.Parts, err error) {
 	next := func(n int) []byte {
 		part := b[:n]
 		b = b[n:]
@@ -86,12 +88,14 @@ func read(f *frame.Format, b []byte, limit uint64) (h wire.MessageHeader, p fram
 	if uint64(len(b)) < h.PayloadLen()+uint64(f.FooterSize()) {
 		return h, p, errShort
 	}
-	p = frame.Parts{Front: next(int(h.FrontLen)), Middle: next(int(h.MiddleLen)), Data: next(int(h.DataLen))}
+	p = frame.Parts{Front: next(int(h.FrontLen)), Middle: next(int(h.MiddleLen)),
+		Data: next(int(h.DataLen))}
 	var footer, computed wire.Footer
 	if err := f.DecodeFooter(&footer, next(f.FooterSize())); err != nil {
 		return h, p, err
 	}
-	computed = wire.Footer{FrontCRC: wire.CRC(0, p.Front), MiddleCRC: wire.CRC(0, p.Middle), DataCRC: wire.CRC(0, p.Data)}
+	computed = wire.Footer{FrontCRC: wire.CRC(0, p.Front), MiddleCRC: wire.CRC(0, p.Middle),
+		DataCRC: wire.CRC(0, p.Data)}
 	return h, p, f.Check(&h, &footer, &computed)
 }
 
@@ -101,8 +105,10 @@ func parts() map[string]frame.Parts {
 	return map[string]frame.Parts{
 		"nothing": {},
 		"small":   {Front: []byte("front"), Middle: []byte("middle"), Data: []byte("data")},
-		"large":   {Front: bytes.Repeat([]byte("f"), frame.MaxCopiedPart+1), Data: bytes.Repeat([]byte("d"), 1<<20)},
-		"limit":   {Front: make([]byte, frame.MaxCopiedPart), Middle: make([]byte, frame.MaxCopiedPart), Data: make([]byte, frame.MaxCopiedPart)},
+		"large": {Front: bytes.Repeat([]byte("f"), frame.MaxCopiedPart+1),
+			Data: bytes.Repeat([]byte("d"), 1<<20)},
+		"limit": {Front: make([]byte, frame.MaxCopiedPart),
+			Middle: make([]byte, frame.MaxCopiedPart), Data: make([]byte, frame.MaxCopiedPart)},
 	}
 }
 
@@ -115,7 +121,8 @@ func TestMessagesComeBack(t *testing.T) {
 				t.Errorf("%s, %s: %v", format, name, err)
 			}
 			if h.Seq != 5 || h.TID != 6 || h.Type != 7 || h.Source != wire.OSD(3) ||
-				!bytes.Equal(p.Front, got.Front) || !bytes.Equal(p.Middle, got.Middle) || !bytes.Equal(p.Data, got.Data) {
+				!bytes.Equal(p.Front, got.Front) || !bytes.Equal(p.Middle, got.Middle) ||
+				!bytes.Equal(p.Data, got.Data) {
 				t.Errorf("%s, %s: came back as %+v", format, name, h)
 			}
 		}
@@ -161,10 +168,15 @@ func TestBadMessages(t *testing.T) {
 		b    []byte
 		want error
 	}{
-		{"a part is broken", lossless(func(b []byte) { b[1+wire.MessageHeaderSize] ^= 1 }), wire.ErrCRC},
-		{"given up by its sender", lossless(func(b []byte) { b[flags] &^= byte(wire.FooterComplete) }), frame.ErrAborted},
+		{"a part is broken", lossless(func(b []byte) {
+			b[1+wire.MessageHeaderSize] ^= 1
+		}), wire.ErrCRC},
+		{"given up by its sender", lossless(func(b []byte) {
+			b[flags] &^= byte(wire.FooterComplete)
+		}), frame.ErrAborted},
 		{"the peer computes no header checksums", message(t, &off, p), frame.ErrCRCOff},
-		{"too large, and more than 32 bits", huge.AppendWithCRC([]byte{byte(wire.TagMsg)}), protocol.ErrMessageTooLarge},
+		{"too large, and more than 32 bits", huge.AppendWithCRC([]byte{byte(wire.TagMsg)}),
+			protocol.ErrMessageTooLarge},
 	} {
 		if _, _, err := read(&plain, test.b, 1<<20); !pkgerrors.Is(err, test.want) {
 			t.Errorf("%s: %v, want %v", test.what, err, test.want)
@@ -192,8 +204,10 @@ func TestControlFrames(t *testing.T) {
 	b.Ack(0x0102030405060708)
 	b.Close()
 	encoded := []byte{4, 3, 2, 1, 8, 7, 6, 5}
-	want := slices.Concat([]byte{byte(wire.TagKeepalive)}, []byte{byte(wire.TagKeepalive2)}, encoded,
-		[]byte{byte(wire.TagKeepalive2Ack)}, encoded, []byte{byte(wire.TagAck), 8, 7, 6, 5, 4, 3, 2, 1}, []byte{byte(wire.TagClose)})
+	want := slices.Concat([]byte{byte(wire.TagKeepalive)}, []byte{byte(wire.TagKeepalive2)},
+		encoded,
+		[]byte{byte(wire.TagKeepalive2Ack)}, encoded, []byte{byte(wire.TagAck), 8, 7, 6, 5, 4, 3, 2,
+			1}, []byte{byte(wire.TagClose)})
 	if diff := cmp.Diff(want, whole(&b)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -202,13 +216,15 @@ func TestControlFrames(t *testing.T) {
 	}
 }
 
-// A batch of many messages is what each alone is, back to back, wherever it must be sent in between.
+// A batch of many messages is what each alone is, back to back, wherever it must be sent in
+// between.
 func TestBatchesAreGapless(t *testing.T) {
 	f := formats["plain"]
 	var want, got []byte
 	b := frame.NewBatch()
 	for i := range 300 {
-		p := frame.Parts{Front: bytes.Repeat([]byte{byte(i)}, i*37%9000), Data: bytes.Repeat([]byte{byte(i)}, i*101%20000)}
+		p := frame.Parts{Front: bytes.Repeat([]byte{byte(i)}, i*37%9000),
+			Data: bytes.Repeat([]byte{byte(i)}, i*101%20000)}
 		want = append(want, message(t, &f, p)...)
 		if !b.Fits(&p) {
 			got = append(got, whole(&b)...)

@@ -18,8 +18,8 @@ const (
 	ClientBannerSize = wire.BannerSize + wire.EntityAddrSize
 )
 
-// AppendServerBanner appends the banner, the address of the accepting side, and that of the socket's other end as
-// this side sees it.
+// AppendServerBanner appends the banner, the address of the accepting side, and that of the
+// socket's other end as this side sees it.
 func AppendServerBanner(b []byte, local, seen wire.EntityAddr) []byte {
 	return seen.Append(local.Append(wire.AppendBanner(b)))
 }
@@ -29,7 +29,8 @@ func AppendClientBanner(b []byte, local wire.EntityAddr) []byte {
 	return local.Append(wire.AppendBanner(b))
 }
 
-// DecodeBanner looks at the first wire.BannerSize bytes of a peer: what is not of this protocol is not asked for more.
+// DecodeBanner looks at the first wire.BannerSize bytes of a peer: what is not of this protocol is
+// not asked for more.
 func DecodeBanner(b []byte) error {
 	if err := wire.DecodeBanner(b); err != nil {
 		return fmt.Errorf("%w: %w", ErrNotCeph, err)
@@ -37,8 +38,9 @@ func DecodeBanner(b []byte) error {
 	return nil
 }
 
-// Registered returns the address under which a peer is known that announces one and comes from another. A client
-// that is bound to no address has its host from the socket. Port and nonce are its own.
+// Registered returns the address under which a peer is known that announces one and comes from
+// another. A client that is bound to no address has its host from the socket. Port and nonce are
+// its own.
 func Registered(announced, socket wire.EntityAddr) wire.EntityAddr {
 	if !announced.IsBlankIP() {
 		return announced

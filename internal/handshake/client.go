@@ -14,7 +14,8 @@ import (
 // ErrUnproven: the peer accepted our credentials, but did not prove that it has the key to them.
 var ErrUnproven = errors.New("peer has not proved who it is")
 
-// Client is what the connecting side of one handshake knows. It belongs to who carries the handshake out.
+// Client is what the connecting side of one handshake knows. It belongs to who carries the
+// handshake out.
 type Client struct {
 	Connect    wire.Connect    // the latest, or the next
 	Required   wire.Features   // that the peer must have
@@ -28,8 +29,8 @@ type Client struct {
 // Use takes credentials for the next connect message; nil to go without.
 func (c *Client) Use(a auth.Authorizer) { c.Authorizer, c.answered = a, false }
 
-// AppendConnect appends the connect message, with the credentials that there are, whose length and protocol it
-// notes in Connect.
+// AppendConnect appends the connect message, with the credentials that there are, whose length and
+// protocol it notes in Connect.
 func (c *Client) AppendConnect(b []byte) ([]byte, error) {
 	if c.Authorizer == nil {
 		return c.Connect.Append(b), nil
@@ -38,22 +39,26 @@ func (c *Client) AppendConnect(b []byte) ([]byte, error) {
 	if len(authorizer) > math.MaxInt32 {
 		return b, errors.Errorf("our authorizer has %d bytes", len(authorizer))
 	}
-	c.Connect.AuthorizerProtocol, c.Connect.AuthorizerLen = c.Authorizer.Protocol(), uint32(len(authorizer))
+	c.Connect.AuthorizerProtocol, c.Connect.AuthorizerLen = c.Authorizer.Protocol(),
+		uint32(len(authorizer))
 	return append(c.Connect.Append(b), authorizer...), nil
 }
 
-// DecodeReply reads a connect reply of wire.ConnectReplySize bytes. Behind it follow AuthorizerLen bytes.
+// DecodeReply reads a connect reply of wire.ConnectReplySize bytes. Behind it follow AuthorizerLen
+// bytes.
 func DecodeReply(b []byte) (wire.ConnectReply, error) {
 	reply, err := wire.DecodeConnectReply(b)
 	reply.Features = reply.Features.Sanitize()
 	return reply, err
 }
 
-// React says what is to be done with a reply, and notes it. With ActionFreshAuthorizer the caller gets fresh
-// credentials, and uses them; with ActionAnswerChallenge the answer is part of the next connect message; with
-// ActionRetry the caller fills in the numbers of the next one and calls Retry.
+// React says what is to be done with a reply, and notes it. With ActionFreshAuthorizer the caller
+// gets fresh credentials, and uses them; with ActionAnswerChallenge the answer is part of the next
+// connect message; with ActionRetry the caller fills in the numbers of the next one and calls
+// Retry.
 func (c *Client) React(reply wire.ConnectReply) (protocol.Reaction, error) {
-	r := protocol.React(reply, protocol.Attempt{Connect: c.Connect, Required: c.Required, BadAuthorizer: c.refused,
+	r := protocol.React(reply, protocol.Attempt{Connect: c.Connect, Required: c.Required,
+		BadAuthorizer: c.refused,
 		HasAuthorizer: c.Authorizer != nil, AlreadyAnswered: c.answered})
 	switch r.Action {
 	case protocol.ActionFault:
@@ -68,14 +73,15 @@ func (c *Client) React(reply wire.ConnectReply) (protocol.Reaction, error) {
 	return r, nil
 }
 
-// Retry sets the numbers of the next connect message. A peer may challenge each one anew; 16.2 does so after
-// RETRY_GLOBAL.
+// Retry sets the numbers of the next connect message. A peer may challenge each one anew; 16.2 does
+// so after RETRY_GLOBAL.
 func (c *Client) Retry(connectSeq, globalSeq uint32) {
 	c.answered = false
 	c.Connect.ConnectSeq, c.Connect.GlobalSeq = connectSeq, globalSeq
 }
 
-// Agree returns what both sides of the session have, once a reply opens it, and how its messages are signed.
+// Agree returns what both sides of the session have, once a reply opens it, and how its messages
+// are signed.
 func (c *Client) Agree(reply wire.ConnectReply) (wire.Features, auth.Security, error) {
 	agreed := c.Connect.Features & reply.Features
 	if c.Authorizer == nil {

@@ -32,7 +32,8 @@ func TestBanners(t *testing.T) {
 	if err := handshake.DecodeBanner(b[:wire.BannerSize]); err != nil {
 		t.Error(err)
 	}
-	if c := handshake.AppendClientBanner(nil, local); len(c) != handshake.ClientBannerSize || !bytes.HasPrefix(b, c) {
+	if c := handshake.AppendClientBanner(nil,
+		local); len(c) != handshake.ClientBannerSize || !bytes.HasPrefix(b, c) {
 		t.Errorf("a client says % x", c)
 	}
 	if err := handshake.DecodeBanner([]byte("ceph v2\n0")); !errors.Is(err, handshake.ErrNotCeph) {
@@ -50,7 +51,8 @@ func TestRegisteredAddress(t *testing.T) {
 		if announced[0] != '-' {
 			a = parse(t, announced)
 		}
-		if diff := cmp.Diff(parse(t, want).Untyped().String(), handshake.Registered(a, socket).Untyped().String()); diff != "" {
+		if diff := cmp.Diff(parse(t, want).Untyped().String(),
+			handshake.Registered(a, socket).Untyped().String()); diff != "" {
 			t.Errorf("%s: %s", announced, diff)
 		}
 	}
@@ -63,7 +65,8 @@ type sides struct {
 }
 
 // round is one connect message and its reply.
-func (s *sides) round(t *testing.T, decide func() protocol.Decision) (protocol.Reaction, wire.ConnectReply, error) {
+func (s *sides) round(t *testing.T,
+	decide func() protocol.Decision) (protocol.Reaction, wire.ConnectReply, error) {
 	t.Helper()
 	b, err := s.client.AppendConnect(nil)
 	if err != nil {
@@ -74,7 +77,8 @@ func (s *sides) round(t *testing.T, decide func() protocol.Decision) (protocol.R
 	}
 	s.server.Authorizer = b[wire.ConnectSize:]
 	if len(s.server.Authorizer) != int(s.server.Connect.AuthorizerLen) {
-		t.Fatalf("%d bytes of an authorizer of %d", len(s.server.Authorizer), s.server.Connect.AuthorizerLen)
+		t.Fatalf("%d bytes of an authorizer of %d", len(s.server.Authorizer),
+			s.server.Connect.AuthorizerLen)
 	}
 	s.server.AuthReply = nil
 	d, _ := s.server.Verify()
@@ -93,7 +97,8 @@ func (s *sides) round(t *testing.T, decide func() protocol.Decision) (protocol.R
 
 func newSides() *sides {
 	s := new(sides)
-	s.client.Connect = wire.Connect{Features: wire.FeaturesSupported, ConnectSeq: 4, GlobalSeq: 9, ProtocolVersion: 24, HostType: wire.EntityOSD}
+	s.client.Connect = wire.Connect{Features: wire.FeaturesSupported, ConnectSeq: 4, GlobalSeq: 9,
+		ProtocolVersion: 24, HostType: wire.EntityOSD}
 	s.server.Offered = wire.FeaturesSupported
 	return s
 }
@@ -106,12 +111,18 @@ func TestConversations(t *testing.T) {
 		action   protocol.Action
 		tag      wire.Tag
 	}{
-		{"opens", protocol.Decision{Case: protocol.CaseNew, Tag: wire.TagReady}, protocol.ActionOpen, wire.TagReady},
-		{"goes on", protocol.Decision{Case: protocol.CaseReconnect, Tag: wire.TagReady, Replace: true}, protocol.ActionOpenSeq, wire.TagSeq},
-		{"wait", protocol.Decision{Case: protocol.CaseRaceExistingWins, Tag: wire.TagWait}, protocol.ActionWait, wire.TagWait},
-		{"lost", protocol.Decision{Case: protocol.CaseUnknownSession, Tag: wire.TagResetSession}, protocol.ActionRetry, wire.TagResetSession},
-		{"stale", protocol.Decision{Case: protocol.CaseStaleSession, Tag: wire.TagRetrySession, ConnectSeq: 12}, protocol.ActionRetry, wire.TagRetrySession},
-		{"old", protocol.Decision{Case: protocol.CaseStaleGlobal, Tag: wire.TagRetryGlobal, GlobalSeq: 99}, protocol.ActionRetry, wire.TagRetryGlobal},
+		{"opens", protocol.Decision{Case: protocol.CaseNew, Tag: wire.TagReady},
+			protocol.ActionOpen, wire.TagReady},
+		{"goes on", protocol.Decision{Case: protocol.CaseReconnect, Tag: wire.TagReady,
+			Replace: true}, protocol.ActionOpenSeq, wire.TagSeq},
+		{"wait", protocol.Decision{Case: protocol.CaseRaceExistingWins, Tag: wire.TagWait},
+			protocol.ActionWait, wire.TagWait},
+		{"lost", protocol.Decision{Case: protocol.CaseUnknownSession, Tag: wire.TagResetSession},
+			protocol.ActionRetry, wire.TagResetSession},
+		{"stale", protocol.Decision{Case: protocol.CaseStaleSession, Tag: wire.TagRetrySession,
+			ConnectSeq: 12}, protocol.ActionRetry, wire.TagRetrySession},
+		{"old", protocol.Decision{Case: protocol.CaseStaleGlobal, Tag: wire.TagRetryGlobal,
+			GlobalSeq: 99}, protocol.ActionRetry, wire.TagRetryGlobal},
 	} {
 		s := newSides()
 		r, reply, err := s.round(t, func() protocol.Decision { return test.decision })
@@ -119,11 +130,14 @@ func TestConversations(t *testing.T) {
 			t.Errorf("%s: reply %v, action %v, %v", test.what, reply.Tag, r.Action, err)
 		}
 		if test.decision.Opens() && (reply.ConnectSeq != 5 || reply.GlobalSeq != 55) {
-			t.Errorf("%s: opens with connect_seq %d, global_seq %d", test.what, reply.ConnectSeq, reply.GlobalSeq)
+			t.Errorf("%s: opens with connect_seq %d, global_seq %d", test.what, reply.ConnectSeq,
+				reply.GlobalSeq)
 		}
 		if r.Action == protocol.ActionRetry {
 			s.client.Retry(r.ConnectSeq, r.GlobalSeq+1)
-			if r, _, err := s.round(t, func() protocol.Decision { return protocol.Decision{Case: protocol.CaseNew, Tag: wire.TagReady} }); err != nil || r.Action != protocol.ActionOpen {
+			if r, _, err := s.round(t, func() protocol.Decision {
+				return protocol.Decision{Case: protocol.CaseNew, Tag: wire.TagReady}
+			}); err != nil || r.Action != protocol.ActionOpen {
 				t.Errorf("%s, then open: %v, %v", test.what, r.Action, err)
 			}
 		}
@@ -134,7 +148,9 @@ func TestConversations(t *testing.T) {
 func TestLossyIsTold(t *testing.T) {
 	s := newSides()
 	s.server.Lossy = true
-	r, _, err := s.round(t, func() protocol.Decision { return protocol.Decision{Case: protocol.CaseNew, Tag: wire.TagReady} })
+	r, _, err := s.round(t, func() protocol.Decision {
+		return protocol.Decision{Case: protocol.CaseNew, Tag: wire.TagReady}
+	})
 	if err != nil || !r.Lossy {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -190,11 +206,15 @@ func TestRefusedTwice(t *testing.T) {
 	}
 }
 
-// FuzzReply: whatever a peer answers, the connecting side faults, waits, tries again or opens; it opens only with its own number plus one.
+// FuzzReply: whatever a peer answers, the connecting side faults, waits, tries again or opens; it
+// opens only with its own number plus one.
 func FuzzReply(f *testing.F) {
-	for _, tag := range []wire.Tag{wire.TagReady, wire.TagSeq, wire.TagWait, wire.TagRetryGlobal, wire.TagRetrySession, wire.TagResetSession,
-		wire.TagFeatures, wire.TagBadProtoVer, wire.TagBadAuthorizer, wire.TagChallengeAuthorizer, wire.TagMsg} {
-		f.Add(wire.ConnectReply{Tag: tag, Features: wire.FeaturesSupported, ConnectSeq: 5, GlobalSeq: 10}.Append(nil))
+	for _, tag := range []wire.Tag{wire.TagReady, wire.TagSeq, wire.TagWait, wire.TagRetryGlobal,
+		wire.TagRetrySession, wire.TagResetSession,
+		wire.TagFeatures, wire.TagBadProtoVer, wire.TagBadAuthorizer, wire.TagChallengeAuthorizer,
+		wire.TagMsg} {
+		f.Add(wire.ConnectReply{Tag: tag, Features: wire.FeaturesSupported, ConnectSeq: 5,
+			GlobalSeq: 10}.Append(nil))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) < wire.ConnectReplySize {
@@ -209,18 +229,23 @@ func FuzzReply(f *testing.F) {
 		switch {
 		case (err != nil) != (r.Action == protocol.ActionFault):
 			t.Errorf("%v: action %v, error %v", reply.Tag, r.Action, err)
-		case (r.Action == protocol.ActionOpen || r.Action == protocol.ActionOpenSeq) && reply.ConnectSeq != 5:
+		case (r.Action == protocol.ActionOpen || r.Action == protocol.ActionOpenSeq) &&
+			reply.ConnectSeq != 5:
 			t.Errorf("opens with connect_seq %d", reply.ConnectSeq)
-		case r.Action == protocol.ActionAnswerChallenge || r.Action == protocol.ActionFreshAuthorizer:
+		case r.Action == protocol.ActionAnswerChallenge ||
+			r.Action == protocol.ActionFreshAuthorizer:
 			t.Errorf("%v without credentials", r.Action)
 		}
 	})
 }
 
-// FuzzConnect: whatever comes as a connect message is read or refused, and the answer to it can be read.
+// FuzzConnect: whatever comes as a connect message is read or refused, and the answer to it can be
+// read.
 func FuzzConnect(f *testing.F) {
-	f.Add(wire.Connect{Features: wire.FeaturesSupported, ProtocolVersion: 24, HostType: wire.EntityOSD, ConnectSeq: 3}.Append(nil))
-	f.Add(wire.Connect{HostType: wire.EntityClient, AuthorizerLen: 1 << 31, ConnectSeq: 1<<32 - 1}.Append(nil))
+	f.Add(wire.Connect{Features: wire.FeaturesSupported, ProtocolVersion: 24,
+		HostType: wire.EntityOSD, ConnectSeq: 3}.Append(nil))
+	f.Add(wire.Connect{HostType: wire.EntityClient, AuthorizerLen: 1 << 31,
+		ConnectSeq: 1<<32 - 1}.Append(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) < wire.ConnectSize {
 			return

@@ -6,14 +6,16 @@ import (
 	"simplemessenger/wire"
 )
 
-// DecodeConnect reads a connect message of wire.ConnectSize bytes. Behind it follow AuthorizerLen bytes.
+// DecodeConnect reads a connect message of wire.ConnectSize bytes. Behind it follow AuthorizerLen
+// bytes.
 func DecodeConnect(b []byte) (wire.Connect, error) {
 	c, err := wire.DecodeConnect(b)
 	c.Features = c.Features.Sanitize()
 	return c, err
 }
 
-// Server is what the accepting side of one handshake knows. It belongs to who carries the handshake out.
+// Server is what the accepting side of one handshake knows. It belongs to who carries the handshake
+// out.
 type Server struct {
 	Connect    wire.Connect  // the latest
 	Authorizer []byte        // that came with it
@@ -29,27 +31,31 @@ type Server struct {
 // Agreed returns what both sides offer.
 func (s *Server) Agreed() wire.Features { return s.Connect.Features & s.Offered }
 
-// Verify has the credentials looked at. A decision with CaseNone lets the peer pass; with any other the error says
-// why, for logs.
+// Verify has the credentials looked at. A decision with CaseNone lets the peer pass; with any other
+// the error says why, for logs.
 func (s *Server) Verify() (protocol.Decision, error) {
 	if s.Exchange == nil {
 		return protocol.Decision{}, nil
 	}
-	result := s.Exchange.Verify(auth.Request{Connect: s.Connect, Authorizer: s.Authorizer, Features: s.Agreed()})
+	result := s.Exchange.Verify(auth.Request{Connect: s.Connect, Authorizer: s.Authorizer,
+		Features: s.Agreed()})
 	s.AuthReply = result.Reply
 	switch result.Outcome {
 	case auth.Accepted:
 		s.Security, s.Identity = result.Security, result.Identity
 		return protocol.Decision{}, nil
 	case auth.Challenged:
-		return protocol.Decision{Case: protocol.CaseChallenge, Tag: wire.TagChallengeAuthorizer}, nil
+		return protocol.Decision{Case: protocol.CaseChallenge, Tag: wire.TagChallengeAuthorizer},
+			nil
 	case auth.Refused:
 	}
-	return protocol.Decision{Case: protocol.CaseBadAuthorizer, Tag: wire.TagBadAuthorizer}, result.Err
+	return protocol.Decision{Case: protocol.CaseBadAuthorizer, Tag: wire.TagBadAuthorizer},
+		result.Err
 }
 
 // Reply puts the answer together. globalSeq is called for an answer that opens the session.
-func (s *Server) Reply(d protocol.Decision, a protocol.Arrival, globalSeq func() uint32) wire.ConnectReply {
+func (s *Server) Reply(d protocol.Decision, a protocol.Arrival,
+	globalSeq func() uint32) wire.ConnectReply {
 	r := wire.ConnectReply{
 		Tag:             d.Tag,
 		Features:        s.Agreed() | a.Required,
@@ -76,7 +82,8 @@ func (s *Server) Reply(d protocol.Decision, a protocol.Arrival, globalSeq func()
 func Reason(d protocol.Decision, a protocol.Arrival, refusal error) string {
 	switch d.Case {
 	case protocol.CaseProtocolVersion:
-		return (&protocol.ProtocolVersionError{Ours: a.ProtocolVersion, Theirs: a.Connect.ProtocolVersion}).Error()
+		return (&protocol.ProtocolVersionError{Ours: a.ProtocolVersion,
+			Theirs: a.Connect.ProtocolVersion}).Error()
 	case protocol.CaseFeatures:
 		return (&protocol.FeatureError{Offered: a.Connect.Features, Required: a.Required}).Error()
 	case protocol.CaseFalseType:

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # the parts share their variables
 # Ours and theirs in turn, on one processor.
 
-readonly compare_kinds=(go pooled simple async)
+readonly compare_kinds=(go pooled events events_pooled simple async)
 
 command_compare() {
 	local rounds=5 duration=1 sizes=() concurrencies=() round size concurrency kind
@@ -86,12 +86,12 @@ compare_table() {
 		rate[load, $3, $4] = $5; client[load, $3, $4] = $6; server[load, $3, $4] = $7
 	}
 	END {
-		split("go pooled simple async", kinds, " ")
-		split("simplemsgr|simplemsgr --pool|C++ simple|C++ async", names, "|")
+		split("go pooled events events_pooled simple async", kinds, " ")
+		split("blocking|blocking --pool|event|event --pool|C++ simple|C++ async", names, "|")
 		line("load", "messenger", "requests per second", "to C++ simple", "to C++ async", "CPU us, client + server")
 		for (i = 1; i <= n; i++)
-			for (k = 1; k <= 4; k++)
-				line(k == 1 ? loads[i] : "", names[k], spread(loads[i], kinds[k]), k < 3 ? ratio(loads[i], kinds[k], "simple") : "", \
-					k < 3 ? ratio(loads[i], kinds[k], "async") : "", cpu(loads[i], kinds[k]))
+			for (k = 1; k <= 6; k++)
+				line(k == 1 ? loads[i] : "", names[k], spread(loads[i], kinds[k]), k < 5 ? ratio(loads[i], kinds[k], "simple") : "", \
+					k < 5 ? ratio(loads[i], kinds[k], "async") : "", cpu(loads[i], kinds[k]))
 	}'
 }

@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # the parts share their variables
-# One server and one client, each ours or theirs. A kind is go, pooled (go with a pool), simple or async (theirs).
+# One server and one client, each ours or theirs. A kind is go, pooled (go with a pool), events, events_pooled (the
+# event engine), simple or async (theirs).
 
 run_folder='' # of this run: logs and results
 server_pid=''
@@ -27,6 +28,8 @@ kind_name() {
 	case $1 in
 	go) echo 'simplemsgr' ;;
 	pooled) echo 'simplemsgr --pool' ;;
+	events) echo 'simplemsgr --engine async' ;;
+	events_pooled) echo 'simplemsgr --engine async --pool' ;;
 	*) echo "C++ $1" ;;
 	esac
 }
@@ -36,6 +39,8 @@ words_of() {
 	case $1 in
 	go) words=("$programs/simplemsgr" bench "$2" "${ours[@]}") ;;
 	pooled) words=("$programs/simplemsgr" bench "$2" "${ours[@]}" --pool) ;;
+	events) words=("$programs/simplemsgr" bench "$2" "${ours[@]}" --engine async) ;;
+	events_pooled) words=("$programs/simplemsgr" bench "$2" "${ours[@]}" --engine async --pool) ;;
 	simple) words=("${their_command[@]}" "$2" --messenger simple) ;;
 	async) words=("${their_command[@]}" "$2" --messenger async+posix) ;;
 	esac
@@ -76,7 +81,7 @@ run_client() {
 	shift 3
 	words_of "$kind" client
 	case $kind in
-	go | pooled) words+=(--json) ;;
+	go | pooled | events | events_pooled) words+=(--json) ;;
 	esac
 	timeout --kill-after 5 60 "${pin[@]}" "${words[@]}" --server "$server_address" --size "$size" --concurrency "$concurrency" \
 		--warmup 0s "$@" 2>"$run_folder/client.err" >"$run_folder/client" || return

@@ -21,10 +21,18 @@ format() {
 
 # Switches over tags, states, stages, actions and cases name them all, or have a default.
 exhaustive() {
-	tool exhaustive -d -typeonly 'simplemessenger/(protocol\.(State|Action|Case|Stage|Receipt)|wire\.Tag|auth\.Outcome|dispatchqueue\.Kind)$' ./...
+	linter exhaustive -d -typeonly 'simplemessenger/(protocol\.(State|Action|Case|Stage|Receipt)|wire\.Tag|auth\.Outcome|dispatchqueue\.Kind)$' ./...
 }
 
 tool() { go tool -modfile=tools/go.mod "$@"; }
+
+# linter NAME ARGUMENTS: the packages are compiled with the race detector for their tests, so a linter looks at those, and nothing is compiled for
+# it alone.
+linter() {
+	local program
+	program=$(go tool -modfile=tools/go.mod -n "$1") || return 1
+	GOFLAGS=-race "$program" "${@:2}"
+}
 
 # govulncheck needs its database; without it that is said, not failed.
 vulnerabilities() {
@@ -68,7 +76,8 @@ setup() {
 	fi
 }
 
-# packages computing|waiting: the packages whose tests need nothing but Go, or those that need what setup gets.
+# packages computing|waiting: the packages whose tests need nothing but Go, or those that need what setup gets. Those of packagingtest let the
+# go command do their work, so they have a step of their own, without the race detector.
 packages() {
 	local waiting
 	waiting=$(go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... |
@@ -76,7 +85,7 @@ packages() {
 	if [[ $1 == waiting ]]; then
 		echo "$waiting"
 	else
-		go list ./... | grep -vxF "$waiting"
+		go list ./... | grep -vxF "$waiting" | grep -v '/internal/test/packagingtest$'
 	fi
 }
 
@@ -88,6 +97,33 @@ unit() {
 	local ended=$?
 	echo "${#list[@]} packages"
 	return $ended
+}
+
+# on_the_event_engine: what the blocking engine has passed in "unit computing".
+on_the_event_engine() {
+	go test -json -race -vet=off -shuffle=on -timeout 10m ./internal/test/sessiontest ./internal/test/simulator \
+		./internal/test/workload ./internal/test/resourcetest ./simplemsgr ./monclient -engine async >"$work/async.json" &&
+		go test -json -race -vet=off -run 'TCP|TestHardCase[AB]|TestNobody|TestScenario' ./internal/test/sessiontest \
+			-engine async,portable >"$work/async-portable.json"
+}
+
+real_peers_on_the_event_engine() {
+	go test -json -race -vet=off -shuffle=on -timeout 10m ./internal/test/realpeertest ./internal/test/realfaulttest ./internal/test/authtest \
+		-engine async >"$work/async-real.json"
+}
+
+# both_engines: the same scripts on either engine and crossed. With the race detector "unit computing" plays some of them.
+both_engines() {
+	go test -json -count=1 -run TestEnginesDoTheSame ./internal/test/sessiontest -differential-seeds 4000 >"$work/both-engines.json"
+}
+
+as_others_get_it() {
+	go test -json -count=1 -timeout 20m ./internal/test/packagingtest >"$work/packaging.json"
+}
+
+# The race detector allocates too.
+allocations() {
+	go test -json -count=1 -run TestAllocations ./internal/command/bench >"$work/allocations.json"
 }
 
 unit_without_races() {

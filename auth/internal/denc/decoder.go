@@ -9,8 +9,9 @@ import (
 	"simplemessenger/wire"
 )
 
-// Decoder reads one structure after the other from the front of a slice. After the first error every method returns a
-// zero value; Err tells the error, a *wire.DecodeError that names the structure being read.
+// Decoder reads one structure after the other from the front of a slice. After the first error
+// every method returns a zero value; Err tells the error, a *wire.DecodeError that names the
+// structure being read.
 type Decoder struct {
 	structure string
 	start     int // of the structure being read
@@ -24,8 +25,8 @@ func NewDecoder(structure string, data []byte) *Decoder {
 	return &Decoder{structure: structure, data: data}
 }
 
-// Enter says that a structure of that name begins here, for the sake of errors. The function returned goes back to the
-// structure around it.
+// Enter says that a structure of that name begins here, for the sake of errors. The function
+// returned goes back to the structure around it.
 func (d *Decoder) Enter(structure string) (leave func()) {
 	outer, start := d.structure, d.start
 	d.structure, d.start = structure, d.offset
@@ -50,7 +51,8 @@ func (d *Decoder) Bytes(field string, n int) []byte {
 		return nil
 	}
 	if d.Len() < n {
-		d.fail(field, d.offset, errors.WithMessagef(wire.ErrShort, "need %d bytes, have %d", n, d.Len()))
+		d.fail(field, d.offset, errors.WithMessagef(wire.ErrShort, "need %d bytes, have %d", n,
+			d.Len()))
 		return nil
 	}
 	d.offset += n
@@ -61,7 +63,8 @@ func (d *Decoder) Bytes(field string, n int) []byte {
 func (d *Decoder) Blob(field string) []byte {
 	n := d.U32(field + " length")
 	if d.err == nil && uint64(n) > uint64(d.Len()) {
-		d.fail(field, d.offset, errors.WithMessagef(wire.ErrShort, "need %d bytes, have %d", n, d.Len()))
+		d.fail(field, d.offset, errors.WithMessagef(wire.ErrShort, "need %d bytes, have %d", n,
+			d.Len()))
 	}
 	return d.Bytes(field, int(min(uint64(n), uint64(d.Len()))))
 }
@@ -107,8 +110,9 @@ func (d *Decoder) Bool(field string) bool {
 	return v == 1
 }
 
-// Version takes the version byte of a structure, which must lie between 1 and newest. Ceph's rule for these structures
-// is that a new version only appends, but what was appended could not be told from damage.
+// Version takes the version byte of a structure, which must lie between 1 and newest. Ceph's rule
+// for these structures is that a new version only appends, but what was appended could not be told
+// from damage.
 func (d *Decoder) Version(newest uint8) uint8 {
 	v := d.U8("struct_v")
 	if d.err == nil && (v == 0 || v > newest) {
@@ -158,7 +162,9 @@ func (d *Decoder) End() {
 }
 
 // Invalid says that what was read does not make sense.
-func (d *Decoder) Invalid(field, format string, args ...any) { d.invalid(field, 0, format, args...) }
+func (d *Decoder) Invalid(field, format string, args ...any) {
+	d.invalid(field, 0, format, args...)
+}
 
 // invalid is Invalid for a field whose size bytes were read just now.
 func (d *Decoder) invalid(field string, size int, format string, args ...any) {
@@ -167,6 +173,7 @@ func (d *Decoder) invalid(field string, size int, format string, args ...any) {
 
 func (d *Decoder) fail(field string, offset int, err error) {
 	if d.err == nil {
-		d.err = &wire.DecodeError{Structure: d.structure, Field: field, Offset: offset - d.start, Err: err}
+		d.err = &wire.DecodeError{Structure: d.structure, Field: field, Offset: offset - d.start,
+			Err: err}
 	}
 }

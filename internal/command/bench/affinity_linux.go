@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Pin makes this process run on one processor alone, and with it all processes that it will start. If it did not already, that
-// means to start the program again, since the runtime has sized itself for what it had: Pin returns only if there is nothing to do, or on
-// an error. Call it first.
+// Pin makes this process run on one processor alone, and with it all processes that it will start.
+// If it did not already, that means to start the program again, since the runtime has sized itself
+// for what it had: Pin returns only if there is nothing to do, or on an error. Call it first.
 func Pin(cpu int) error {
 	var want, have unix.CPUSet
 	want.Set(cpu)

@@ -12,7 +12,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// bareLoad makes the same load as messengerLoad over bare sockets. It measures the latency of every sampleEvery-th request only.
+// bareLoad makes the same load as messengerLoad over bare sockets. It measures the latency of every
+// sampleEvery-th request only.
 type bareLoad struct {
 	jobs  []*bareJob
 	share *latency
@@ -73,7 +74,8 @@ func (l *bareLoad) close() {
 	}
 }
 
-// bareJob is one socket: a phase has a goroutine that writes requests, one write each, and one that counts replies.
+// bareJob is one socket: a phase has a goroutine that writes requests, one write each, and one that
+// counts replies.
 type bareJob struct {
 	conn        net.Conn
 	concurrency int64
@@ -95,7 +97,8 @@ type bareJob struct {
 }
 
 func newBareJob(c net.Conn, o Options) *bareJob {
-	j := &bareJob{conn: c, concurrency: int64(o.Concurrency), request: make([]byte, bareOverhead+o.Size), crc: o.CRC,
+	j := &bareJob{conn: c, concurrency: int64(o.Concurrency),
+		request: make([]byte, bareOverhead+o.Size), crc: o.CRC,
 		sampleAt: make([]time.Time, o.Concurrency/sampleEvery+1)}
 	j.room.L = &j.mu
 	return j
@@ -128,8 +131,8 @@ func (j *bareJob) fail(err error) {
 	j.room.Signal()
 }
 
-// write sends requests until the phase is over. The last one is known as such when it is sent, so that the reader, which sees its
-// reply, knows when to end.
+// write sends requests until the phase is over. The last one is known as such when it is sent, so
+// that the reader, which sees its reply, knows when to end.
 func (j *bareJob) write(ops int64, until time.Time) error {
 	for n := int64(0); ; n++ {
 		last := ops > 0 && n == ops-1 || ops == 0 && n%clockEvery == 0 && time.Now().After(until)
@@ -174,7 +177,8 @@ func (j *bareJob) read(l *latency) error {
 		now := time.Now()
 		j.mu.Lock()
 		// The first sampled request at or after j.replied, and all others among these replies.
-		for k := (j.replied + sampleEvery - 1) / sampleEvery; k*sampleEvery < j.replied+replies; k++ {
+		first := (j.replied + sampleEvery - 1) / sampleEvery
+		for k := first; k*sampleEvery < j.replied+replies; k++ {
 			l.record(now.Sub(j.sampleAt[k%int64(len(j.sampleAt))]))
 		}
 		j.replied += replies

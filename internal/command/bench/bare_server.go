@@ -11,16 +11,16 @@ import (
 	"simplemessenger/wire"
 )
 
-// Sizes of what the bare loop sends: what the protocol adds to data, apart from the front part, and a reply as large as an
-// MOSDOpReply.
+// Sizes of what the bare loop sends: what the protocol adds to data, apart from the front part, and
+// a reply as large as an MOSDOpReply.
 const (
 	bareOverhead = 75
 	bareReply    = 200
 	bareBuffer   = 64 << 10
 )
 
-// BareServer is the other end of the bare loop: it reads whole requests, and answers with 200 bytes each, which it writes as soon as
-// no whole request is at hand any more.
+// BareServer is the other end of the bare loop: it reads whole requests, and answers with 200 bytes
+// each, which it writes as soon as no whole request is at hand any more.
 type BareServer struct {
 	listener net.Listener
 	size     int

@@ -28,9 +28,10 @@ type child struct {
 	Profiles string
 }
 
-// RunChild does what this program has told itself to do: the argument is what Program was given. A server answers questions that
-// come by in, a client writes its Result to out.
-func RunChild(ctx context.Context, self Program, order string, in io.Reader, out io.Writer) (err error) {
+// RunChild does what this program has told itself to do: the argument is what Program was given. A
+// server answers questions that come by in, a client writes its Result to out.
+func RunChild(ctx context.Context, self Program, order string, in io.Reader,
+	out io.Writer) (err error) {
 	var c child
 	if err := json.Unmarshal([]byte(order), &c); err != nil {
 		return errors.Wrapf(err, "order %q", order)

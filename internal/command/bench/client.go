@@ -16,6 +16,7 @@ type messengerLoad struct {
 const maxShares = 8
 
 func newMessengerLoad(server wire.EntityAddr, o Options, dial dialer) (*messengerLoad, error) {
+	o.setCollector()
 	l := &messengerLoad{}
 	for range min(o.Jobs, maxShares) {
 		l.shares = append(l.shares, newLatency())

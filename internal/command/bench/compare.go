@@ -19,6 +19,8 @@ type CompareOptions struct {
 	Quick    bool          // the most telling comparisons only
 	Workers  int           // of the server
 	Pool     bool          // in all comparisons, not only in those that are meant so
+
+	GCPercent, LiveHeap int // see Options
 }
 
 // Comparison is what Compare has found.
@@ -29,6 +31,8 @@ type Comparison struct {
 	Seconds    float64           `json:"seconds"` // of each run
 	Workers    int               `json:"workers"`
 	Pool       bool              `json:"pool"`
+	GCPercent  int               `json:"gc_percent"`
+	LiveHeap   int               `json:"live_heap_mib"`
 	Rows       []CompareRow      `json:"rows"`
 	Pipes      []PipesComparison `json:"pipes"`
 	Idle       *IdleResult       `json:"idle"`
@@ -47,21 +51,29 @@ type CompareRow struct {
 	Concurrency int       `json:"concurrency"`
 	Pinned      bool      `json:"pinned"`
 	Pool        bool      `json:"pool"`
-	Messenger   []*Result `json:"messenger"`
+	Messenger   []*Result `json:"messenger"` // the blocking engine
+	Async       []*Result `json:"async"`     // the event engine
 	Bare        []*Result `json:"bare"`
 	Ratio       Spread    `json:"ratio"` // of op/s, messenger to bare loop, run by run
 	CPURatio    Spread    `json:"cpu_ratio"`
-	Target      float64   `json:"target,omitempty"` // what Ratio.Median should be at least; 0 for no opinion
-	Met         bool      `json:"met"`
-	CppSimple   int       `json:"cpp_simple_ops_per_sec,omitempty"`
-	CppAsync    int       `json:"cpp_async_ops_per_sec,omitempty"`
+	// of the event engine to the bare loop, and to the blocking engine
+	AsyncRatio    Spread `json:"async_ratio"`
+	AsyncToSimple Spread `json:"async_to_simple"`
+	// what Ratio.Median should be at least; 0 for no opinion
+	Target    float64 `json:"target,omitempty"`
+	Met       bool    `json:"met"`
+	CppSimple int     `json:"cpp_simple_ops_per_sec,omitempty"`
+	CppAsync  int     `json:"cpp_async_ops_per_sec,omitempty"`
 
 	target target
 }
 
 // Compare runs the messenger and the bare loop in turn, each time with two new processes.
-func Compare(ctx context.Context, c CompareOptions, self Program, progress Progress) (*Comparison, error) {
-	r := &Comparison{Go: runtime.Version(), Processors: runtime.NumCPU(), Rounds: c.Rounds, Seconds: c.Duration.Seconds(), Workers: c.Workers, Pool: c.Pool}
+func Compare(ctx context.Context, c CompareOptions, self Program,
+	progress Progress) (*Comparison, error) {
+	r := &Comparison{Go: runtime.Version(), Processors: runtime.NumCPU(), Rounds: c.Rounds,
+		Seconds: c.Duration.Seconds(), Workers: c.Workers, Pool: c.Pool,
+		GCPercent: c.GCPercent, LiveHeap: c.LiveHeap}
 	loads := slices.Clone(targets)
 	spreads, connections := pipesTargets, 1000
 	if c.Quick {
@@ -89,18 +101,27 @@ func Compare(ctx context.Context, c CompareOptions, self Program, progress Progr
 	}
 	var err error
 	idle := IdleOptions{Connections: connections, AtOnce: 64, Hold: c.Duration}
-	r.Idle, err = RunIdle(ctx, idle, self, progress.part(len(loads), len(loads)+1, "idle connections"))
+	r.Idle, err = RunIdle(ctx, idle, self, progress.part(len(loads), len(loads)+1,
+		"idle connections"))
 	return r, errors.WithMessage(err, "idle connections")
 }
 
-func compareRow(ctx context.Context, c CompareOptions, t target, self Program, progress Progress) (*CompareRow, error) {
+func compareRow(ctx context.Context, c CompareOptions, t target, self Program,
+	progress Progress) (*CompareRow, error) {
 	if err := NeedFiles(t.jobs + 64); err != nil {
 		return nil, err
 	}
-	row := &CompareRow{Size: t.size, Jobs: t.jobs, Concurrency: t.concurrency, Pinned: t.pinned && c.CPU >= 0, Pool: t.pool || c.Pool,
+	row := &CompareRow{Size: t.size, Jobs: t.jobs, Concurrency: t.concurrency, Pinned: t.pinned &&
+		c.CPU >= 0, Pool: t.pool || c.Pool,
 		Target: t.ratio, CppSimple: t.simple, CppAsync: t.async, target: t}
-	o := Options{Jobs: t.jobs, Concurrency: t.concurrency, Size: t.size, Duration: c.Duration, Warmup: c.Warmup,
-		Workers: c.Workers, Pool: row.Pool, CRC: t.crc}.WithDefaults()
+	o := Options{Jobs: t.jobs, Concurrency: t.concurrency, Size: t.size, Duration: c.Duration,
+		Warmup:  c.Warmup,
+		Workers: c.Workers, Pool: row.Pool, CRC: t.crc, GCPercent: c.GCPercent,
+		LiveHeap: c.LiveHeap}.WithDefaults()
+	events := o
+	if err := events.Engine.Set("async,shared"); err != nil {
+		return nil, err
+	}
 	if t.jobs*t.concurrency > 10000 {
 		// Else what is in flight at the end of the warm-up is most of what is counted.
 		o.Duration, o.Warmup = max(o.Duration, time.Second), max(o.Warmup, time.Second)
@@ -109,28 +130,37 @@ func compareRow(ctx context.Context, c CompareOptions, t target, self Program, p
 	if row.Pinned {
 		cpu = c.CPU
 	}
-	var ratios, cpuRatios []float64
+	var ratios, cpuRatios, async, engines []float64
 	for round := range c.Rounds {
 		progress.step(row.name(), float64(round)/float64(c.Rounds))
 		messenger, err := runChild(ctx, self, childPair, o, cpu)
 		if err != nil {
 			return nil, errors.WithMessagef(err, "messenger, %s", row.name())
 		}
+		onEvents, err := runChild(ctx, self, childPair, events, cpu)
+		if err != nil {
+			return nil, errors.WithMessagef(err, "event engine, %s", row.name())
+		}
 		bare, err := runChild(ctx, self, childBare, o, cpu)
 		if err != nil {
 			return nil, errors.WithMessagef(err, "bare loop, %s", row.name())
 		}
 		row.Messenger, row.Bare = append(row.Messenger, messenger), append(row.Bare, bare)
+		row.Async = append(row.Async, onEvents)
+		async = append(async, onEvents.OpsPerSec/bare.OpsPerSec)
+		engines = append(engines, onEvents.OpsPerSec/messenger.OpsPerSec)
 		ratios = append(ratios, messenger.OpsPerSec/bare.OpsPerSec)
 		cpuRatios = append(cpuRatios, messenger.cpu()/bare.cpu())
 	}
 	row.Ratio, row.CPURatio = spreadOf(ratios), spreadOf(cpuRatios)
+	row.AsyncRatio, row.AsyncToSimple = spreadOf(async), spreadOf(engines)
 	row.Met = row.Target > 0 && row.Ratio.Median >= row.Target
 	return row, nil
 }
 
 // runChild runs this program and reads the result that it prints.
-func runChild(ctx context.Context, self Program, kind childKind, o Options, cpu int) (*Result, error) {
+func runChild(ctx context.Context, self Program, kind childKind, o Options,
+	cpu int) (*Result, error) {
 	cmd, err := self.command(ctx, child{Kind: kind, Options: o, CPU: cpu})
 	if err != nil {
 		return nil, err

@@ -12,8 +12,9 @@ import (
 	"simplemessenger/wire"
 )
 
-// The line between the process that measures and that of its server. The server says "listening on ADDRESS" first.
-// After that each line that it reads is a question, and each line that it writes the answer:
+// The line between the process that measures and that of its server. The server says "listening on
+// ADDRESS" first. After that each line that it reads is a question, and each line that it writes
+// the answer:
 //
 //	usage    the process's Usage as JSON
 //	settle   the same after unused memory was given back to the system

@@ -16,8 +16,9 @@ import (
 type endpoint struct {
 	messenger  *simplemsgr.Messenger
 	connection *simplemsgr.Connection
-	epoch      time.Time // times are counted from here: the difference to now is cheaper to have than now
-	streams    []stream  // by the number that stands in their transaction ids
+	// times are counted from here: the difference to now is cheaper to have than now
+	epoch   time.Time
+	streams []stream // by the number that stands in their transaction ids
 }
 
 // stream takes the replies to its requests. It is called from the connection's reader.

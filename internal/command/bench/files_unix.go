@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// NeedFiles raises the limit of open files to what the system lets this process have, and returns an error if n are more than that. Processes
-// that are started afterwards inherit the limit.
+// NeedFiles raises the limit of open files to what the system lets this process have, and returns
+// an error if n are more than that. Processes that are started afterwards inherit the limit.
 func NeedFiles(n int) error {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
@@ -19,7 +19,8 @@ func NeedFiles(n int) error {
 		return errors.Wrap(err, "setrlimit")
 	}
 	if uint64(limit.Max) < uint64(n) {
-		return errors.Errorf("this needs %d open files, and the system allows %d (ulimit -Hn)", n, limit.Max)
+		return errors.Errorf("this needs %d open files, and the system allows %d (ulimit -Hn)", n,
+			limit.Max)
 	}
 	return nil
 }

@@ -7,25 +7,33 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
+
+	"simplemessenger/internal/command/engine"
 )
 
 // IdleOptions says how many connections are held, and how.
 type IdleOptions struct {
+	Engine      engine.Engine // of both ends
 	Connections int
 	AtOnce      int           // how many are opened at a time
 	Hold        time.Duration // how long they are watched doing nothing
 }
 
-// IdleResult is what a connection costs that does nothing. The client's ends are messengers with one connection each, since a
-// server has one session for each address that a peer has; ClientMessenger is what a messenger without a connection takes,
-// and is not part of Client.
+// IdleResult is what a connection costs that does nothing. The client's ends are messengers with
+// one connection each, since a server has one session for each address that a peer has;
+// ClientMessenger is what a messenger without a connection takes, and is not part of Client.
 type IdleResult struct {
 	Connections     int     `json:"connections"`
 	Client          IdleEnd `json:"client"`
 	Server          IdleEnd `json:"server"`
 	ClientMessenger Memory  `json:"client_messenger"`
-	OpenSeconds     float64 `json:"open_seconds"` // until all had their first reply
-	HoldSeconds     float64 `json:"hold_seconds"`
+	// of one request after the other on the first connection: alone, and among all the others
+	PingAlone   Latency `json:"ping_alone"`
+	PingAmong   Latency `json:"ping_among"`
+	OpenSeconds float64 `json:"open_seconds"` // until all had their first reply
+	HoldSeconds float64 `json:"hold_seconds"`
+	// share of a processor that the server takes while nothing happens
+	ServerIdle float64 `json:"server_idle_cpu"`
 }
 
 // IdleEnd is the cost of one connection at one end.
@@ -46,21 +54,25 @@ type Memory struct {
 
 func memoryPer(before, after Usage, n int) Memory {
 	per := func(a, b uint64) float64 { return (float64(b) - float64(a)) / float64(n) }
-	return Memory{RSS: per(before.RSS, after.RSS), Heap: per(before.Heap, after.Heap), Stack: per(before.Stack, after.Stack)}
+	return Memory{RSS: per(before.RSS, after.RSS), Heap: per(before.Heap, after.Heap),
+		Stack: per(before.Stack, after.Stack)}
 }
 
-// RunIdle opens connections to a server in a process of its own, makes one request on each, and measures what they hold.
-func RunIdle(ctx context.Context, i IdleOptions, self Program, progress Progress) (*IdleResult, error) {
+// RunIdle opens connections to a server in a process of its own, makes one request on each, and
+// measures what they hold.
+func RunIdle(ctx context.Context, i IdleOptions, self Program,
+	progress Progress) (*IdleResult, error) {
 	// Each end has one descriptor a connection; the rest is for the runtime and standard files.
 	if err := NeedFiles(i.Connections + 64); err != nil {
 		return nil, err
 	}
-	o := Options{Jobs: i.Connections, Concurrency: 1}.WithDefaults()
+	o := Options{Jobs: i.Connections, Concurrency: 1, Engine: i.Engine}.WithDefaults()
 	server, err := startServer(ctx, self, childServer, o)
 	if err != nil {
 		return nil, err
 	}
 	defer server.Close()
+	o.Engine = o.Engine.Sharing() // each client is a messenger
 
 	empty := localSettled()
 	l := &messengerLoad{shares: []*latency{newLatency()}}
@@ -75,6 +87,14 @@ func RunIdle(ctx context.Context, i IdleOptions, self Program, progress Progress
 	}
 	clientBefore := localSettled()
 	serverBefore, err := server.settled()
+	if err != nil {
+		return nil, err
+	}
+	alone, err := l.ping(ctx, server)
+	if err != nil {
+		return nil, err
+	}
+	serverBegun, err := server.Usage()
 	if err != nil {
 		return nil, err
 	}
@@ -94,11 +114,37 @@ func RunIdle(ctx context.Context, i IdleOptions, self Program, progress Progress
 		return nil, err
 	}
 	clientAfter := localSettled()
-	r := &IdleResult{Connections: i.Connections, OpenSeconds: opened.Seconds(), HoldSeconds: i.Hold.Seconds(),
+	r := &IdleResult{Connections: i.Connections, OpenSeconds: opened.Seconds(),
+		HoldSeconds: i.Hold.Seconds(), PingAlone: alone,
 		ClientMessenger: memoryPer(empty, clientBefore, i.Connections)}
 	r.Client = idleEnd(clientBefore, clientAfter, clientOpen.CPU-cpuBefore.CPU, i.Connections)
-	r.Server = idleEnd(serverBefore, serverAfter, serverOpen.CPU-serverBefore.CPU, i.Connections)
-	return r, r.hold(ctx, l, server, i)
+	r.Server = idleEnd(serverBefore, serverAfter, serverOpen.CPU-serverBegun.CPU, i.Connections)
+	if err := r.hold(ctx, l, server, i); err != nil {
+		return nil, err
+	}
+	r.PingAmong, err = l.ping(ctx, server)
+	return r, err
+}
+
+// pings is how many requests a ping is the percentile of.
+const pings = 2000
+
+// ping makes one request after the other on the first connection.
+func (l *messengerLoad) ping(ctx context.Context, server *Process) (Latency, error) {
+	j := l.jobs[0]
+	if j.endpoint.connection == nil {
+		if err := j.endpoint.connect(server.Addr); err != nil {
+			return Latency{}, err
+		}
+	}
+	times := newLatency()
+	j.start(pings, 0, times)
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := j.wait(ctx); err != nil {
+		return Latency{}, errors.WithMessage(err, "ping")
+	}
+	return times.summary(), nil
 }
 
 func localSettled() Usage {
@@ -107,14 +153,17 @@ func localSettled() Usage {
 }
 
 // open connects all jobs, some at a time, and waits for the reply to one request of each.
-func (l *messengerLoad) open(ctx context.Context, server *Process, atOnce int, progress Progress) error {
+func (l *messengerLoad) open(ctx context.Context, server *Process, atOnce int,
+	progress Progress) error {
 	start := time.Now()
 	begun := 0
 	for ended := range l.jobs {
 		for ; begun < len(l.jobs) && begun < ended+atOnce; begun++ {
 			j := l.jobs[begun]
-			if err := j.endpoint.connect(server.Addr); err != nil {
-				return err
+			if j.endpoint.connection == nil {
+				if err := j.endpoint.connect(server.Addr); err != nil {
+					return err
+				}
 			}
 			j.start(1, 0, l.shares[0])
 		}
@@ -124,7 +173,8 @@ func (l *messengerLoad) open(ctx context.Context, server *Process, atOnce int, p
 		if err != nil {
 			return errors.WithMessagef(err, "connection %d of %d", ended+1, len(l.jobs))
 		}
-		progress.rate(connecting, int64(ended+1), time.Since(start), float64(ended+1)/float64(len(l.jobs)))
+		progress.rate(connecting, int64(ended+1), time.Since(start),
+			float64(ended+1)/float64(len(l.jobs)))
 	}
 	return nil
 }
@@ -135,7 +185,8 @@ func idleEnd(before, after Usage, cpu time.Duration, n int) IdleEnd {
 }
 
 // hold watches the connections do nothing, and checks that they are all there at the end.
-func (r *IdleResult) hold(ctx context.Context, l *messengerLoad, server *Process, i IdleOptions) error {
+func (r *IdleResult) hold(ctx context.Context, l *messengerLoad, server *Process,
+	i IdleOptions) error {
 	client := ProcessUsage()
 	before, err := server.Usage()
 	if err != nil {
@@ -153,6 +204,9 @@ func (r *IdleResult) hold(ctx context.Context, l *messengerLoad, server *Process
 	if err != nil {
 		return err
 	}
+	if i.Hold > 0 {
+		r.ServerIdle = float64(after.CPU-before.CPU) / float64(i.Hold)
+	}
 	r.Server.IdleCPU = micros(after.CPU-before.CPU) / float64(i.Connections)
 	open := 0
 	for _, j := range l.jobs {
@@ -168,19 +222,28 @@ func (r *IdleResult) hold(ctx context.Context, l *messengerLoad, server *Process
 
 // WriteText writes r for a human.
 func (r *IdleResult) WriteText(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "%d idle connections, opened in %.2f s\n\n", r.Connections, r.OpenSeconds)
+	_, err := fmt.Fprintf(w, "%d idle connections, opened in %.2f s\n\n", r.Connections,
+		r.OpenSeconds)
 	if err != nil {
 		return err
 	}
 	kib := func(b float64) string { return fmt.Sprintf("%.1f KiB", b/1024) }
-	t := table{head: []string{"per connection", "resident", "heap", "stack", "goroutines", "CPU to open", fmt.Sprintf("CPU in %.0f s", r.HoldSeconds)}}
+	t := table{head: []string{"per connection", "resident", "heap", "stack", "goroutines",
+		"CPU to open", fmt.Sprintf("CPU in %.0f s", r.HoldSeconds)}}
 	for _, e := range []struct {
 		name string
 		IdleEnd
 	}{{"server", r.Server}, {"client", r.Client}} {
-		t.row(e.name, kib(e.RSS), kib(e.Heap), kib(e.Stack), fmt.Sprintf("%.1f", e.Goroutines), fmt.Sprintf("%.0f µs", e.OpenCPU), fmt.Sprintf("%.1f µs", e.IdleCPU))
+		t.row(e.name, kib(e.RSS), kib(e.Heap), kib(e.Stack), fmt.Sprintf("%.1f", e.Goroutines),
+			fmt.Sprintf("%.0f µs", e.OpenCPU), fmt.Sprintf("%.1f µs", e.IdleCPU))
 	}
 	m := r.ClientMessenger
 	t.row("(a messenger)", kib(m.RSS), kib(m.Heap), kib(m.Stack))
-	return t.write(w)
+	if err := t.write(w); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "  a request on one of them: p50 %.0f µs, p99 %.0f µs (alone: %.0f, %.0f); "+
+		"the server idle: %.2f %% of a processor\n", r.PingAmong.P50, r.PingAmong.P99,
+		r.PingAlone.P50, r.PingAlone.P99, 100*r.ServerIdle)
+	return err
 }

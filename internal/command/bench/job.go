@@ -21,7 +21,8 @@ type job struct {
 
 	completed atomic.Int64 // replies since ever; the only field that others read while a phase runs
 
-	// What follows belongs to whoever starts a phase until it has sent the first request, then to the reader until done is closed.
+	// What follows belongs to whoever starts a phase until it has sent the first request, then to
+	// the reader until done is closed.
 	slots     []slot
 	remaining int64         // requests to be sent yet
 	until     time.Duration // none is sent later
@@ -35,7 +36,8 @@ type job struct {
 	failed error         // the first error; no phase is begun after it
 }
 
-// slot is a place for one request in flight. Its transaction ids are the job's number, a count of its uses, and its index.
+// slot is a place for one request in flight. Its transaction ids are the job's number, a count of
+// its uses, and its index.
 type slot struct {
 	tid    uint64
 	sentAt time.Duration
@@ -44,7 +46,8 @@ type slot struct {
 const slotBits = 16
 
 func newJob(e *endpoint, o Options, t *template) *job {
-	j := &job{endpoint: e, number: uint64(len(e.streams)), template: t, think: o.Think, slots: make([]slot, o.Concurrency)}
+	j := &job{endpoint: e, number: uint64(len(e.streams)), template: t, think: o.Think,
+		slots: make([]slot, o.Concurrency)}
 	for i := range j.slots {
 		j.slots[i].tid = j.number<<streamShift | uint64(i)
 	}
@@ -52,7 +55,8 @@ func newJob(e *endpoint, o Options, t *template) *job {
 	return j
 }
 
-// start begins a phase: ops requests, or, if that is 0, as many as can be sent within d. It is over when done is closed.
+// start begins a phase: ops requests, or, if that is 0, as many as can be sent within d. It is over
+// when done is closed.
 func (j *job) start(ops int64, d time.Duration, l *latency) {
 	j.mu.Lock()
 	j.done, j.ended = make(chan struct{}), false

@@ -6,7 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"simplemessenger/internal/test/memnet"
+	"simplemessenger/memnet"
 	"simplemessenger/messages"
 	"simplemessenger/simplemsgr"
 )
@@ -23,8 +23,13 @@ type withheld struct {
 func newWithheld(t *testing.T, host *memnet.Host) *withheld {
 	t.Helper()
 	p := simplemsgr.StatelessServer()
-	w := &withheld{messenger: simplemsgr.New(serverName, simplemsgr.Config{DefaultPolicy: &p}), requests: make(chan *simplemsgr.Message, 1000)}
-	w.messenger.AddDispatcher(simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool { w.requests <- m; return true }))
+	w := &withheld{messenger: simplemsgr.New(serverName, simplemsgr.Config{DefaultPolicy: &p}),
+		requests: make(chan *simplemsgr.Message, 1000)}
+	w.messenger.AddDispatcher(simplemsgr.DispatcherFunc(func(
+		m *simplemsgr.Message) bool {
+		w.requests <- m
+		return true
+	}))
 	l, err := host.Listen(context.Background(), "tcp", serverHost+":6800")
 	if err == nil {
 		err = w.messenger.BindListener(l)
@@ -74,7 +79,8 @@ func TestInFlightIsExact(t *testing.T) {
 		for {
 			synctest.Wait()
 			if want := min(5, 12-answered); len(w.requests) != want {
-				t.Fatalf("after %d answers %d requests are in flight, want %d", answered, len(w.requests), want)
+				t.Fatalf("after %d answers %d requests are in flight, want %d", answered,
+					len(w.requests), want)
 			}
 			if len(w.requests) == 0 {
 				break
@@ -86,7 +92,8 @@ func TestInFlightIsExact(t *testing.T) {
 		if err := j.wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if s := l.summary(); s.Count != 12 || s.Min < 990 || s.Min > 1010 || s.Max < 5000 || s.Max > 5010 {
+		if s := l.summary(); s.Count != 12 || s.Min < 990 || s.Min > 1010 || s.Max < 5000 ||
+			s.Max > 5010 {
 			t.Errorf("%+v", s)
 		}
 	})
@@ -117,7 +124,8 @@ func TestDurationEndsWithAllAnswered(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 			w.answer(t)
 		}
-		// A second has passed: nothing new is sent, and the phase waits for the one that is in flight.
+		// A second has passed: nothing new is sent, and the phase waits for the one that is in
+		// flight.
 		synctest.Wait()
 		select {
 		case <-j.over():
@@ -138,25 +146,28 @@ func TestDurationEndsWithAllAnswered(t *testing.T) {
 }
 
 func TestThinkDelaysTheNextRequest(t *testing.T) {
-	inMemory(t, Options{Concurrency: 1, Think: time.Second}, func(t *testing.T, j *job, w *withheld) {
-		start := time.Now()
-		j.start(3, 0, newLatency())
-		for range 3 {
-			w.answer(t)
-		}
-		if err := j.wait(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if d := time.Since(start); d != 3*time.Second {
-			t.Errorf("took %v", d)
-		}
-	})
+	inMemory(t, Options{Concurrency: 1, Think: time.Second},
+		func(t *testing.T, j *job, w *withheld) {
+			start := time.Now()
+			j.start(3, 0, newLatency())
+			for range 3 {
+				w.answer(t)
+			}
+			if err := j.wait(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if d := time.Since(start); d != 3*time.Second {
+				t.Errorf("took %v", d)
+			}
+		})
 }
 
 func TestWrongRepliesFail(t *testing.T) {
 	reply := func(m *simplemsgr.Message) *simplemsgr.Message { return new(answerer).answer(m) }
 	for name, send := range map[string]func(m *simplemsgr.Message) []*simplemsgr.Message{
-		"twice": func(m *simplemsgr.Message) []*simplemsgr.Message { return []*simplemsgr.Message{reply(m), reply(m)} },
+		"twice": func(m *simplemsgr.Message) []*simplemsgr.Message {
+			return []*simplemsgr.Message{reply(m), reply(m)}
+		},
 		"other transaction": func(m *simplemsgr.Message) []*simplemsgr.Message {
 			r := reply(m)
 			r.TID++

@@ -57,8 +57,9 @@ type Latency struct {
 	P999  float64 `json:"p999_us"`
 	Max   float64 `json:"max_us"`
 
-	curve  []Percentile // for plots
-	powers []int64      // by power of two: how many took up to 1 << i µs, and longer than the power before
+	curve []Percentile // for plots
+	// by power of two: how many took up to 1 << i µs, and longer than the power before
+	powers []int64
 }
 
 func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
@@ -68,7 +69,8 @@ func (l *latency) summary() Latency {
 	// The histogram rounds up, but nothing took longer than the longest.
 	exact := func(v int64) float64 { return micros(min(time.Duration(v), l.max)) }
 	at := func(p float64) float64 { return exact(h.ValueAtQuantile(p)) }
-	s := Latency{Count: h.TotalCount(), Mean: h.Mean() / float64(time.Microsecond), Min: micros(time.Duration(h.Min())),
+	s := Latency{Count: h.TotalCount(), Mean: h.Mean() / float64(time.Microsecond),
+		Min: micros(time.Duration(h.Min())),
 		P50: at(50), P90: at(90), P99: at(99), P999: at(99.9), Max: micros(l.max)}
 	for _, b := range h.CumulativeDistributionWithTicks(10) {
 		s.curve = append(s.curve, Percentile{b.Quantile / 100, exact(b.ValueAt)})

@@ -6,7 +6,7 @@ import (
 	"net"
 	"testing"
 
-	"simplemessenger/internal/test/memnet"
+	"simplemessenger/memnet"
 )
 
 // network is what a benchmark's two messengers talk over.
@@ -57,14 +57,17 @@ func run(tb testing.TB, l load, ops int) {
 	}
 }
 
-// BenchmarkSession is the whole messenger: one op is a request and its reply, client and server together.
+// BenchmarkSession is the whole messenger: one op is a request and its reply, client and server
+// together.
 func BenchmarkSession(b *testing.B) {
 	for _, net := range []string{"tcp", "memnet"} {
 		for _, inFlight := range []int{1, 32} {
 			for _, size := range []int{0, 4096, 64 << 10} {
 				for _, pool := range []bool{false, true} {
-					b.Run(fmt.Sprintf("net=%s/inflight=%d/size=%d/pool=%t", net, inFlight, size, pool), func(b *testing.B) {
-						l := newLoad(b, Options{Concurrency: inFlight, Size: size, Pool: pool}, newNetwork(b, net))
+					b.Run(fmt.Sprintf("net=%s/inflight=%d/size=%d/pool=%t", net, inFlight, size,
+						pool), func(b *testing.B) {
+						l := newLoad(b, Options{Concurrency: inFlight, Size: size, Pool: pool},
+							newNetwork(b, net))
 						b.SetBytes(int64(size))
 						b.ReportAllocs()
 						b.ResetTimer()
@@ -92,7 +95,8 @@ func BenchmarkSessionPolicy(b *testing.B) {
 
 // BenchmarkSessionDispatch compares the ways by which a server can take its requests.
 func BenchmarkSessionDispatch(b *testing.B) {
-	for name, o := range map[string]Options{"fast": {}, "queue": {Queue: true}, "workers": {Workers: 2}} {
+	for name, o := range map[string]Options{"fast": {}, "queue": {Queue: true},
+		"workers": {Workers: 2}} {
 		b.Run("dispatch="+name, func(b *testing.B) {
 			l := newLoad(b, o, newNetwork(b, "tcp"))
 			b.ReportAllocs()

@@ -6,11 +6,13 @@ import (
 
 	"github.com/pkg/errors"
 
+	"simplemessenger/internal/command/engine"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )
 
-// Options says what load to make. Zero fields of the first group mean their defaults (WithDefaults).
+// Options says what load to make. Zero fields of the first group mean their defaults
+// (WithDefaults).
 type Options struct {
 	Jobs        int           // connections, each of a messenger of its own (1)
 	Concurrency int           // requests in flight in each job (32)
@@ -23,17 +25,29 @@ type Options struct {
 	NoCRC   bool          // neither end computes checksums
 	Pool    bool          // Config.Pipe.PoolMessages
 	Policy  string        // the client's policy (lossy-client)
+	Engine  engine.Engine // of either end
 	Workers int           // the server's
-	Queue   bool          // the server takes messages from the dispatch queue rather than by fast dispatch
+	// the server takes messages from the dispatch queue rather than by fast dispatch
+	Queue bool
 
-	ServerThink   time.Duration // pause of the server for each request
-	ReceiveBuffer int           // of both ends' sockets, in bytes (Config.TCPReceiveBuffer); 0 leaves it to the system
+	ServerThink time.Duration // pause of the server for each request
+	// of both ends' sockets, in bytes (Config.TCPReceiveBuffer); 0 leaves it to the system
+	ReceiveBuffer int
 
-	// NotSentLowWater is Config.TCPNotSentLowWater of both ends, in bytes; 0 leaves it to the system.
+	// NotSentLowWater is Config.TCPNotSentLowWater of both ends, in bytes; 0 leaves it to the
+	// system.
 	NotSentLowWater int
+
+	// GCPercent is what debug.SetGCPercent is told at both ends; 0 leaves it to GOGC.
+	GCPercent int
+	// LiveHeap is how many MiB each end holds besides.
+	LiveHeap int
 
 	// CRC makes the bare loop compute what the protocol would: the crc of the data, at both ends.
 	CRC bool
+
+	// Observe says who observes either end, one of Observers (none).
+	Observe string
 
 	watch *sendWatch // of a client; nil for none
 }
@@ -55,6 +69,9 @@ func (o Options) WithDefaults() Options {
 	if o.Policy == "" {
 		o.Policy = "lossy-client"
 	}
+	if o.Observe == "" {
+		o.Observe = "none"
+	}
 	return o
 }
 
@@ -73,11 +90,18 @@ func (o Options) Check() error {
 		return errors.New("times are not below 0")
 	case o.Size < 0 || o.Size > 128<<20:
 		return errors.Errorf("size %d: 0 to 128 MiB", o.Size)
+	case o.GCPercent < 0 || o.LiveHeap < 0:
+		return errors.New("--gc-percent and --live-heap are not below 0")
 	case o.Workers < 0:
 		return errors.Errorf("workers %d: at least 0", o.Workers)
 	}
 	if _, ok := serverPolicies[o.Policy]; !ok {
-		return errors.Errorf("no client policy %q (there are: %s)", o.Policy, strings.Join(ClientPolicies(), ", "))
+		return errors.Errorf("no client policy %q (there are: %s)", o.Policy,
+			strings.Join(ClientPolicies(), ", "))
+	}
+	if _, ok := observers[o.Observe]; !ok {
+		return errors.Errorf("nobody observes as %q (there are: %s)", o.Observe,
+			strings.Join(Observers(), ", "))
 	}
 	return nil
 }
@@ -102,14 +126,19 @@ func ServerPolicy(client string) string { return serverPolicies[client] }
 func (o Options) messengerConfig(policy string) (simplemsgr.Config, error) {
 	p, ok := simplemsgr.PolicyByName(policy)
 	if !ok {
-		return simplemsgr.Config{}, errors.Errorf("no policy %q (there are: %s)", policy, strings.Join(simplemsgr.PolicyNames(), ", "))
+		return simplemsgr.Config{}, errors.Errorf("no policy %q (there are: %s)", policy,
+			strings.Join(simplemsgr.PolicyNames(), ", "))
 	}
 	var c simplemsgr.Config
 	c.DefaultPolicy = &p
 	c.Accepter.PortMin, c.Accepter.PortMax = -1, -1
 	c.Pipe.DisableCRCHeader, c.Pipe.DisableCRCData = o.NoCRC, o.NoCRC
 	c.Pipe.PoolMessages = o.Pool
+	c.Engine = o.Engine.New
 	c.TCPReceiveBuffer, c.TCPNotSentLowWater = o.ReceiveBuffer, o.NotSentLowWater
+	if observer, ok := observers[o.Observe]; ok {
+		c.Pipe.Tracer = observer()
+	}
 	if o.watch != nil {
 		c.Pipe.Tracer = o.watch
 	}

@@ -38,7 +38,8 @@ const connecting = "connecting"
 const samplePeriod = 50 * time.Millisecond
 
 // measure opens the connections, and runs the warm-up and the window.
-func measure(ctx context.Context, l load, server Peer, o Options, progress Progress) (*Result, error) {
+func measure(ctx context.Context, l load, server Peer, o Options,
+	progress Progress) (*Result, error) {
 	l.begin(1, 0)
 	if _, err := watch(ctx, l, connecting, nil, progress); err != nil {
 		return nil, err
@@ -67,8 +68,10 @@ func measure(ctx context.Context, l load, server Peer, o Options, progress Progr
 		return nil, err
 	}
 	ops := l.completed() - completed
-	if answered := int64(serverAfter.Answered - serverBefore.Answered); server != nil && answered != ops {
-		return nil, errors.Errorf("the server has answered %d requests, %d replies came", answered, ops)
+	answered := int64(serverAfter.Answered - serverBefore.Answered)
+	if server != nil && answered != ops {
+		return nil, errors.Errorf("the server has answered %d requests, %d replies came", answered,
+			ops)
 	}
 	r := newResult(o, ops, elapsed, l.latencies().summary(), timeline)
 	r.setClient(before, after)
@@ -98,9 +101,10 @@ type Sample struct {
 	OpsPerSec float64
 }
 
-// watch waits for the end of a phase, notes throughput, and gives up when nothing moves any more. The function fraction, if there is
-// one, says how far the phase is.
-func watch(ctx context.Context, l load, phase string, fraction func(time.Duration, int64) float64, progress Progress) ([]Sample, error) {
+// watch waits for the end of a phase, notes throughput, and gives up when nothing moves any more.
+// The function fraction, if there is one, says how far the phase is.
+func watch(ctx context.Context, l load, phase string, fraction func(time.Duration, int64) float64,
+	progress Progress) ([]Sample, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	over := make(chan error, 1)
@@ -130,7 +134,8 @@ func watch(ctx context.Context, l load, phase string, fraction func(time.Duratio
 			} else if now.Sub(moved) > limit {
 				cancel(errors.Errorf("%s: no reply for %v", phase, limit))
 			}
-			timeline = append(timeline, Sample{now.Sub(start), float64(n-count) / now.Sub(at).Seconds()})
+			timeline = append(timeline, Sample{now.Sub(start),
+				float64(n-count) / now.Sub(at).Seconds()})
 			count, at = n, now
 			done := 0.0
 			if fraction != nil {

@@ -17,10 +17,12 @@ import (
 
 var plotFormats = []string{"svg", "png"}
 
-// CheckPlotName returns an error if a plot cannot be written to a file of that name. The empty name is no plot.
+// CheckPlotName returns an error if a plot cannot be written to a file of that name. The empty name
+// is no plot.
 func CheckPlotName(name string) error {
 	if name != "" && !slices.Contains(plotFormats, plotFormat(name)) {
-		return errors.Errorf("plot %q: the name has to end in .%s", name, strings.Join(plotFormats, " or ."))
+		return errors.Errorf("plot %q: the name has to end in .%s", name,
+			strings.Join(plotFormats, " or ."))
 	}
 	return nil
 }
@@ -31,7 +33,8 @@ func plotFormat(name string) string {
 
 var plotColor = color.RGBA{R: 0x1f, G: 0x5f, B: 0xa8, A: 0xff}
 
-// Plot draws the distribution of latencies, and throughput over time, into a file whose name says in which format.
+// Plot draws the distribution of latencies, and throughput over time, into a file whose name says
+// in which format.
 func (r *Result) Plot(name string) error {
 	const width, height = 16 * vg.Centimeter, 18 * vg.Centimeter
 	canvas, err := draw.NewFormattedCanvas(width, height, plotFormat(name))
@@ -61,7 +64,8 @@ func (r *Result) Plot(name string) error {
 	return errors.WithStack(f.Close())
 }
 
-// latencyPlot has time over the fraction of requests, on a scale that gives each further nine of the percentile the same room.
+// latencyPlot has time over the fraction of requests, on a scale that gives each further nine of
+// the percentile the same room.
 func (r *Result) latencyPlot() (*plot.Plot, error) {
 	p := plot.New()
 	p.Title.Text = r.title()

@@ -21,7 +21,8 @@ type PriorityOptions struct {
 	ReceiveBuffer, NotSentLowWater int
 }
 
-// PriorityResult has the times from sending a message of high priority to its reply, which has high priority as well.
+// PriorityResult has the times from sending a message of high priority to its reply, which has high
+// priority as well.
 type PriorityResult struct {
 	Backlog int64          `json:"backlog_bytes"`
 	Size    int            `json:"size"`
@@ -32,17 +33,21 @@ type PriorityResult struct {
 type PriorityCase struct {
 	Name string `json:"name"`
 	Latency
-	// Wait is how long the messenger let the message wait before it was taken to be written, MaxAhead how many bytes of low priority
-	// were taken after it was sent and before it. What was taken earlier, and is still being written, is one write at most.
+	// Wait is how long the messenger let the message wait before it was taken to be written,
+	// MaxAhead how many bytes of low priority were taken after it was sent and before it. What was
+	// taken earlier, and is still being written, is one write at most.
 	Wait        Latency `json:"wait"`
 	MaxAhead    int64   `json:"max_ahead_bytes"`
 	LowMBPerSec float64 `json:"low_mb_per_sec"` // throughput of what is overtaken
 }
 
-// RunPriority measures four cases: without a backlog, with it on the same connection, the same with small buffers in the
-// sockets, and with the backlog on another connection between the same two processes.
-func RunPriority(ctx context.Context, p PriorityOptions, self Program, progress Progress) (*PriorityResult, error) {
-	o := Options{Jobs: 1, Concurrency: int(p.Backlog / int64(max(p.Size, 1))), Size: p.Size, Queue: p.Queue}.WithDefaults()
+// RunPriority measures four cases: without a backlog, with it on the same connection, the same with
+// small buffers in the sockets, and with the backlog on another connection between the same two
+// processes.
+func RunPriority(ctx context.Context, p PriorityOptions, self Program,
+	progress Progress) (*PriorityResult, error) {
+	o := Options{Jobs: 1, Concurrency: int(p.Backlog / int64(max(p.Size, 1))), Size: p.Size,
+		Queue: p.Queue}.WithDefaults()
 	if err := o.Check(); err != nil {
 		return nil, errors.WithMessage(err, "backlog")
 	}
@@ -52,7 +57,8 @@ func RunPriority(ctx context.Context, p PriorityOptions, self Program, progress 
 		if backlogPlace(place) == backlogSameBounded {
 			o.ReceiveBuffer, o.NotSentLowWater = p.ReceiveBuffer, p.NotSentLowWater
 		}
-		result, err := runPriorityCase(ctx, p, o, backlogPlace(place), self, progress.part(place, len(backlogPlaces), name))
+		result, err := runPriorityCase(ctx, p, o, backlogPlace(place), self,
+			progress.part(place, len(backlogPlaces), name))
 		if err != nil {
 			return nil, errors.WithMessage(err, name)
 		}
@@ -71,9 +77,11 @@ const (
 	backlogOther
 )
 
-var backlogPlaces = [...]string{"no backlog", "backlog on the same connection", "same, bounded socket buffers", "backlog on another connection"}
+var backlogPlaces = [...]string{"no backlog", "backlog on the same connection",
+	"same, bounded socket buffers", "backlog on another connection"}
 
-func runPriorityCase(ctx context.Context, p PriorityOptions, o Options, place backlogPlace, self Program, progress Progress) (*PriorityCase, error) {
+func runPriorityCase(ctx context.Context, p PriorityOptions, o Options, place backlogPlace,
+	self Program, progress Progress) (*PriorityCase, error) {
 	server, err := startServer(ctx, self, childServer, o)
 	if err != nil {
 		return nil, err
@@ -115,7 +123,8 @@ func runPriorityCase(ctx context.Context, p PriorityOptions, o Options, place ba
 }
 
 // sampleHigh sends one message of high priority after the other while the backlog is kept up.
-func sampleHigh(ctx context.Context, p PriorityOptions, high, low *job, watch *sendWatch, progress Progress) (*PriorityCase, error) {
+func sampleHigh(ctx context.Context, p PriorityOptions, high, low *job, watch *sendWatch,
+	progress Progress) (*PriorityCase, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if low != nil {
@@ -142,16 +151,19 @@ func sampleHigh(ctx context.Context, p PriorityOptions, high, low *job, watch *s
 		if err != nil {
 			return nil, err
 		}
-		progress.rate("messages of high priority", int64(n+1), time.Since(start), float64(n+1)/float64(p.Samples))
+		progress.rate("messages of high priority", int64(n+1), time.Since(start),
+			float64(n+1)/float64(p.Samples))
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
-	c := &PriorityCase{Latency: times.summary(), Wait: watch.waits.summary(), MaxAhead: watch.maxAhead}
+	c := &PriorityCase{Latency: times.summary(), Wait: watch.waits.summary(),
+		MaxAhead: watch.maxAhead}
 	if low != nil {
-		c.LowMBPerSec = float64(low.completed.Load()-before) * float64(p.Size) / 1e6 / time.Since(start).Seconds()
+		c.LowMBPerSec = float64(low.completed.Load()-before) * float64(p.Size) / 1e6 / time.Since(
+			start).Seconds()
 	}
 	return c, nil
 }

@@ -9,12 +9,15 @@ import (
 
 // WriteText writes r for a human: percentiles, and histograms of both times.
 func (r *PriorityResult) WriteText(w io.Writer) error {
-	if _, err := fmt.Fprintf(w, "A message of high priority and its reply, against %d MiB of low priority (%s each) that are always queued.\n\n",
+	if _, err := fmt.Fprintf(w, "A message of high priority and its reply, against %d MiB of low "+
+		"priority (%s each) that are always queued.\n\n",
 		r.Backlog>>20, sizeText(r.Size)); err != nil {
 		return err
 	}
-	percentiles := table{head: []string{"µs until the reply", "messages", "min", "p50", "p90", "p99", "max", "low MB/s"}}
-	waits := table{head: []string{"µs until the messenger takes it", "messages", "min", "p50", "p90", "p99", "max", "low bytes taken before it"}}
+	percentiles := table{head: []string{"µs until the reply", "messages", "min", "p50", "p90",
+		"p99", "max", "low MB/s"}}
+	waits := table{head: []string{"µs until the messenger takes it", "messages", "min", "p50",
+		"p90", "p99", "max", "low bytes taken before it"}}
 	replies, own := histogram{unit: "µs until the reply"}, histogram{unit: "µs until taken"}
 	n := func(v float64) string { return fmt.Sprintf("%.0f", v) }
 	for _, c := range r.Cases {
@@ -22,12 +25,15 @@ func (r *PriorityResult) WriteText(w io.Writer) error {
 		if c.LowMBPerSec > 0 {
 			low = n(c.LowMBPerSec)
 		}
-		percentiles.row(c.Name, fmt.Sprint(c.Count), n(c.Min), n(c.P50), n(c.P90), n(c.P99), n(c.Max), low)
-		waits.row(c.Name, fmt.Sprint(c.Wait.Count), n(c.Wait.Min), n(c.Wait.P50), n(c.Wait.P90), n(c.Wait.P99), n(c.Wait.Max), fmt.Sprintf("%d at most", c.MaxAhead))
+		percentiles.row(c.Name, fmt.Sprint(c.Count), n(c.Min), n(c.P50), n(c.P90), n(c.P99),
+			n(c.Max), low)
+		waits.row(c.Name, fmt.Sprint(c.Wait.Count), n(c.Wait.Min), n(c.Wait.P50), n(c.Wait.P90),
+			n(c.Wait.P99), n(c.Wait.Max), fmt.Sprintf("%d at most", c.MaxAhead))
 		replies.add(c.Name, c.Latency)
 		own.add(c.Name, c.Wait)
 	}
-	for i, part := range []interface{ write(io.Writer) error }{&waits, &own, &percentiles, &replies} {
+	for i, part := range []interface{ write(io.Writer) error }{&waits, &own, &percentiles,
+		&replies} {
 		if i > 0 {
 			if _, err := io.WriteString(w, "\n"); err != nil {
 				return err
@@ -40,7 +46,8 @@ func (r *PriorityResult) WriteText(w io.Writer) error {
 	return nil
 }
 
-// histogram shows distributions side by side. A row is a power of two, a bar the share of a column's messages.
+// histogram shows distributions side by side. A row is a power of two, a bar the share of a
+// column's messages.
 type histogram struct {
 	unit    string
 	names   []string

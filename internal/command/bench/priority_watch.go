@@ -8,8 +8,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// sendWatch sees, as the tracer of a client, how long a message of high priority waits within the messenger until it is
-// encoded to be written, and what of low priority is taken before it.
+// sendWatch sees, as the tracer of a client, how long a message of high priority waits within the
+// messenger until it is encoded to be written, and what of low priority is taken before it.
 type sendWatch struct {
 	mu       sync.Mutex
 	low      int64     // bytes of low priority that were taken, since ever

@@ -47,7 +47,8 @@ func (p Program) command(ctx context.Context, c child) (*exec.Cmd, error) {
 	return cmd, nil
 }
 
-// startServer starts a server in a process of its own and waits until it listens. What it writes to standard error goes to ours.
+// startServer starts a server in a process of its own and waits until it listens. What it writes to
+// standard error goes to ours.
 func startServer(ctx context.Context, p Program, kind childKind, o Options) (*Process, error) {
 	cmd, err := p.command(ctx, child{Kind: kind, Options: o, CPU: -1, Profiles: p.Profiles})
 	if err != nil {

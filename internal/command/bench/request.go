@@ -6,7 +6,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// template is what all requests of one stream have in common: a write of its data to one object, as ceph_perf_msgr_client sends it.
+// template is what all requests of one stream have in common: a write of its data to one object, as
+// ceph_perf_msgr_client sends it.
 type template struct {
 	op       messages.OSDOp
 	data     []byte
@@ -18,7 +19,8 @@ func newTemplate(size int, priority uint16) *template {
 		op: messages.OSDOp{
 			PG: messages.PG{Pool: 1}, Shard: -1, Flags: messages.FlagWrite | messages.FlagOnDisk,
 			Locator: messages.ObjectLocator{Pool: 1, Hash: -1}, Object: "object-name",
-			Ops:  []messages.ObjectOp{messages.NewExtentOp(messages.OpWrite, 0, uint64(size), uint32(size))},
+			Ops: []messages.ObjectOp{messages.NewExtentOp(messages.OpWrite, 0, uint64(size),
+				uint32(size))},
 			Snap: messages.NoSnap, Retry: -1, Features: uint64(wire.FeaturesSupported),
 		},
 		data:     make([]byte, size),
@@ -36,8 +38,9 @@ type request struct {
 func (t *template) message(tid uint64) *simplemsgr.Message {
 	r := new(request)
 	r.message = simplemsgr.Message{
-		Type: uint16(messages.TypeOSDOp), Version: messages.OSDOpVersion, CompatVersion: messages.OSDOpCompatVersion,
-		TID: tid, Priority: t.priority, Front: t.op.Append(r.front[:0]), Data: t.data,
+		Type: uint16(messages.TypeOSDOp), Version: messages.OSDOpVersion,
+		CompatVersion: messages.OSDOpCompatVersion,
+		TID:           tid, Priority: t.priority, Front: t.op.Append(r.front[:0]), Data: t.data,
 	}
 	return &r.message
 }

@@ -6,8 +6,10 @@ import (
 	"simplemessenger/wire"
 )
 
-// RunClient makes the load against the server at addr. If server is nil nobody can be asked what the server uses.
-func RunClient(ctx context.Context, addr wire.EntityAddr, server Peer, o Options, progress Progress) (*Result, error) {
+// RunClient makes the load against the server at addr. If server is nil nobody can be asked what
+// the server uses.
+func RunClient(ctx context.Context, addr wire.EntityAddr, server Peer, o Options,
+	progress Progress) (*Result, error) {
 	l, err := newMessengerLoad(addr, o, nil)
 	if err != nil {
 		return nil, err
@@ -59,7 +61,7 @@ func RunBare(ctx context.Context, o Options, self Program, progress Progress) (*
 	defer l.close()
 	r, err := measure(ctx, l, server, o, progress)
 	if r != nil {
-		r.Kind, r.Policy, r.Workers, r.CRC = kindBare, "", 0, o.CRC
+		r.Kind, r.Engine, r.Policy, r.Workers, r.CRC = kindBare, "", "", 0, o.CRC
 	}
 	return r, err
 }

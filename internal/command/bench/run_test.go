@@ -23,7 +23,8 @@ func check(t *testing.T, r *Result, err error, ops int64) {
 	if ops > 0 && r.Ops != ops || r.Ops == 0 {
 		t.Errorf("%d ops, want %d", r.Ops, ops)
 	}
-	if r.Seconds <= 0 || r.OpsPerSec <= 0 || r.Count == 0 || r.Mean <= 0 || r.Max < r.P99 || r.P99 < r.P50 || r.P50 < r.Min {
+	if r.Seconds <= 0 || r.OpsPerSec <= 0 || r.Count == 0 || r.Mean <= 0 || r.Max < r.P99 ||
+		r.P99 < r.P50 || r.P50 < r.Min {
 		out, _ := json.Marshal(r)
 		t.Errorf("%s", out)
 	}
@@ -66,7 +67,8 @@ func TestPair(t *testing.T) {
 	o := Options{Jobs: 2, Ops: 200, Size: 1000}.WithDefaults()
 	r, err := RunPair(t.Context(), o, self(t), nil)
 	check(t, r, err, 400)
-	if runtime.GOOS == "linux" && (r.ServerCPU <= 0 || r.ServerRSS == 0 || r.ServerAllocs <= 0 || r.ServerIOCalls <= 0) {
+	if runtime.GOOS == "linux" && (r.ServerCPU <= 0 || r.ServerRSS == 0 || r.ServerAllocs <= 0 ||
+		r.ServerIOCalls <= 0) {
 		t.Errorf("server %v %v %v %v", r.ServerCPU, r.ServerRSS, r.ServerAllocs, r.ServerIOCalls)
 	}
 	out, err := json.Marshal(r)
@@ -77,7 +79,8 @@ func TestPair(t *testing.T) {
 	if err := json.Unmarshal(out, &fields); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"ops", "seconds", "ops_per_sec", "mb_per_sec", "mean_us", "p50_us", "p99_us", "max_us",
+	for _, name := range []string{"ops", "seconds", "ops_per_sec", "mb_per_sec", "mean_us",
+		"p50_us", "p99_us", "max_us",
 		"client_cpu_us_per_op", "server_cpu_us_per_op", "client_rss_bytes", "server_rss_bytes"} {
 		if _, ok := fields[name]; !ok {
 			t.Errorf("%s is missing from %s", name, out)
@@ -118,7 +121,9 @@ func TestInterruptedRun(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	begun := make(chan struct{}, 1000)
 	go func() { <-begun; cancel() }()
-	_, err := RunSelf(ctx, Options{Duration: time.Hour}.WithDefaults(), func(s Step) { begun <- struct{}{} })
+	_, err := RunSelf(ctx, Options{Duration: time.Hour}.WithDefaults(), func(s Step) {
+		begun <- struct{}{}
+	})
 	if err == nil {
 		t.Fatal("an hour has passed")
 	}
@@ -130,7 +135,8 @@ func TestIdle(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Two goroutines each; some more for a moment.
-	if r.Client.Goroutines < 1.5 || r.Server.Goroutines < 1.5 || r.Server.OpenCPU <= 0 && runtime.GOOS == "linux" {
+	if r.Client.Goroutines < 1.5 || r.Server.Goroutines < 1.5 || r.Server.OpenCPU <= 0 &&
+		runtime.GOOS == "linux" {
 		t.Errorf("%+v", r)
 	}
 	if err := r.WriteText(io.Discard); err != nil {
@@ -156,7 +162,8 @@ func TestPipes(t *testing.T) {
 }
 
 func TestPriority(t *testing.T) {
-	r, err := RunPriority(t.Context(), PriorityOptions{Backlog: 1 << 20, Size: 32 << 10, Samples: 5, Interval: time.Millisecond}, self(t), nil)
+	r, err := RunPriority(t.Context(), PriorityOptions{Backlog: 1 << 20, Size: 32 << 10, Samples: 5,
+		Interval: time.Millisecond}, self(t), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +219,8 @@ func TestPlot(t *testing.T) {
 	if err := new(Result).Plot(filepath.Join(t.TempDir(), "empty.svg")); err != nil {
 		t.Error(err)
 	}
-	if CheckPlotName("x.svg") != nil || CheckPlotName("x.PNG") != nil || CheckPlotName("") != nil || CheckPlotName("x.gif") == nil || CheckPlotName("svg") == nil {
+	if CheckPlotName("x.svg") != nil || CheckPlotName("x.PNG") != nil || CheckPlotName("") != nil ||
+		CheckPlotName("x.gif") == nil || CheckPlotName("svg") == nil {
 		t.Error("CheckPlotName")
 	}
 }
@@ -224,7 +232,8 @@ func TestProfiles(t *testing.T) {
 	r, err := RunPair(t.Context(), Options{Ops: 100}.WithDefaults(), program, nil)
 	check(t, r, err, 100)
 	for _, name := range []string{"cpu", "heap", "mutex", "block"} {
-		if info, err := os.Stat(filepath.Join(dir, "server-"+name+".pprof")); err != nil || info.Size() == 0 {
+		if info, err := os.Stat(filepath.Join(dir,
+			"server-"+name+".pprof")); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -254,7 +263,8 @@ func TestServerProcessThatFails(t *testing.T) {
 	if _, err := startServer(t.Context(), self(t), "nonsense", Options{}); err == nil {
 		t.Error("a server of no kind")
 	}
-	if _, err := startServer(t.Context(), Program{Path: filepath.Join(t.TempDir(), "none")}, childServer, Options{}); err == nil {
+	if _, err := startServer(t.Context(), Program{Path: filepath.Join(t.TempDir(), "none")},
+		childServer, Options{}); err == nil {
 		t.Error("a program that is not there")
 	}
 }
@@ -263,8 +273,10 @@ func TestCheckOptions(t *testing.T) {
 	if err := (Options{}).WithDefaults().Check(); err != nil {
 		t.Error(err)
 	}
-	for _, o := range []Options{{Jobs: -1}, {Concurrency: -1}, {Concurrency: maxConcurrency + 1}, {Ops: -1}, {Duration: -1}, {Size: -1},
-		{Size: 1 << 30}, {Workers: -1}, {Think: -1}, {Policy: "stateless-server"}} {
+	for _, o := range []Options{{Jobs: -1}, {Concurrency: -1}, {Concurrency: maxConcurrency + 1},
+		{Ops: -1}, {Duration: -1}, {Size: -1},
+		{Size: 1 << 30}, {Workers: -1}, {Think: -1}, {Policy: "stateless-server"},
+		{Observe: "nobody"}} {
 		if o.WithDefaults().Check() == nil {
 			t.Errorf("%+v", o)
 		}
@@ -274,6 +286,19 @@ func TestCheckOptions(t *testing.T) {
 			if _, err := (Options{}).messengerConfig(policy); err != nil {
 				t.Error(err)
 			}
+		}
+	}
+}
+
+// Each observer is one that the messenger takes, and only who is nobody is none.
+func TestObservers(t *testing.T) {
+	if len(Observers()) != len(observers) {
+		t.Errorf("%d names, %d observers", len(Observers()), len(observers))
+	}
+	for _, name := range Observers() {
+		c, err := Options{Observe: name}.WithDefaults().messengerConfig("lossy-client")
+		if err != nil || (c.Pipe.Tracer == nil) != (name == "none") {
+			t.Errorf("%s: %v, %v", name, c.Pipe.Tracer, err)
 		}
 	}
 }
@@ -293,7 +318,8 @@ func TestSpread(t *testing.T) {
 	for _, c := range []struct {
 		in   []float64
 		want Spread
-	}{{nil, Spread{}}, {[]float64{3}, Spread{3, 3, 3}}, {[]float64{4, 1}, Spread{1, 2.5, 4}}, {[]float64{5, 1, 2}, Spread{1, 2, 5}}} {
+	}{{nil, Spread{}}, {[]float64{3}, Spread{3, 3, 3}}, {[]float64{4, 1}, Spread{1, 2.5, 4}},
+		{[]float64{5, 1, 2}, Spread{1, 2, 5}}} {
 		if got := spreadOf(c.in); got != c.want {
 			t.Errorf("%v: %v", c.in, got)
 		}

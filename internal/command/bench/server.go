@@ -23,9 +23,12 @@ type Server struct {
 	workers  sync.WaitGroup
 }
 
-// NewServer returns a server that listens on address, or on listener if that is not nil. With Options.Workers it hands requests to
-// as many goroutines, as ceph_perf_msgr_server does; without it answers in the goroutine that has read the request.
-func NewServer(ctx context.Context, o Options, policy, address string, listener net.Listener) (*Server, error) {
+// NewServer returns a server that listens on address, or on listener if that is not nil. With
+// Options.Workers it hands requests to as many goroutines, as ceph_perf_msgr_server does; without
+// it answers in the goroutine that has read the request.
+func NewServer(ctx context.Context, o Options, policy, address string,
+	listener net.Listener) (*Server, error) {
+	o.setCollector()
 	config, err := o.messengerConfig(policy)
 	if err != nil {
 		return nil, err
@@ -39,7 +42,11 @@ func NewServer(ctx context.Context, o Options, policy, address string, listener 
 		}
 	}
 	if o.Queue {
-		s.messenger.AddDispatcher(simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool { s.take(m); return true }))
+		s.messenger.AddDispatcher(simplemsgr.DispatcherFunc(func(
+			m *simplemsgr.Message) bool {
+			s.take(m)
+			return true
+		}))
 	} else {
 		s.messenger.AddDispatcher(fastServer{s})
 	}
@@ -134,8 +141,9 @@ func (a *answerer) answer(m *simplemsgr.Message) *simplemsgr.Message {
 	a.reply.Answer(&a.op, result)
 	r := new(reply)
 	r.message = simplemsgr.Message{
-		Type: uint16(messages.TypeOSDOpReply), Version: messages.OSDOpReplyVersion, CompatVersion: messages.OSDOpReplyCompatVersion,
-		TID: m.TID, Priority: m.Priority, Front: a.reply.Append(r.front[:0]),
+		Type: uint16(messages.TypeOSDOpReply), Version: messages.OSDOpReplyVersion,
+		CompatVersion: messages.OSDOpReplyCompatVersion,
+		TID:           m.TID, Priority: m.Priority, Front: a.reply.Append(r.front[:0]),
 	}
 	return &r.message
 }

@@ -14,9 +14,10 @@ type Usage struct {
 	Heap       uint64        `json:"heap_bytes"` // objects, dead ones not yet swept included
 	Stack      uint64        `json:"stack_bytes"`
 	Goroutines int           `json:"goroutines"`
-	Mallocs    uint64        `json:"mallocs"`  // objects allocated
-	IOCalls    uint64        `json:"io_calls"` // read and write system calls, also those that found nothing; 0 where the system does not tell
-	Answered   uint64        `json:"answered"`
+	Mallocs    uint64        `json:"mallocs"` // objects allocated
+	// read and write system calls, also those that found nothing; 0 where the system does not tell
+	IOCalls  uint64 `json:"io_calls"`
+	Answered uint64 `json:"answered"`
 }
 
 // ProcessUsage returns the usage of this process.
@@ -35,7 +36,8 @@ func ProcessUsage() Usage {
 	}
 }
 
-// settle gives memory that is not in use back to the system, so that what is resident is what is held.
+// settle gives memory that is not in use back to the system, so that what is resident is what is
+// held.
 func settle() {
 	runtime.GC() // finishes what an earlier cycle has left
 	debug.FreeOSMemory()

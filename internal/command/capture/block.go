@@ -55,7 +55,8 @@ func (f *pcapngFile) block() (blockType, []byte, error) {
 	}
 	length := f.order.Uint32(head[4:])
 	if length < blockFrameSize {
-		return 0, nil, errors.Errorf("%v: length %d is less than that of an empty block", kind, length)
+		return 0, nil, errors.Errorf("%v: length %d is less than that of an empty block", kind,
+			length)
 	}
 	body, err := f.body(kind, length-blockFrameSize)
 	if err != nil {
@@ -75,7 +76,8 @@ func (f *pcapngFile) body(kind blockType, size uint32) ([]byte, error) {
 	switch kind {
 	case blockSection, blockInterface, blockPacket, blockSimplePacket, blockEnhancedPacket:
 		if size > maxPiece {
-			return nil, errors.Errorf("%v: %d bytes are more than the %d that are read", kind, size, maxPiece)
+			return nil, errors.Errorf("%v: %d bytes are more than the %d that are read", kind, size,
+				maxPiece)
 		}
 		return take(f.r, size)
 	}
@@ -83,7 +85,8 @@ func (f *pcapngFile) body(kind blockType, size uint32) ([]byte, error) {
 	return nil, cutOff(err)
 }
 
-// findOrder looks ahead to the byte order of a section that begins, without which its length cannot be read.
+// findOrder looks ahead to the byte order of a section that begins, without which its length cannot
+// be read.
 func (f *pcapngFile) findOrder() error {
 	magic, err := f.r.Peek(4)
 	switch {

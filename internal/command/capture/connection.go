@@ -31,11 +31,13 @@ type Connection struct {
 	Client netip.AddrPort // the end that sent the SYN
 	Server netip.AddrPort // the end that answered it
 
-	// Midway says that the capture lacks the connection's SYN: the streams begin somewhere in the middle, and
-	// which end is the client was guessed (the one with the higher port, unless another connection tells).
+	// Midway says that the capture lacks the connection's SYN: the streams begin somewhere in the
+	// middle, and which end is the client was guessed (the one with the higher port, unless another
+	// connection tells).
 	Midway bool
 
-	// FirstPacket and LastPacket are the numbers of the connection's first and last packet in the file, from 1.
+	// FirstPacket and LastPacket are the numbers of the connection's first and last packet in the
+	// file, from 1.
 	FirstPacket, LastPacket int
 
 	streams [2]Stream
@@ -57,12 +59,13 @@ type Stream struct {
 
 // Chunk is a piece of a stream.
 type Chunk struct {
-	// Offset of the first byte from the start of the stream; for a connection that was captured midway, from the
-	// first byte seen.
+	// Offset of the first byte from the start of the stream; for a connection that was captured
+	// midway, from the first byte seen.
 	Offset int64
 	// Missing is the number of bytes lost immediately before this chunk.
 	Missing int64
-	// Packet is the number of the packet, from 1, with which the chunk became deliverable, and Time its time.
+	// Packet is the number of the packet, from 1, with which the chunk became deliverable, and Time
+	// its time.
 	Packet int
 	Time   time.Time
 	Data   []byte
@@ -77,7 +80,8 @@ func (c *Connection) Chunks() iter.Seq2[Direction, Chunk] {
 		var next [2]int
 		for {
 			d := FromClient
-			client, server := c.streams[FromClient].Chunks[next[FromClient]:], c.streams[FromServer].Chunks[next[FromServer]:]
+			client, server := c.streams[FromClient].Chunks[next[FromClient]:],
+				c.streams[FromServer].Chunks[next[FromServer]:]
 			switch {
 			case len(client) == 0 && len(server) == 0:
 				return

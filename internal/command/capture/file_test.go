@@ -16,8 +16,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A real capture that gopacket wrote again, into a file with an interface for each link type that its frames can
-// have, gives the same connections.
+// A real capture that gopacket wrote again, into a file with an interface for each link type that
+// its frames can have, gives the same connections.
 func TestReadWhatGopacketWrites(t *testing.T) {
 	links := everyLink
 	for name, file := range realCaptures(t) {
@@ -27,12 +27,15 @@ func TestReadWhatGopacketWrites(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out bytes.Buffer
-			w, err := pcapgo.NewNgWriterInterface(&out, pcapgo.NgInterface{LinkType: layers.LinkType(links[0]), Name: "first"}, pcapgo.NgWriterOptions{})
+			w, err := pcapgo.NewNgWriterInterface(&out,
+				pcapgo.NgInterface{LinkType: layers.LinkType(links[0]), Name: "first"},
+				pcapgo.NgWriterOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, link := range links[1:] {
-				if _, err := w.AddInterface(pcapgo.NgInterface{LinkType: layers.LinkType(link), Description: "further"}); err != nil {
+				if _, err := w.AddInterface(pcapgo.NgInterface{LinkType: layers.LinkType(link),
+					Description: "further"}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -43,7 +46,8 @@ func TestReadWhatGopacketWrites(t *testing.T) {
 				}
 				id := i % len(links)
 				frame := framing{link: links[id]}.wrap(layers.EthernetTypeIPv4, packet)
-				info := gopacket.CaptureInfo{Timestamp: rec.time, CaptureLength: len(frame), Length: len(frame), InterfaceIndex: id}
+				info := gopacket.CaptureInfo{Timestamp: rec.time, CaptureLength: len(frame),
+					Length: len(frame), InterfaceIndex: id}
 				if err := w.WritePacket(info, frame); err != nil {
 					t.Fatal(err)
 				}
@@ -62,7 +66,8 @@ func TestReadWhatGopacketWrites(t *testing.T) {
 			if len(got) != len(want) {
 				t.Fatalf("%d connections, want %d", len(got), len(want))
 			}
-			for i := range want { // not with cmp, which takes minutes to lay out the differences of whole captures
+			// not with cmp, which takes minutes to lay out the differences of whole captures
+			for i := range want {
 				if !reflect.DeepEqual(got[i], want[i]) {
 					t.Errorf("connection %d, %v → %v, differs", i, want[i].Client, want[i].Server)
 				}
@@ -102,7 +107,8 @@ func TestTimes(t *testing.T) {
 			if test.resolution != nil {
 				options = append(options, ngOption{optionResolution, test.resolution})
 			}
-			options = append(options, ngOption{code: optionEnd}, ngOption{optionResolution, []byte{3}}) // nothing counts behind the end
+			options = append(options, ngOption{code: optionEnd},
+				ngOption{optionResolution, []byte{3}}) // nothing counts behind the end
 			f.describe(linkRaw, 0, options...)
 			f.packet(blockEnhancedPacket, 0, test.ticks, nil, 0)
 			records, err := recordsOf(f.bytes)
@@ -130,14 +136,17 @@ func TestTimesProperty(t *testing.T) {
 		}
 		ticks := rapid.Uint64().Draw(t, "ticks")
 		nanoseconds := new(big.Int).Mul(new(big.Int).SetUint64(ticks), big.NewInt(1e9))
-		seconds, rest := nanoseconds.Div(nanoseconds, want).DivMod(nanoseconds, big.NewInt(1e9), new(big.Int))
-		if got := (clock{perSecond: perSecond}).time(ticks); got.Unix() != int64(seconds.Uint64()) || int64(got.Nanosecond()) != rest.Int64() {
+		seconds, rest := nanoseconds.Div(nanoseconds, want).DivMod(nanoseconds, big.NewInt(1e9),
+			new(big.Int))
+		got := (clock{perSecond: perSecond}).time(ticks)
+		if got.Unix() != int64(seconds.Uint64()) || int64(got.Nanosecond()) != rest.Int64() {
 			t.Fatalf("%d ticks of 1/%v s: %v, want %v.%09d", ticks, want, got, seconds, rest)
 		}
 	})
 }
 
-// A large packet is read, up to what the file announces or any sniffer keeps; and nothing is allocated on a mere claim.
+// A large packet is read, up to what the file announces or any sniffer keeps; and nothing is
+// allocated on a mere claim.
 func TestSizeOfPackets(t *testing.T) {
 	pcap := func(snapLength, size uint32) []byte {
 		b := (&sniffer{t: t}).pcap(binary.LittleEndian, false)
@@ -197,7 +206,8 @@ func TestSizeOfPackets(t *testing.T) {
 	}
 }
 
-// Some interfaces add the frames' checksum, and the file's header tells in the upper bits of the link type.
+// Some interfaces add the frames' checksum, and the file's header tells in the upper bits of the
+// link type.
 func TestLinkTypeWithChecksum(t *testing.T) {
 	s := conversation(t)
 	for i := range s.packets {
@@ -206,7 +216,8 @@ func TestLinkTypeWithChecksum(t *testing.T) {
 	file := s.pcap(binary.BigEndian, false)
 	binary.BigEndian.PutUint32(file[20:], uint32(linkEthernet)|0x24000000)
 	connections, err := Read(bytes.NewReader(file))
-	if err != nil || len(connections) != 1 || string(connections[0].Stream(FromServer).Bytes()) != "hello" {
+	if err != nil || len(connections) != 1 ||
+		string(connections[0].Stream(FromServer).Bytes()) != "hello" {
 		t.Errorf("%d connections, %v", len(connections), err)
 	}
 }

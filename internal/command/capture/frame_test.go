@@ -29,9 +29,11 @@ func TestFramesAsGopacketReadsThem(t *testing.T) {
 
 // What we read and gopacket does not.
 func TestFramesThatGopacketRefuses(t *testing.T) {
-	v4 := tcpPacket{from: clientEnd, to: serverEnd, seq: 7, ack: true, payload: bytes.Repeat([]byte("x"), 80)}
+	v4 := tcpPacket{from: clientEnd, to: serverEnd, seq: 7, ack: true,
+		payload: bytes.Repeat([]byte("x"), 80)}
 	v6 := v4
-	v6.from, v6.to = netip.MustParseAddrPort("[fe80::1]:40000"), netip.MustParseAddrPort("[fe80::2]:6789")
+	v6.from, v6.to = netip.MustParseAddrPort("[fe80::1]:40000"),
+		netip.MustParseAddrPort("[fe80::2]:6789")
 	for _, test := range []struct {
 		name    string
 		framing framing
@@ -55,7 +57,8 @@ func TestFramesThatGopacketRefuses(t *testing.T) {
 			if test.at != 0 {
 				frame[test.at] = test.value
 			}
-			if got, want := ourOpinion(test.framing.link, frame), (opinion{want, true, true}); got.String() != want.String() {
+			if got, want := ourOpinion(test.framing.link, frame),
+				(opinion{want, true, true}); got.String() != want.String() {
 				t.Errorf("%v, want %v", got, want)
 			}
 			packet := gopacket.NewPacket(frame, layers.LinkType(test.framing.link), gopacket.NoCopy)
@@ -67,16 +70,20 @@ func TestFramesThatGopacketRefuses(t *testing.T) {
 }
 
 func TestTunnelsAreSkipped(t *testing.T) {
-	inner, _ := framing{link: linkRaw}.pack(tcpPacket{from: clientEnd, to: serverEnd, payload: []byte("x")})
-	ip := &layers.IPv4{Version: 4, Protocol: layers.IPProtocolIPIP, SrcIP: make([]byte, 4), DstIP: make([]byte, 4)}
+	inner, _ := framing{link: linkRaw}.pack(tcpPacket{from: clientEnd, to: serverEnd,
+		payload: []byte("x")})
+	ip := &layers.IPv4{Version: 4, Protocol: layers.IPProtocolIPIP, SrcIP: make([]byte, 4),
+		DstIP: make([]byte, 4)}
 	if got := ourOpinion(linkRaw, serialized(ip, gopacket.Payload(inner))); got.tcp {
 		t.Errorf("got %v", got)
 	}
 }
 
-// Packets larger than IP's length can tell, as a sniffer sees them before the network card cuts them.
+// Packets larger than IP's length can tell, as a sniffer sees them before the network card cuts
+// them.
 func TestLargerThanIPCanTell(t *testing.T) {
-	packet, header := framing{link: linkRaw}.pack(tcpPacket{from: clientEnd, to: serverEnd, ack: true})
+	packet, header := framing{link: linkRaw}.pack(tcpPacket{from: clientEnd, to: serverEnd,
+		ack: true})
 	binary.BigEndian.PutUint16(packet[2:], 0)
 	packet = append(packet, make([]byte, 100_000)...)
 	got := ourOpinion(linkRaw, packet)
@@ -90,7 +97,8 @@ func TestLargerThanIPCanTell(t *testing.T) {
 func FuzzFrame(f *testing.F) {
 	p := tcpPacket{from: clientEnd, to: serverEnd, seq: 7, syn: true, payload: []byte("hello")}
 	v6 := p
-	v6.from, v6.to = netip.MustParseAddrPort("[fe80::1]:40000"), netip.MustParseAddrPort("[fe80::2]:6789")
+	v6.from, v6.to = netip.MustParseAddrPort("[fe80::1]:40000"),
+		netip.MustParseAddrPort("[fe80::2]:6789")
 	for _, link := range everyLink {
 		four, _ := framing{link: link, between: 4, options: 4}.pack(p)
 		six, _ := framing{link: link, v6: true, between: 3, fragment: "only"}.pack(v6)

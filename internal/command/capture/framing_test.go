@@ -11,7 +11,8 @@ import (
 )
 
 var everyLink = []linkType{
-	linkNull, linkEthernet, linkRawBSD, linkRawOpenBSD, linkRaw, linkLoop, linkCooked, linkIPv4, linkIPv6, linkCooked2,
+	linkNull, linkEthernet, linkRawBSD, linkRawOpenBSD, linkRaw, linkLoop, linkCooked, linkIPv4,
+	linkIPv6, linkCooked2,
 }
 
 // framing is how a TCP packet is packed.
@@ -47,14 +48,16 @@ func (f framing) ip(p tcpPacket, payload []byte) ([]byte, layers.EthernetType) {
 	if f.v6 {
 		next, payload := f.extensions(payload)
 		packet := serialized(&layers.IPv6{
-			Version: 6, NextHeader: next, SrcIP: p.from.Addr().AsSlice(), DstIP: p.to.Addr().AsSlice(),
+			Version: 6, NextHeader: next, SrcIP: p.from.Addr().AsSlice(),
+			DstIP: p.to.Addr().AsSlice(),
 		}, gopacket.Payload(payload))
 		if f.offload {
 			binary.BigEndian.PutUint16(packet[lengthOfIPv6:], 0)
 		}
 		return packet, layers.EthernetTypeIPv6
 	}
-	ip := &layers.IPv4{Version: 4, Protocol: layers.IPProtocolTCP, SrcIP: p.from.Addr().AsSlice(), DstIP: p.to.Addr().AsSlice()}
+	ip := &layers.IPv4{Version: 4, Protocol: layers.IPProtocolTCP, SrcIP: p.from.Addr().AsSlice(),
+		DstIP: p.to.Addr().AsSlice()}
 	for range f.between {
 		ip.Options = append(ip.Options, layers.IPv4Option{OptionType: 1})
 	}
@@ -71,18 +74,22 @@ func (f framing) ip(p tcpPacket, payload []byte) ([]byte, layers.EthernetType) {
 	return packet, layers.EthernetTypeIPv4
 }
 
-// extensions puts extension headers before an IPv6 payload: one for fragments, and the others in turn.
+// extensions puts extension headers before an IPv6 payload: one for fragments, and the others in
+// turn.
 func (f framing) extensions(payload []byte) (next layers.IPProtocol, all []byte) {
 	next = layers.IPProtocolTCP
 	if f.fragment != "" {
 		header := map[string]byte{"only": 0, "first": 1, "later": 3 << 3}[f.fragment]
-		payload, next = append([]byte{byte(next), 0, 0, header, 1, 2, 3, 4}, payload...), layers.IPProtocolIPv6Fragment
+		payload, next = append([]byte{byte(next), 0, 0, header, 1, 2, 3, 4}, payload...),
+			layers.IPProtocolIPv6Fragment
 	}
 	for i := range f.between {
 		units := i % 3
 		size := 4 + units*8
-		header := append([]byte{byte(next), byte(units), 1, byte(size)}, bytes.Repeat([]byte{0xee}, size)...) // one option
-		next = []layers.IPProtocol{layers.IPProtocolIPv6Destination, layers.IPProtocolIPv6Routing, layers.IPProtocolIPv6HopByHop}[i%3]
+		header := append([]byte{byte(next), byte(units), 1, byte(size)},
+			bytes.Repeat([]byte{0xee}, size)...) // one option
+		next = []layers.IPProtocol{layers.IPProtocolIPv6Destination, layers.IPProtocolIPv6Routing,
+			layers.IPProtocolIPv6HopByHop}[i%3]
 		payload = append(header, payload...)
 	}
 	return next, payload
@@ -91,7 +98,8 @@ func (f framing) extensions(payload []byte) (next layers.IPProtocol, all []byte)
 func (f framing) wrap(kind layers.EthernetType, packet []byte) []byte {
 	rest := packet
 	for i := range f.tags {
-		rest = serialized(&layers.Dot1Q{VLANIdentifier: uint16(i), Type: kind}, gopacket.Payload(rest))
+		rest = serialized(&layers.Dot1Q{VLANIdentifier: uint16(i), Type: kind},
+			gopacket.Payload(rest))
 		kind = layers.EthernetTypeDot1Q
 		if i > 0 {
 			kind = layers.EthernetTypeQinQ
@@ -99,9 +107,11 @@ func (f framing) wrap(kind layers.EthernetType, packet []byte) []byte {
 	}
 	switch f.link {
 	case linkEthernet: // pads to 60 bytes
-		return serialized(&layers.Ethernet{SrcMAC: make([]byte, 6), DstMAC: make([]byte, 6), EthernetType: kind}, gopacket.Payload(rest))
+		return serialized(&layers.Ethernet{SrcMAC: make([]byte, 6), DstMAC: make([]byte, 6),
+			EthernetType: kind}, gopacket.Payload(rest))
 	case linkCooked:
-		header := binary.BigEndian.AppendUint16([]byte{0, 4, 0, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0}, uint16(kind))
+		header := binary.BigEndian.AppendUint16([]byte{0, 4, 0, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0},
+			uint16(kind))
 		return append(header, rest...)
 	case linkCooked2:
 		header := binary.BigEndian.AppendUint16(nil, uint16(kind))
@@ -122,7 +132,8 @@ func (f framing) wrap(kind layers.EthernetType, packet []byte) []byte {
 
 func serialized(l ...gopacket.SerializableLayer) []byte {
 	b := gopacket.NewSerializeBuffer()
-	if err := gopacket.SerializeLayers(b, gopacket.SerializeOptions{FixLengths: true}, l...); err != nil {
+	if err := gopacket.SerializeLayers(b, gopacket.SerializeOptions{FixLengths: true},
+		l...); err != nil {
 		panic(err)
 	}
 	return bytes.Clone(b.Bytes())
@@ -159,7 +170,8 @@ func drawFrame(t *rapid.T, link linkType) ([]byte, opinion) {
 	p := tcpPacket{
 		from: netip.AddrPortFrom(netip.MustParseAddr(ends[0]), rapid.Uint16().Draw(t, "from")),
 		to:   netip.AddrPortFrom(netip.MustParseAddr(ends[1]), rapid.Uint16().Draw(t, "to")),
-		seq:  rapid.Uint32().Draw(t, "seq"), syn: flags&1 != 0, ack: flags&2 != 0, fin: flags&4 != 0, rst: flags&8 != 0,
+		seq:  rapid.Uint32().Draw(t, "seq"), syn: flags&1 != 0, ack: flags&2 != 0,
+		fin: flags&4 != 0, rst: flags&8 != 0,
 	}
 	least := 0
 	if f.offload {

@@ -15,8 +15,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Here gopacket says what it reads, for comparison. An opinion of it counts unless sure is false: then it stopped at
-// something that does not keep us from the packet, or decides by other rules; the places say which.
+// Here gopacket says what it reads, for comparison. An opinion of it counts unless sure is false:
+// then it stopped at something that does not keep us from the packet, or decides by other rules;
+// the places say which.
 
 // recordsOf returns what we read in a file, up to an error. There is none at the end of the file.
 func recordsOf(file []byte) ([]record, error) {
@@ -30,7 +31,8 @@ func recordsOf(file []byte) ([]record, error) {
 // gopacketRecordsOf returns what gopacket reads.
 func gopacketRecordsOf(file []byte) ([]record, error) {
 	if bytes.HasPrefix(file, pcapngMagic) {
-		r, err := pcapgo.NewNgReader(bytes.NewReader(file), pcapgo.NgReaderOptions{WantMixedLinkType: true})
+		r, err := pcapgo.NewNgReader(bytes.NewReader(file),
+			pcapgo.NgReaderOptions{WantMixedLinkType: true})
 		if err != nil {
 			return nil, err
 		}
@@ -39,7 +41,8 @@ func gopacketRecordsOf(file []byte) ([]record, error) {
 			if err != nil {
 				return record{}, err
 			}
-			return record{linkType(info.AncillaryData[0].(layers.LinkType)), info.Timestamp, data}, nil
+			return record{linkType(info.AncillaryData[0].(layers.LinkType)), info.Timestamp, data},
+				nil
 		})
 	}
 	r, err := pcapgo.NewReader(bytes.NewReader(file))
@@ -77,7 +80,8 @@ func (o opinion) String() string {
 		return "not TCP"
 	}
 	p := o.packet
-	return fmt.Sprintf("%v → %v seq %d SYN %v ACK %v FIN %v RST %v payload %x", p.from, p.to, p.seq, p.syn, p.ack, p.fin, p.rst, p.payload)
+	return fmt.Sprintf("%v → %v seq %d SYN %v ACK %v FIN %v RST %v payload %x", p.from, p.to, p.seq,
+		p.syn, p.ack, p.fin, p.rst, p.payload)
 }
 
 var (
@@ -115,7 +119,8 @@ func walk(packet gopacket.Packet, rest []byte, network gopacket.NetworkLayer) op
 				return notTCP
 			}
 		case *layers.LinuxSLL2:
-			if l.ARPHardwareType != layers.ARPHardwareTypeEthernet && l.ARPHardwareType != layers.ARPHardwareTypeLoopback {
+			if l.ARPHardwareType != layers.ARPHardwareTypeEthernet &&
+				l.ARPHardwareType != layers.ARPHardwareTypeLoopback {
 				return notSure // it gives some a meaning that we do not look at
 			}
 			if !plain(l.ProtocolType) {
@@ -168,15 +173,19 @@ func walk(packet gopacket.Packet, rest []byte, network gopacket.NetworkLayer) op
 	return notTCP
 }
 
-// firstFragment asks again: gopacket does not look into fragments, not even the only one of a packet.
-func firstFragment(protocol layers.IPProtocol, payload []byte, network gopacket.NetworkLayer) opinion {
+// firstFragment asks again: gopacket does not look into fragments, not even the only one of a
+// packet.
+func firstFragment(protocol layers.IPProtocol, payload []byte,
+	network gopacket.NetworkLayer) opinion {
 	return walk(gopacket.NewPacket(payload, protocol, gopacket.NoCopy), payload, network)
 }
 
-// plain tells what we look into. There is more that gopacket does: LLC, PPPoE, MPLS, and several tunnels.
+// plain tells what we look into. There is more that gopacket does: LLC, PPPoE, MPLS, and several
+// tunnels.
 func plain(t layers.EthernetType) bool {
 	return slices.Contains([]layers.EthernetType{
-		layers.EthernetTypeIPv4, layers.EthernetTypeIPv6, layers.EthernetTypeDot1Q, layers.EthernetTypeQinQ,
+		layers.EthernetTypeIPv4, layers.EthernetTypeIPv6, layers.EthernetTypeDot1Q,
+		layers.EthernetTypeQinQ,
 	}, t)
 }
 
@@ -187,12 +196,14 @@ func extension(p layers.IPProtocol) bool {
 	}, p)
 }
 
-// tolerated are complaints about what we do not look at: options of IP, and hardware addresses that were cut.
+// tolerated are complaints about what we do not look at: options of IP, and hardware addresses that
+// were cut.
 var tolerated = regexp.MustCompile(`(?i)option|jumbo|address length`)
 
 // refused returns notSure if gopacket gave up over something that is nothing to us.
 func refused(packet gopacket.Packet, o opinion) opinion {
-	if failure := packet.ErrorLayer(); failure != nil && tolerated.MatchString(failure.Error().Error()) {
+	if failure := packet.ErrorLayer(); failure != nil &&
+		tolerated.MatchString(failure.Error().Error()) {
 		return notSure
 	}
 	return o

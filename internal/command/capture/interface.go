@@ -30,7 +30,8 @@ type clock struct {
 	offset    int64 // seconds
 }
 
-// time is exact, down to the nanosecond: 128 bits hold what a fraction of a second becomes on the way.
+// time is exact, down to the nanosecond: 128 bits hold what a fraction of a second becomes on the
+// way.
 func (c clock) time(ticks uint64) time.Time {
 	high, low := bits.Mul64(ticks%c.perSecond, uint64(time.Second))
 	nanoseconds, _ := bits.Div64(high, low, c.perSecond)
@@ -54,7 +55,8 @@ func (f *pcapngFile) describe(body []byte) error {
 		}
 		options = options[optionHeaderSize:]
 		if size > len(options) {
-			return errors.Errorf("option %d: %d bytes, but %d are left in the block", code, size, len(options))
+			return errors.Errorf("option %d: %d bytes, but %d are left in the block", code, size,
+				len(options))
 		}
 		if err := f.option(&in, code, options[:size]); err != nil {
 			return errors.WithMessagef(err, "option %d", code)
@@ -77,7 +79,8 @@ func (f *pcapngFile) option(in *captureInterface, code uint16, value []byte) (er
 	return err
 }
 
-// resolution returns the number of ticks in a second: a power of two if the highest bit is set, else a power of ten.
+// resolution returns the number of ticks in a second: a power of two if the highest bit is set,
+// else a power of ten.
 func resolution(v byte) (uint64, error) {
 	const binary = 0x80
 	exponent := v &^ binary

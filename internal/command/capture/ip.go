@@ -20,15 +20,15 @@ const (
 	extensionUnit = 8 // sizes of extension headers are multiples of it
 )
 
-// ipPacket is an IP packet that holds TCP. Of a packet in fragments only the first one, in which the TCP header is,
-// counts, as if the sniffer had kept no more.
+// ipPacket is an IP packet that holds TCP. Of a packet in fragments only the first one, in which
+// the TCP header is, counts, as if the sniffer had kept no more.
 type ipPacket struct {
 	from, to netip.Addr
 	payload  []byte // without the padding of short frames
 }
 
-// parseIP reports false for what is not TCP over IP, or damaged. Checksums are not looked at: sniffers see packets
-// before the network card fills them in.
+// parseIP reports false for what is not TCP over IP, or damaged. Checksums are not looked at:
+// sniffers see packets before the network card fills them in.
 func parseIP(b []byte) (ipPacket, bool) {
 	if len(b) == 0 {
 		return ipPacket{}, false
@@ -48,7 +48,9 @@ func parseIPv4(b []byte) (ipPacket, bool) {
 	}
 	const offsetBits = 0x1fff
 	header, total := int(b[0]&0xf)*4, int(binary.BigEndian.Uint16(b[2:]))
-	if total == 0 { // the network card is to cut the packet into smaller ones, or it is larger than the field can tell
+	// the network card is to cut the packet into smaller ones, or it is larger than the field can
+	// tell
+	if total == 0 {
 		total = len(b)
 	}
 	if header < ipv4HeaderSize || header > total || header > len(b) ||

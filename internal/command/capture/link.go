@@ -2,7 +2,8 @@ package capture
 
 import "encoding/binary"
 
-// linkType says what the packets of a file begin with; the numbers are those of the registry at tcpdump.org.
+// linkType says what the packets of a file begin with; the numbers are those of the registry at
+// tcpdump.org.
 type linkType uint32
 
 const (
@@ -18,8 +19,9 @@ const (
 	linkCooked2    linkType = 276
 )
 
-// unwrapper returns the function that takes the IP packet out of a frame, and with it what follows the packet; it
-// returns nil for other frames. There is no function for a link type that is not known.
+// unwrapper returns the function that takes the IP packet out of a frame, and with it what follows
+// the packet; it returns nil for other frames. There is no function for a link type that is not
+// known.
 func unwrapper(link linkType) func(frame []byte) []byte {
 	switch link {
 	case linkEthernet:
@@ -52,8 +54,8 @@ func unwrapEthernet(frame []byte) []byte {
 	return untag(binary.BigEndian.Uint16(frame[12:]), frame[size:])
 }
 
-// The length of the hardware address does not matter: the header has room for 8 bytes, and longer addresses, such as
-// those of InfiniBand, are cut.
+// The length of the hardware address does not matter: the header has room for 8 bytes, and longer
+// addresses, such as those of InfiniBand, are cut.
 func unwrapCooked(frame []byte) []byte {
 	const size = 16
 	if len(frame) < size {
@@ -70,7 +72,8 @@ func unwrapCooked2(frame []byte) []byte {
 	return untag(binary.BigEndian.Uint16(frame), frame[size:])
 }
 
-// untag takes what a header that ends with that type holds. VLAN tags come first, and each tells the type of what follows.
+// untag takes what a header that ends with that type holds. VLAN tags come first, and each tells
+// the type of what follows.
 func untag(kind uint16, b []byte) []byte {
 	const size = 4
 	for kind == etherVLAN || kind == etherProvider {
@@ -85,8 +88,8 @@ func untag(kind uint16, b []byte) []byte {
 	return b
 }
 
-// unwrapLoopback takes what begins with an address family, in the byte order of the machine that captured. Each system
-// has its own number for IPv6.
+// unwrapLoopback takes what begins with an address family, in the byte order of the machine that
+// captured. Each system has its own number for IPv6.
 func unwrapLoopback(frame []byte) []byte {
 	const size = 4
 	if len(frame) < size {
@@ -94,7 +97,7 @@ func unwrapLoopback(frame []byte) []byte {
 	}
 	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 		switch order.Uint32(frame) {
-		case 2, 10, 24, 28, 30: // IPv4 everywhere; IPv6 on Linux, NetBSD and OpenBSD, FreeBSD, macOS
+		case 2, 10, 24, 28, 30: // IPv4; IPv6 on Linux, NetBSD and OpenBSD, FreeBSD, macOS
 			return frame[size:]
 		}
 	}

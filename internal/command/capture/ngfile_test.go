@@ -56,7 +56,8 @@ func (f *ngFile) describe(link linkType, snapLength uint32, options ...ngOption)
 }
 
 // packet writes a packet of which the sniffer kept data, and the original had size bytes.
-func (f *ngFile) packet(kind blockType, id int, ticks uint64, data []byte, size int, options ...ngOption) {
+func (f *ngFile) packet(kind blockType, id int, ticks uint64, data []byte, size int,
+	options ...ngOption) {
 	var body []byte
 	switch kind {
 	case blockSimplePacket:
@@ -69,7 +70,8 @@ func (f *ngFile) packet(kind blockType, id int, ticks uint64, data []byte, size 
 	default:
 		body = f.order.AppendUint32(nil, uint32(id))
 	}
-	for _, v := range []uint32{uint32(ticks >> 32), uint32(ticks), uint32(len(data)), uint32(size)} {
+	for _, v := range []uint32{uint32(ticks >> 32), uint32(ticks), uint32(len(data)),
+		uint32(size)} {
 		body = f.order.AppendUint32(body, v)
 	}
 	f.block(kind, f.options(append(body, data...), options))

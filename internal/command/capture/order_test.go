@@ -47,8 +47,11 @@ func TestPacketsOutOfOrder(t *testing.T) {
 		}
 		first := connections[0]
 		client, server := first.Stream(FromClient), first.Stream(FromServer)
-		if len(connections) != 1 || string(client.Bytes()) != c.client || string(server.Bytes()) != c.server || client.Retransmitted != 0 {
-			t.Errorf("%s: %d connections, client %q, server %q, want 1, %q, %q, nothing retransmitted", c.name, len(connections), client.Bytes(), server.Bytes(), c.client, c.server)
+		if len(connections) != 1 || string(client.Bytes()) != c.client ||
+			string(server.Bytes()) != c.server || client.Retransmitted != 0 {
+			t.Errorf("%s: %d connections, client %q, server %q, want 1, %q, %q, nothing "+
+				"retransmitted", c.name, len(connections), client.Bytes(), server.Bytes(), c.client,
+				c.server)
 		}
 	}
 }

@@ -16,10 +16,12 @@ const (
 
 	pcapMagicNanoseconds = 0xa1b23c4d
 
-	// Of the link type's field; the bits above tell whether frames end with their checksum, which IP's length cuts off.
+	// Of the link type's field; the bits above tell whether frames end with their checksum, which
+	// IP's length cuts off.
 	pcapLinkTypeMask = 0xffff
 
-	// Some writers keep more of a packet than they announce in the file's header. So much is always taken.
+	// Some writers keep more of a packet than they announce in the file's header. So much is always
+	// taken.
 	pcapSnapLength = 256 << 10
 )
 
@@ -44,7 +46,8 @@ func openPcap(r io.Reader) (next, error) {
 	if f.order.Uint32(header) == pcapMagicNanoseconds {
 		f.unit = 1
 	}
-	if major, minor := f.order.Uint16(header[4:]), f.order.Uint16(header[6:]); major != pcapMajor || minor != pcapMinor {
+	major, minor := f.order.Uint16(header[4:]), f.order.Uint16(header[6:])
+	if major != pcapMajor || minor != pcapMinor {
 		return nil, errors.Errorf("capture: file header: version %d.%d is not known", major, minor)
 	}
 	f.limit = min(max(f.order.Uint32(header[16:]), pcapSnapLength), maxPiece)
@@ -61,9 +64,11 @@ func (f *pcapFile) next() (record, error) {
 	captured, original := f.order.Uint32(header[8:]), f.order.Uint32(header[12:])
 	switch {
 	case captured > f.limit:
-		return record{}, errors.Errorf("record header: captured length %d exceeds the file's limit of %d", captured, f.limit)
+		return record{}, errors.Errorf("record header: captured length %d exceeds the file's "+
+			"limit of %d", captured, f.limit)
 	case captured > original:
-		return record{}, errors.Errorf("record header: captured length %d exceeds the packet's length of %d", captured, original)
+		return record{}, errors.Errorf("record header: captured length %d exceeds the packet's "+
+			"length of %d", captured, original)
 	}
 	data, err := take(f.r, captured)
 	return record{f.link, time.Unix(int64(seconds), int64(fraction)*f.unit).UTC(), data}, err

@@ -16,7 +16,8 @@ const (
 	pcapngMajor = 1
 )
 
-// pcapngFile reads the newer format. A file is a row of sections, each with its own byte order and interfaces.
+// pcapngFile reads the newer format. A file is a row of sections, each with its own byte order and
+// interfaces.
 type pcapngFile struct {
 	r          *bufio.Reader
 	order      binary.ByteOrder
@@ -62,14 +63,16 @@ func (f *pcapngFile) section(body []byte) error {
 		return errors.Errorf("%d bytes, want at least %d", len(body), sectionHeaderSize)
 	}
 	// The minor version is 0; some writers say 2 and mean the same.
-	if major, minor := f.order.Uint16(body[4:]), f.order.Uint16(body[6:]); major != pcapngMajor || minor != 0 && minor != 2 {
+	major, minor := f.order.Uint16(body[4:]), f.order.Uint16(body[6:])
+	if major != pcapngMajor || minor != 0 && minor != 2 {
 		return errors.Errorf("version %d.%d is not known", major, minor)
 	}
 	f.interfaces = nil
 	return nil
 }
 
-// packet reads the two kinds of blocks that tell a packet's time; they differ in the size of the interface's number.
+// packet reads the two kinds of blocks that tell a packet's time; they differ in the size of the
+// interface's number.
 func (f *pcapngFile) packet(kind blockType, body []byte) (record, error) {
 	if len(body) < packetHeaderSize {
 		return record{}, errors.Errorf("%d bytes, want at least %d", len(body), packetHeaderSize)
@@ -90,7 +93,8 @@ func (f *pcapngFile) packet(kind blockType, body []byte) (record, error) {
 // simplePacket reads a block that has neither time nor interface: it is the section's first.
 func (f *pcapngFile) simplePacket(body []byte) (record, error) {
 	if len(body) < simplePacketHeaderSize {
-		return record{}, errors.Errorf("%d bytes, want at least %d", len(body), simplePacketHeaderSize)
+		return record{}, errors.Errorf("%d bytes, want at least %d", len(body),
+			simplePacketHeaderSize)
 	}
 	in, err := f.interfaceOf(0)
 	if err != nil {
@@ -106,7 +110,8 @@ func (f *pcapngFile) simplePacket(body []byte) (record, error) {
 
 func (f *pcapngFile) interfaceOf(id uint32) (captureInterface, error) {
 	if int64(id) >= int64(len(f.interfaces)) {
-		return captureInterface{}, errors.Errorf("interface id %d, but the section has %d interfaces", id, len(f.interfaces))
+		return captureInterface{}, errors.Errorf("interface id %d, but the section has %d "+
+			"interfaces", id, len(f.interfaces))
 	}
 	return f.interfaces[id], nil
 }
@@ -114,7 +119,8 @@ func (f *pcapngFile) interfaceOf(id uint32) (captureInterface, error) {
 // start returns the packet that a block's body begins with; padding and options follow it.
 func start(body []byte, captured uint32) ([]byte, error) {
 	if int64(captured) > int64(len(body)) {
-		return nil, errors.Errorf("captured length %d exceeds the %d bytes left in the block", captured, len(body))
+		return nil, errors.Errorf("captured length %d exceeds the %d bytes left in the block",
+			captured, len(body))
 	}
 	return body[:captured:captured], nil
 }

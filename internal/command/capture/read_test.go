@@ -53,7 +53,8 @@ func TestReadEveryFormat(t *testing.T) {
 		{"pcapng of older writers", s.pcapngOf(blockPacket, binary.LittleEndian, 0, 1e6), 0},
 		{"pcapng of writers that say 1.2", newerMinor(s.pcapng(binary.LittleEndian, 0, 1e6)), 0},
 		{"pcapng finest binary fractions", s.pcapng(binary.LittleEndian, 0x80|33, 1<<33), 0},
-		{"pcapng two sections", append(s.pcapng(binary.BigEndian, 0, 1e6), (&sniffer{t: t}).pcapng(binary.LittleEndian, 0, 1e6)...), 0},
+		{"pcapng two sections", append(s.pcapng(binary.BigEndian, 0, 1e6),
+			(&sniffer{t: t}).pcapng(binary.LittleEndian, 0, 1e6)...), 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if !IsCapture(test.file) {
@@ -66,11 +67,18 @@ func TestReadEveryFormat(t *testing.T) {
 			want := []*Connection{{
 				Client: clientEnd, Server: serverEnd, FirstPacket: 1, LastPacket: 7,
 				streams: [2]Stream{
-					FromClient: {Size: 2, FIN: true, Chunks: []Chunk{{Packet: 5, Time: stamp(5).Add(test.fraction), Data: []byte("hi")}}},
-					FromServer: {Size: 5, RST: true, Chunks: []Chunk{{Packet: 4, Time: stamp(4).Add(test.fraction), Data: []byte("hello")}}},
+					FromClient: {Size: 2, FIN: true,
+						Chunks: []Chunk{{Packet: 5, Time: stamp(5).Add(test.fraction),
+							Data: []byte("hi")}}},
+					FromServer: {Size: 5, RST: true,
+						Chunks: []Chunk{{Packet: 4, Time: stamp(4).Add(test.fraction),
+							Data: []byte("hello")}}},
 				},
 			}}
-			if diff := cmp.Diff(want, connections, cmp.AllowUnexported(Connection{}), cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); diff != "" {
+			if diff := cmp.Diff(want, connections, cmp.AllowUnexported(Connection{}),
+				cmp.Comparer(func(a, b netip.AddrPort) bool {
+					return a == b
+				})); diff != "" {
 				t.Errorf("connections (-want +got):\n%s", diff)
 			}
 		})
@@ -79,12 +87,14 @@ func TestReadEveryFormat(t *testing.T) {
 
 // Simple packet blocks have no time stamps; the order of the packets is all there is.
 func TestReadSimplePacketBlocks(t *testing.T) {
-	connections, err := Read(bytes.NewReader(conversation(t).pcapngOf(blockSimplePacket, binary.BigEndian, 9, 1e9)))
+	connections, err := Read(bytes.NewReader(conversation(t).pcapngOf(blockSimplePacket,
+		binary.BigEndian, 9, 1e9)))
 	if err != nil || len(connections) != 1 {
 		t.Fatalf("%d connections, %v", len(connections), err)
 	}
 	c := connections[0]
-	if got := string(c.Stream(FromServer).Bytes()) + string(c.Stream(FromClient).Bytes()); got != "hellohi" {
+	if got := string(c.Stream(FromServer).Bytes()) +
+		string(c.Stream(FromClient).Bytes()); got != "hellohi" {
 		t.Errorf("got %q", got)
 	}
 	if chunk := c.Stream(FromClient).Chunks[0]; chunk.Packet != 5 || !chunk.Time.IsZero() {
@@ -93,7 +103,8 @@ func TestReadSimplePacketBlocks(t *testing.T) {
 }
 
 func TestReadRejectsOtherFiles(t *testing.T) {
-	for _, content := range []string{"", "abc", "ceph v027", "\x0a\x0d\x0d\x0b", strings.Repeat("x", 100)} {
+	for _, content := range []string{"", "abc", "ceph v027", "\x0a\x0d\x0d\x0b",
+		strings.Repeat("x", 100)} {
 		if IsCapture([]byte(content)) {
 			t.Errorf("IsCapture(%q) = true", content)
 		}
@@ -103,10 +114,12 @@ func TestReadRejectsOtherFiles(t *testing.T) {
 	}
 }
 
-// A file cut off anywhere gives what was complete before, and says so unless the cut is between two packets.
+// A file cut off anywhere gives what was complete before, and says so unless the cut is between two
+// packets.
 func TestReadCutOffFile(t *testing.T) {
 	s := conversation(t)
-	for name, file := range map[string][]byte{"pcap": s.pcap(binary.LittleEndian, false), "pcapng": s.pcapng(binary.BigEndian, 0, 1e6)} {
+	for name, file := range map[string][]byte{"pcap": s.pcap(binary.LittleEndian, false),
+		"pcapng": s.pcapng(binary.BigEndian, 0, 1e6)} {
 		t.Run(name, func(t *testing.T) {
 			clean := 0
 			for cut := 4; cut < len(file); cut++ {
@@ -120,8 +133,10 @@ func TestReadCutOffFile(t *testing.T) {
 				if len(connections) > 1 {
 					t.Fatalf("cut at %d: %d connections", cut, len(connections))
 				}
-				if cut == len(file)-1 && (len(connections) != 1 || connections[0].LastPacket != len(s.packets)-1) {
-					t.Errorf("cut before the last byte: %+v, want the connection up to packet %d", connections, len(s.packets)-1)
+				if cut == len(file)-1 && (len(connections) != 1 ||
+					connections[0].LastPacket != len(s.packets)-1) {
+					t.Errorf("cut before the last byte: %+v, want the connection up to packet %d",
+						connections, len(s.packets)-1)
 				}
 			}
 			// Before each packet, and in pcapng before the other blocks.
@@ -156,24 +171,36 @@ func TestReadDamage(t *testing.T) {
 		{"pcap link type", pcap(20, 147), "link type 147"},
 		{"pcap link type out of the table", pcap(20, 0xffff), "link type 65535"},
 		{"pcap packet length", pcap(24+8, 1<<31), "2147483648"},
-		{"pcap packet longer than it was", pcap(24+12, 53), "packet 1: record header: captured length 60 exceeds the packet's length of 53"},
+		{"pcap packet longer than it was", pcap(24+12, 53),
+			"packet 1: record header: captured length 60 exceeds the packet's length of 53"},
 		{"pcap version", pcap(4, 3), "file header: version 3.0"},
 		{"pcapng byte order", ng(8, 7), "section header: byte order"},
 		{"pcapng version", ng(12, 2), "section header: version 2.0"},
 		{"pcapng block length", ng(4, 1<<30), "section header: 1073741812 bytes are more"},
-		{"pcapng block length at the end", ng(28+16, 24), "interface block: length 20, but 24 at its end"},
+		{"pcapng block length at the end", ng(28+16, 24),
+			"interface block: length 20, but 24 at its end"},
 		{"pcapng block too small", ng(28+4, 8), "interface block: length 8 is less"},
 		{"pcapng link type", ng(28+8, 147), "link type 147"},
-		{"pcapng interface", ng(packetBlock+8, 3), "packet 1: enhanced packet block: interface id 3"},
+		{"pcapng interface", ng(packetBlock+8, 3),
+			"packet 1: enhanced packet block: interface id 3"},
 		{"pcapng packet length", ng(packetBlock+20, 5000), "captured length 5000"},
-		{"pcapng short section header", []byte("\n\r\r\n\x14\x00\x00\x00\x4d\x3c\x2b\x1a\x01\x00\x00\x00\x14\x00\x00\x00"), "section header: 8 bytes"},
-		{"pcapng short packet block", ng(28+20, uint32(blockEnhancedPacket)), "enhanced packet block: 12 bytes"},
-		{"pcapng short packet block of older writers", ng(28+20, uint32(blockPacket)), "packet block: 12 bytes"},
-		{"pcapng short simple packet block", append(section, 3, 0, 0, 0, 12, 0, 0, 0, 12, 0, 0, 0), "simple packet block: 0 bytes"},
-		{"pcapng simple packet without interface", append(section, 3, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0), "interface id 0"},
-		{"pcapng short interface block", append(section, 1, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0), "interface block: 4 bytes"},
-		{"pcapng resolution", s.pcapng(little, 0x80|64, 1), "option 9: time stamp resolution 2^-64"},
-		{"pcapng decimal resolution", s.pcapng(little, 20, 1), "option 9: time stamp resolution 10^-20"},
+		{"pcapng short section header",
+			[]byte("\n\r\r\n\x14\x00\x00\x00\x4d\x3c\x2b\x1a\x01\x00\x00\x00\x14\x00\x00\x00"),
+			"section header: 8 bytes"},
+		{"pcapng short packet block", ng(28+20, uint32(blockEnhancedPacket)),
+			"enhanced packet block: 12 bytes"},
+		{"pcapng short packet block of older writers", ng(28+20, uint32(blockPacket)),
+			"packet block: 12 bytes"},
+		{"pcapng short simple packet block", append(section, 3, 0, 0, 0, 12, 0, 0, 0, 12, 0, 0, 0),
+			"simple packet block: 0 bytes"},
+		{"pcapng simple packet without interface", append(section, 3, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0,
+			0, 16, 0, 0, 0), "interface id 0"},
+		{"pcapng short interface block", append(section, 1, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 16, 0,
+			0, 0), "interface block: 4 bytes"},
+		{"pcapng resolution", s.pcapng(little, 0x80|64, 1),
+			"option 9: time stamp resolution 2^-64"},
+		{"pcapng decimal resolution", s.pcapng(little, 20, 1),
+			"option 9: time stamp resolution 10^-20"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Read(bytes.NewReader(test.file))
@@ -184,7 +211,8 @@ func TestReadDamage(t *testing.T) {
 	}
 }
 
-// Of all connections whose opening was captured, one lacks bytes: the sniffer lost the banner of a hand-made peer.
+// Of all connections whose opening was captured, one lacks bytes: the sniffer lost the banner of a
+// hand-made peer.
 func TestReadRealCaptures(t *testing.T) {
 	files, err := filepath.Glob("../../../testdata/captures/*.pcap")
 	if err != nil || len(files) != 31 {
@@ -211,13 +239,15 @@ func TestReadRealCaptures(t *testing.T) {
 					holes = append(holes, fmt.Sprintf("%s: %v misses %d", name, d, s.Missing))
 					continue
 				}
-				if data := c.Stream(d).Bytes(); len(data) > 0 && !bytes.HasPrefix(data, []byte("ceph v0")) {
+				if data := c.Stream(d).Bytes(); len(data) > 0 &&
+					!bytes.HasPrefix(data, []byte("ceph v0")) {
 					t.Errorf("%s: %v begins with %q", name, d, data[:min(len(data), 9)])
 				}
 			}
 		}
 	}
-	want := []string{"14.2.21-simple-probe-peer-role.pcap: 127.0.0.1:50330 → 127.0.0.1:18790: < misses 281"}
+	want := []string{"14.2.21-simple-probe-peer-role.pcap: 127.0.0.1:50330 → 127.0.0.1:18790: < " +
+		"misses 281"}
 	if diff := cmp.Diff(want, holes); diff != "" {
 		t.Errorf("holes (-want +got):\n%s", diff)
 	}
@@ -237,7 +267,8 @@ func FuzzRead(f *testing.F) {
 				for _, chunk := range s.Chunks {
 					at += chunk.Missing
 					if chunk.Offset != at || len(chunk.Data) == 0 {
-						t.Fatalf("chunk at %d with %d bytes, want offset %d", chunk.Offset, len(chunk.Data), at)
+						t.Fatalf("chunk at %d with %d bytes, want offset %d", chunk.Offset,
+							len(chunk.Data), at)
 					}
 					at += int64(len(chunk.Data))
 				}

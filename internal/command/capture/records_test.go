@@ -10,7 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// compare tells how many of our records and packets gopacket has an opinion of, all of which we share.
+// compare tells how many of our records and packets gopacket has an opinion of, all of which we
+// share.
 func compare(t rapid.TB, file []byte) (sure int) {
 	t.Helper()
 	ours, err := recordsOf(file)
@@ -22,7 +23,8 @@ func compare(t rapid.TB, file []byte) (sure int) {
 		t.Fatalf("%d records, to gopacket %d", len(ours), len(theirs))
 	}
 	for i, rec := range ours {
-		if their := theirs[i]; rec.link != their.link || !rec.time.Equal(their.time) || !bytes.Equal(rec.data, their.data) {
+		if their := theirs[i]; rec.link != their.link || !rec.time.Equal(their.time) ||
+			!bytes.Equal(rec.data, their.data) {
 			t.Fatalf("record %d: %+v, to gopacket %+v", i, rec, their)
 		}
 		if compareFrame(t, rec.link, rec.data) {
@@ -59,7 +61,8 @@ func TestRealCapturesAsGopacketReadsThem(t *testing.T) {
 
 // drawPcap returns a file in the older format.
 func drawPcap(t *rapid.T) []byte {
-	order := rapid.SampledFrom([]binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian}).Draw(t, "order")
+	order := rapid.SampledFrom([]binary.AppendByteOrder{binary.LittleEndian,
+		binary.BigEndian}).Draw(t, "order")
 	magic := rapid.SampledFrom([]uint32{0xa1b2c3d4, pcapMagicNanoseconds}).Draw(t, "magic")
 	b := order.AppendUint32(nil, magic)
 	b = order.AppendUint16(b, 2)
@@ -83,22 +86,26 @@ func drawPcap(t *rapid.T) []byte {
 	return b
 }
 
-// drawPcapng returns a file in the newer format. Its resolutions are those that gopacket gets right.
+// drawPcapng returns a file in the newer format. Its resolutions are those that gopacket gets
+// right.
 func drawPcapng(t *rapid.T) []byte {
 	var f ngFile
 	comment := ngOption{code: 1, value: []byte("comment")}
 	for range rapid.IntRange(1, 3).Draw(t, "sections") {
-		f.section(rapid.SampledFrom([]binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian}).Draw(t, "order"), comment)
+		f.section(rapid.SampledFrom([]binary.AppendByteOrder{binary.LittleEndian,
+			binary.BigEndian}).Draw(t, "order"), comment)
 		var snapLength uint32 // of the first interface
 		links := rapid.SliceOfN(rapid.SampledFrom(everyLink), 1, 3).Draw(t, "interfaces")
 		for i, link := range links {
 			var options []ngOption
 			if rapid.Bool().Draw(t, "resolution given") {
-				options = append(options, comment, ngOption{optionResolution, []byte{rapid.ByteRange(1, 19).Draw(t, "resolution")}})
+				options = append(options, comment, ngOption{optionResolution,
+					[]byte{rapid.ByteRange(1, 19).Draw(t, "resolution")}})
 			}
 			if rapid.Bool().Draw(t, "offset given") {
 				offset := rapid.Int64Range(-1<<40, 1<<40).Draw(t, "offset")
-				options = append(options, ngOption{optionOffset, f.order.AppendUint64(nil, uint64(offset))}, comment)
+				options = append(options, ngOption{optionOffset,
+					f.order.AppendUint64(nil, uint64(offset))}, comment)
 			}
 			limit := rapid.SampledFrom([]uint32{0, 40, 65535}).Draw(t, "snapLength")
 			if i == 0 {
@@ -107,7 +114,8 @@ func drawPcapng(t *rapid.T) []byte {
 			f.describe(link, limit, options...)
 		}
 		for range rapid.IntRange(0, 4).Draw(t, "packets") {
-			kind := rapid.SampledFrom([]blockType{blockPacket, blockSimplePacket, blockEnhancedPacket, 5, 77}).Draw(t, "kind")
+			kind := rapid.SampledFrom([]blockType{blockPacket, blockSimplePacket,
+				blockEnhancedPacket, 5, 77}).Draw(t, "kind")
 			id := rapid.IntRange(0, len(links)-1).Draw(t, "interface")
 			if kind == blockSimplePacket {
 				id = 0
@@ -133,12 +141,14 @@ func drawPcapng(t *rapid.T) []byte {
 }
 
 func TestFilesAsGopacketReadsThem(t *testing.T) {
-	for name, draw := range map[string]func(*rapid.T) []byte{"pcap": drawPcap, "pcapng": drawPcapng} {
+	for name, draw := range map[string]func(*rapid.T) []byte{"pcap": drawPcap,
+		"pcapng": drawPcapng} {
 		t.Run(name, rapid.MakeCheck(func(t *rapid.T) { compare(t, draw(t)) }))
 	}
 }
 
-// compareDamaged holds that we read what gopacket reads, up to where one of us gives up. Times are not looked at.
+// compareDamaged holds that we read what gopacket reads, up to where one of us gives up. Times are
+// not looked at.
 func compareDamaged(t rapid.TB, file []byte) {
 	t.Helper()
 	ours, err := recordsOf(file)
@@ -163,7 +173,8 @@ func damage(t *rapid.T, b []byte) {
 }
 
 func TestDamagedFilesAsGopacketReadsThem(t *testing.T) {
-	for name, draw := range map[string]func(*rapid.T) []byte{"pcap": drawPcap, "pcapng": drawPcapng} {
+	for name, draw := range map[string]func(*rapid.T) []byte{"pcap": drawPcap,
+		"pcapng": drawPcapng} {
 		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
 			file := draw(t)
 			damage(t, file)

@@ -11,7 +11,8 @@ import (
 	"github.com/gopacket/gopacket/layers"
 )
 
-// sniffer writes packets as a sniffer would have recorded them. Packet n has the time epoch + n seconds.
+// sniffer writes packets as a sniffer would have recorded them. Packet n has the time epoch + n
+// seconds.
 type sniffer struct {
 	t       testing.TB
 	packets [][]byte
@@ -30,7 +31,8 @@ func (s *sniffer) synAck(from, to netip.AddrPort, seq uint32) { s.tcp(from, to, 
 // tcp adds a packet; flags is a subset of "SAFR", S first.
 func (s *sniffer) tcp(from, to netip.AddrPort, flags string, seq uint32, payload string) {
 	s.t.Helper()
-	tcp := &layers.TCP{SrcPort: layers.TCPPort(from.Port()), DstPort: layers.TCPPort(to.Port()), Seq: seq, ACK: true}
+	tcp := &layers.TCP{SrcPort: layers.TCPPort(from.Port()), DstPort: layers.TCPPort(to.Port()),
+		Seq: seq, ACK: true}
 	for _, flag := range flags {
 		switch flag {
 		case 'S':
@@ -44,19 +46,23 @@ func (s *sniffer) tcp(from, to netip.AddrPort, flags string, seq uint32, payload
 		}
 	}
 	var ip gopacket.SerializableLayer
-	ether := &layers.Ethernet{SrcMAC: make([]byte, 6), DstMAC: make([]byte, 6), EthernetType: layers.EthernetTypeIPv4}
+	ether := &layers.Ethernet{SrcMAC: make([]byte, 6), DstMAC: make([]byte, 6),
+		EthernetType: layers.EthernetTypeIPv4}
 	if from.Addr().Is4() {
-		v4 := &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolTCP, SrcIP: from.Addr().AsSlice(), DstIP: to.Addr().AsSlice()}
+		v4 := &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolTCP,
+			SrcIP: from.Addr().AsSlice(), DstIP: to.Addr().AsSlice()}
 		ip = v4
 		_ = tcp.SetNetworkLayerForChecksum(v4)
 	} else {
-		v6 := &layers.IPv6{Version: 6, HopLimit: 64, NextHeader: layers.IPProtocolTCP, SrcIP: from.Addr().AsSlice(), DstIP: to.Addr().AsSlice()}
+		v6 := &layers.IPv6{Version: 6, HopLimit: 64, NextHeader: layers.IPProtocolTCP,
+			SrcIP: from.Addr().AsSlice(), DstIP: to.Addr().AsSlice()}
 		ip, ether.EthernetType = v6, layers.EthernetTypeIPv6
 		_ = tcp.SetNetworkLayerForChecksum(v6)
 	}
 	buffer := gopacket.NewSerializeBuffer()
 	options := gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}
-	if err := gopacket.SerializeLayers(buffer, options, ether, ip, tcp, gopacket.Payload(payload)); err != nil {
+	if err := gopacket.SerializeLayers(buffer, options, ether, ip, tcp,
+		gopacket.Payload(payload)); err != nil {
 		s.t.Fatal(err)
 	}
 	s.packets = append(s.packets, bytes.Clone(buffer.Bytes()))
@@ -84,7 +90,8 @@ func (s *sniffer) pcap(order binary.AppendByteOrder, nano bool) []byte {
 		b = order.AppendUint32(b, v)
 	}
 	for i, packet := range s.packets {
-		for _, v := range []uint32{uint32(stamp(i + 1).Unix()), fraction, uint32(len(packet)), uint32(len(packet))} {
+		for _, v := range []uint32{uint32(stamp(i + 1).Unix()), fraction, uint32(len(packet)),
+			uint32(len(packet))} {
 			b = order.AppendUint32(b, v)
 		}
 		b = append(b, packet...)
@@ -98,13 +105,15 @@ func (s *sniffer) pcapng(order binary.AppendByteOrder, tsresol byte, perSec uint
 }
 
 // pcapngOf writes the packets into blocks of the given type.
-func (s *sniffer) pcapngOf(kind blockType, order binary.AppendByteOrder, tsresol byte, perSec uint64) []byte {
+func (s *sniffer) pcapngOf(kind blockType, order binary.AppendByteOrder, tsresol byte,
+	perSec uint64) []byte {
 	var f ngFile
 	f.section(order)
 	var options []ngOption
 	if tsresol != 0 {
 		const name, description = 2, 3 // to be skipped
-		options = []ngOption{{name, []byte("eth0")}, {description, []byte("lo")}, {optionResolution, []byte{tsresol}}}
+		options = []ngOption{{name, []byte("eth0")}, {description, []byte("lo")},
+			{optionResolution, []byte{tsresol}}}
 	}
 	f.describe(linkEthernet, 65535, options...)
 	f.block(5, make([]byte, 12)) // interface statistics, to be skipped

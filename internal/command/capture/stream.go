@@ -7,8 +7,8 @@ import (
 
 // assembly puts one direction of a connection together.
 //
-// Positions are int64 offsets from the first byte of the stream; a 32-bit sequence number stands for the position
-// nearest to next that has it, so a stream may be longer than 4 GiB.
+// Positions are int64 offsets from the first byte of the stream; a 32-bit sequence number stands
+// for the position nearest to next that has it, so a stream may be longer than 4 GiB.
 type assembly struct {
 	stream *Stream
 	synced bool   // whether base is known
@@ -43,14 +43,17 @@ func (a *assembly) startAt(seq uint32) {
 	a.sure = a.sure || a.base == seq
 }
 
-// reorder is how many chunks may have been delivered when a segment comes that belongs before them all.
+// reorder is how many chunks may have been delivered when a segment comes that belongs before them
+// all.
 const reorder = 64
 
-// prepend takes a segment of a stream without a SYN whose packets were recorded out of order: it begins before the first byte seen. One byte may
-// be a keep-alive probe of TCP, which repeats one from before the capture.
+// prepend takes a segment of a stream without a SYN whose packets were recorded out of order: it
+// begins before the first byte seen. One byte may be a keep-alive probe of TCP, which repeats one
+// from before the capture.
 func (a *assembly) prepend(seq uint32, s segment) bool {
 	before := -s.pos
-	if a.sure || before <= 0 || before > maxPiece || len(s.data) <= 1 || len(a.stream.Chunks) > reorder {
+	if a.sure || before <= 0 || before > maxPiece || len(s.data) <= 1 ||
+		len(a.stream.Chunks) > reorder {
 		return false
 	}
 	for i := range a.stream.Chunks {
@@ -68,7 +71,8 @@ func (a *assembly) prepend(seq uint32, s segment) bool {
 		a.stream.Missing += hole
 	}
 	a.stream.Retransmitted += int64(len(s.data) - len(data))
-	a.stream.Chunks = slices.Insert(a.stream.Chunks, 0, Chunk{Packet: s.packet, Time: s.time, Data: data})
+	a.stream.Chunks = slices.Insert(a.stream.Chunks, 0,
+		Chunk{Packet: s.packet, Time: s.time, Data: data})
 	return true
 }
 
@@ -80,7 +84,8 @@ func (a *assembly) fill(s segment) bool {
 		if c.Missing == 0 || s.pos < c.Offset-c.Missing || end > c.Offset {
 			continue
 		}
-		filled := Chunk{Offset: s.pos, Missing: s.pos - (c.Offset - c.Missing), Packet: s.packet, Time: s.time, Data: s.data}
+		filled := Chunk{Offset: s.pos, Missing: s.pos - (c.Offset - c.Missing), Packet: s.packet,
+			Time: s.time, Data: s.data}
 		a.stream.Missing -= int64(len(s.data))
 		c.Missing = c.Offset - end
 		a.stream.Chunks = slices.Insert(a.stream.Chunks, i, filled)
@@ -89,7 +94,8 @@ func (a *assembly) fill(s segment) bool {
 	return false
 }
 
-// add takes a segment and delivers it and what waited for it, or keeps it until the hole before it is filled.
+// add takes a segment and delivers it and what waited for it, or keeps it until the hole before it
+// is filled.
 func (a *assembly) add(seq uint32, s segment) {
 	if len(s.data) == 0 {
 		return
@@ -124,7 +130,8 @@ func (a *assembly) deliver(s segment, packet int, at time.Time) {
 	if len(s.data) == 0 {
 		return
 	}
-	a.stream.Chunks = append(a.stream.Chunks, Chunk{Offset: a.next, Packet: packet, Time: at, Data: s.data})
+	a.stream.Chunks = append(a.stream.Chunks, Chunk{Offset: a.next, Packet: packet, Time: at,
+		Data: s.data})
 	a.next += int64(len(s.data))
 	a.stream.Size = a.next
 }

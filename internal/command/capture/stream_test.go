@@ -80,13 +80,15 @@ func TestReassembly(t *testing.T) {
 				t.Errorf("chunks (-want +got):\n%s", diff)
 			}
 			if stream.Retransmitted != test.retransmitted || stream.Missing != test.missing {
-				t.Errorf("retransmitted %d, missing %d, want %d, %d", stream.Retransmitted, stream.Missing, test.retransmitted, test.missing)
+				t.Errorf("retransmitted %d, missing %d, want %d, %d", stream.Retransmitted,
+					stream.Missing, test.retransmitted, test.missing)
 			}
 		})
 	}
 }
 
-// However a stream is cut, repeated and shuffled, and wherever in the 32 bits it begins, the same bytes come out.
+// However a stream is cut, repeated and shuffled, and wherever in the 32 bits it begins, the same
+// bytes come out.
 func TestReassemblyProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		data := rapid.SliceOfN(rapid.Byte(), 1, 300).Draw(t, "data")
@@ -101,10 +103,13 @@ func TestReassemblyProperty(t *testing.T) {
 		}
 		for range rapid.IntRange(0, 5).Draw(t, "extra") {
 			from := rapid.IntRange(0, len(data)-1).Draw(t, "from")
-			segments = append(segments, [2]int{from, rapid.IntRange(from+1, len(data)).Draw(t, "to")})
+			segments = append(segments, [2]int{from, rapid.IntRange(from+1, len(data)).Draw(t,
+				"to")})
 		}
 		order := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "shuffle"), 1))
-		order.Shuffle(len(segments), func(i, j int) { segments[i], segments[j] = segments[j], segments[i] })
+		order.Shuffle(len(segments), func(i, j int) {
+			segments[i], segments[j] = segments[j], segments[i]
+		})
 		total := int64(0)
 		for i, s := range segments {
 			a.add(isn+uint32(s[0]), segment{data: data[s[0]:s[1]], packet: i})
@@ -114,7 +119,8 @@ func TestReassemblyProperty(t *testing.T) {
 		if got := a.stream.Bytes(); string(got) != string(data) {
 			t.Fatalf("got %x, want %x", got, data)
 		}
-		if a.stream.Missing != 0 || a.stream.Retransmitted != total-int64(len(data)) || a.stream.Size != int64(len(data)) {
+		if a.stream.Missing != 0 || a.stream.Retransmitted != total-int64(len(data)) ||
+			a.stream.Size != int64(len(data)) {
 			t.Fatalf("%+v", a.stream)
 		}
 		packet := 0
@@ -162,7 +168,8 @@ func TestPortsUsedAgain(t *testing.T) {
 	}
 }
 
-// A daemon may dial from the port that it was called on: the roles follow the SYN, also where the pair was seen before.
+// A daemon may dial from the port that it was called on: the roles follow the SYN, also where the
+// pair was seen before.
 func TestSamePairOppositeRoles(t *testing.T) {
 	s := &sniffer{t: t}
 	s.open(clientEnd, serverEnd, 0, 500)
@@ -170,7 +177,8 @@ func TestSamePairOppositeRoles(t *testing.T) {
 	s.open(serverEnd, clientEnd, 7000, 9000)
 	s.tcp(serverEnd, clientEnd, "", 7001, "second")
 	connections := s.read()
-	if len(connections) != 2 || connections[1].Client != serverEnd || string(connections[1].Stream(FromClient).Bytes()) != "second" {
+	if len(connections) != 2 || connections[1].Client != serverEnd ||
+		string(connections[1].Stream(FromClient).Bytes()) != "second" {
 		t.Fatalf("got %+v", connections)
 	}
 }
@@ -183,8 +191,12 @@ func TestMidway(t *testing.T) {
 		packets func(s *sniffer)
 		server  netip.AddrPort
 	}{
-		{"lower port listens", func(s *sniffer) { s.tcp(clientEnd, serverEnd, "", 77, "abc") }, serverEnd},
-		{"lower port listens, server speaks first", func(s *sniffer) { s.tcp(serverEnd, clientEnd, "", 77, "abc") }, serverEnd},
+		{"lower port listens", func(s *sniffer) {
+			s.tcp(clientEnd, serverEnd, "", 77, "abc")
+		}, serverEnd},
+		{"lower port listens, server speaks first", func(s *sniffer) {
+			s.tcp(serverEnd, clientEnd, "", 77, "abc")
+		}, serverEnd},
 		{"another connection tells", func(s *sniffer) {
 			s.tcp(other, highServer, "S", 1, "")
 			s.tcp(highServer, clientEnd, "", 77, "abc")
@@ -197,7 +209,8 @@ func TestMidway(t *testing.T) {
 			s.synAck(highServer, other, 5)
 			s.tcp(highServer, clientEnd, "", 77, "abc")
 		}, highServer},
-		{"SYN and ACK", func(s *sniffer) { s.packets = nil; s.synAck(highServer, clientEnd, 77) }, highServer},
+		{"SYN and ACK", func(s *sniffer) { s.packets = nil; s.synAck(highServer, clientEnd, 77) },
+			highServer},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := &sniffer{t: t}
@@ -221,11 +234,13 @@ func TestMidwayWithoutDataIsNothing(t *testing.T) {
 }
 
 func TestIPv6(t *testing.T) {
-	from, to := netip.MustParseAddrPort("[fe80::1]:40000"), netip.MustParseAddrPort("[fe80::2]:6789")
+	from, to := netip.MustParseAddrPort("[fe80::1]:40000"),
+		netip.MustParseAddrPort("[fe80::2]:6789")
 	s := &sniffer{t: t}
 	s.open(from, to, 0, 500)
 	s.tcp(from, to, "", 1, "abc")
-	if c := s.one(); c.Client != from || c.Server != to || string(c.Stream(FromClient).Bytes()) != "abc" {
+	if c := s.one(); c.Client != from || c.Server != to ||
+		string(c.Stream(FromClient).Bytes()) != "abc" {
 		t.Errorf("got %+v", c)
 	}
 }

@@ -15,8 +15,8 @@ type entry struct {
 	synSeq     uint32      // sequence number of the client's SYN
 }
 
-// lateSYN reports whether a SYN with that sequence number begins a connection that was seen from its midst on: the packets were
-// recorded in another order than they went.
+// lateSYN reports whether a SYN with that sequence number begins a connection that was seen from
+// its midst on: the packets were recorded in another order than they went.
 func (e *entry) lateSYN(d Direction, seq uint32) bool {
 	side, other := &e.sides[d], &e.sides[d.Reverse()]
 	if !e.connection.Midway {
@@ -43,7 +43,8 @@ func (e *entry) turn() {
 type table struct {
 	open map[pair]*entry // the current connection of a pair of addresses, under client → server
 	all  []*entry        // in the order of their first packets
-	// listening are the ends that answered a SYN, to tell client from server where the SYN is missing.
+	// listening are the ends that answered a SYN, to tell client from server where the SYN is
+	// missing.
 	listening map[netip.AddrPort]bool
 }
 
@@ -62,14 +63,16 @@ func (t *table) add(p tcpPacket, number int, at time.Time) {
 		seq++ // the SYN itself takes a sequence number
 		side.startAt(seq)
 	}
-	// Keep-alive probes of TCP repeat a byte that was acknowledged; add drops it as a retransmission.
+	// Keep-alive probes of TCP repeat a byte that was acknowledged; add drops it as a
+	// retransmission.
 	side.add(seq, segment{data: p.payload, packet: number, time: at})
 	side.stream.FIN = side.stream.FIN || p.fin
 	side.stream.RST = side.stream.RST || p.rst
 }
 
-// find returns the connection of a packet, which may be a new one, and the packet's direction in it. It returns nil
-// for what is not worth a connection: a packet without data of a connection that was never seen.
+// find returns the connection of a packet, which may be a new one, and the packet's direction in
+// it. It returns nil for what is not worth a connection: a packet without data of a connection that
+// was never seen.
 func (t *table) find(p tcpPacket) (*entry, Direction) {
 	if t.open == nil {
 		t.open, t.listening = map[pair]*entry{}, map[netip.AddrPort]bool{}
@@ -77,7 +80,8 @@ func (t *table) find(p tcpPacket) (*entry, Direction) {
 	if p.syn && !p.ack {
 		t.listening[p.to] = true
 		// A SYN with another sequence number takes the pair of ports for a new connection.
-		if e := t.open[pair{p.from, p.to}]; e != nil && (e.synSeq == p.seq && !e.connection.Midway || e.lateSYN(FromClient, p.seq)) {
+		if e := t.open[pair{p.from, p.to}]; e != nil &&
+			(e.synSeq == p.seq && !e.connection.Midway || e.lateSYN(FromClient, p.seq)) {
 			e.connection.Midway, e.synSeq = false, p.seq
 			return e, FromClient
 		}

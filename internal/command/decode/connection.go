@@ -17,8 +17,8 @@ type Connection struct {
 	// Start is the time of the first packet with data in the whole file.
 	Start  time.Time
 	Frames []*Frame
-	// Protocol says why there are no frames: another protocol was spoken, or nothing was said. It is empty for
-	// protocol v1.
+	// Protocol says why there are no frames: another protocol was spoken, or nothing was said. It
+	// is empty for protocol v1.
 	Protocol string
 }
 
@@ -72,8 +72,8 @@ func decodeConnection(number int, recorded *capture.Connection) *Connection {
 	return c
 }
 
-// otherProtocol tells what a connection speaks if it is clearly not protocol v1: whose beginning was recorded, and with
-// no banner that is at least a little like ours.
+// otherProtocol tells what a connection speaks if it is clearly not protocol v1: whose beginning
+// was recorded, and with no banner that is at least a little like ours.
 func otherProtocol(c *capture.Connection) string {
 	const family = "ceph v0"
 	said := false

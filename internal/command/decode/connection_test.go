@@ -17,18 +17,21 @@ import (
 func recorded(t *testing.T, midway bool, client, server string) []*capture.Connection {
 	t.Helper()
 	file := binary.LittleEndian.AppendUint32(nil, 0xa1b2c3d4)
-	file = append(file, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, byte(layers.LinkTypeRaw), 0, 0, 0)
+	file = append(file, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0,
+		byte(layers.LinkTypeRaw), 0, 0, 0)
 	packet := func(from, to int, syn bool, payload string) {
 		ends := [2]net.IP{{10, 0, 0, 1}, {10, 0, 0, 2}}
 		ports := [2]layers.TCPPort{40000, 6789}
-		ip := &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolTCP, SrcIP: ends[from], DstIP: ends[to]}
+		ip := &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolTCP, SrcIP: ends[from],
+			DstIP: ends[to]}
 		tcp := &layers.TCP{SrcPort: ports[from], DstPort: ports[to], Seq: 1000, SYN: syn, ACK: !syn}
 		if !syn {
 			tcp.Seq++
 		}
 		_ = tcp.SetNetworkLayerForChecksum(ip)
 		b := gopacket.NewSerializeBuffer()
-		if err := gopacket.SerializeLayers(b, gopacket.SerializeOptions{FixLengths: true}, ip, tcp, gopacket.Payload(payload)); err != nil {
+		if err := gopacket.SerializeLayers(b, gopacket.SerializeOptions{FixLengths: true}, ip, tcp,
+			gopacket.Payload(payload)); err != nil {
 			t.Fatal(err)
 		}
 		for _, v := range []uint32{1, 2, uint32(len(b.Bytes())), uint32(len(b.Bytes()))} {
@@ -58,14 +61,16 @@ func TestOtherProtocols(t *testing.T) {
 		frames         string
 	}{
 		{"ours", false, string(clientBanner()), both, "", "<BANNER >BANNER"},
-		{"ours, of another version", false, "", strings.Replace(both, "v027", "v015", 1), "", "<BANNER"},
+		{"ours, of another version", false, "", strings.Replace(both, "v027", "v015", 1), "",
+			"<BANNER"},
 		{"ours, cut off at once", false, "", "ce", "", "<BANNER"},
 		{"ours, only the client spoke", false, string(clientBanner()), "", "", ">BANNER"},
 		{"msgr2", false, "ceph v2\n\x10\x00", "ceph v2\n\x10\x00", "msgr2", ""},
 		{"http", false, "GET / HTTP/1.1\r\n", "HTTP/1.1 200 OK\r\n", "not protocol v1", ""},
 		{"nothing", false, "", "", "nothing was said", ""},
 		{"midway", true, string(msg(1)), string(msg(2)), "", "<MSG >MSG"},
-		{"midway, http", true, "GET / HTTP/1.1\r\n", "HTTP/1.1 200 OK\r\n", "nothing in it looks like protocol v1", ""},
+		{"midway, http", true, "GET / HTTP/1.1\r\n", "HTTP/1.1 200 OK\r\n",
+			"nothing in it looks like protocol v1", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			connections := Connections(recorded(t, test.midway, test.client, test.server))
@@ -82,8 +87,10 @@ func TestOtherProtocols(t *testing.T) {
 			}
 			var text strings.Builder
 			p := &textPrinter{w: &text}
-			if err := p.connection(c); err != nil || !strings.HasPrefix(text.String(), "connection 1: 10.0.0.1:40000 > 10.0.0.2:6789, packets 1 to ") ||
-				strings.Contains(text.String(), "its beginning was not recorded") != test.midway || !strings.HasSuffix(text.String(), test.protocol+"\n") {
+			if err := p.connection(c); err != nil || !strings.HasPrefix(text.String(),
+				"connection 1: 10.0.0.1:40000 > 10.0.0.2:6789, packets 1 to ") ||
+				strings.Contains(text.String(), "its beginning was not recorded") != test.midway ||
+				!strings.HasSuffix(text.String(), test.protocol+"\n") {
 				t.Errorf("%q, %v", text.String(), err)
 			}
 		})
@@ -96,7 +103,8 @@ func TestFieldsOfUnusualValues(t *testing.T) {
 	f := &Frame{Bytes: six.Append(nil)}
 	f.addr("addr.", 0)
 	for name, want := range map[string]any{
-		"addr.family": uint16(10), "addr.ip": "2001:db8::1", "addr.flowinfo": uint32(5), "addr.scope_id": uint32(6), "addr.port": uint16(6789), "addr.nonce": uint32(7),
+		"addr.family": uint16(10), "addr.ip": "2001:db8::1", "addr.flowinfo": uint32(5),
+		"addr.scope_id": uint32(6), "addr.port": uint16(6789), "addr.nonce": uint32(7),
 	} {
 		if got := f.Field(name); got != want {
 			t.Errorf("%s = %v, want %v", name, got, want)

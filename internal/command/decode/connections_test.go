@@ -107,20 +107,26 @@ func TestCapturesAgreeWithManifest(t *testing.T) {
 		}
 		for _, want := range r.Connections {
 			name := fmt.Sprintf("%s, connection %d", r.File, want.Number)
-			i := slices.IndexFunc(connections, func(c *Connection) bool { return c.FirstPacket == want.FirstPacket })
-			if i < 0 || connections[i].Client.String() != want.Client || connections[i].LastPacket != want.LastPacket {
+			i := slices.IndexFunc(connections, func(c *Connection) bool {
+				return c.FirstPacket == want.FirstPacket
+			})
+			if i < 0 || connections[i].Client.String() != want.Client ||
+				connections[i].LastPacket != want.LastPacket {
 				t.Errorf("%s: no such connection", name)
 				continue
 			}
 			checkConversation(t, name, connections[i].Frames, strings.Fields(want.Tags), want.More)
-			checkLastConnect(t, name, connections[i].Frames, want.HostType, want.Protocol, want.Flags)
+			checkLastConnect(t, name, connections[i].Frames, want.HostType, want.Protocol,
+				want.Flags)
 			for _, f := range connections[i].Frames {
-				if f.Kind == KindBanner && f.Direction == capture.FromClient && !f.Incomplete && f.Summary != want.ClientAddress {
+				if f.Kind == KindBanner && f.Direction == capture.FromClient && !f.Incomplete &&
+					f.Summary != want.ClientAddress {
 					t.Errorf("%s: client says %s, want %s", name, f.Summary, want.ClientAddress)
 				}
 			}
 		}
-		if strings.Contains(r.File, "probe-open-session") || strings.Contains(r.File, "probe-peer-role") {
+		if strings.Contains(r.File, "probe-open-session") ||
+			strings.Contains(r.File, "probe-peer-role") {
 			continue // there the hand-made side closes and replies as well
 		}
 		if diff := cmp.Diff(r.Replies, replies); diff != "" {
@@ -138,39 +144,49 @@ func checkConversation(t *testing.T, name string, frames []*Frame, want []string
 		return got
 	}
 	for _, direction := range []capture.Direction{capture.FromClient, capture.FromServer} {
-		wantThere := slices.DeleteFunc(slices.Clone(want), func(tag string) bool { return !strings.HasPrefix(tag, direction.String()) })
+		wantThere := slices.DeleteFunc(slices.Clone(want), func(tag string) bool {
+			return !strings.HasPrefix(tag, direction.String())
+		})
 		got := tags(frames, direction)
 		if diff := cmp.Diff(wantThere, limit(got, wantThere)); diff != "" {
 			t.Errorf("%s: %v (-want +got):\n%s", name, direction, diff)
 		}
 	}
 	if name == "14.2.21-simple-probe-peer-role.pcap, connection 11" {
-		return // a hand-made client that sends without waiting: which connect was answered when is a matter of taste
+		// a hand-made client that sends without waiting: which connect was answered when is a
+		// matter of taste
+		return
 	}
 	// Banners cross, and the manifest lists them by their first byte.
 	noBanner := func(tags []string) []string {
-		return slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return strings.HasSuffix(tag, "BANNER") })
+		return slices.DeleteFunc(slices.Clone(tags), func(tag string) bool {
+			return strings.HasSuffix(tag, "BANNER")
+		})
 	}
 	if diff := cmp.Diff(noBanner(want), limit(noBanner(tags(frames)), noBanner(want))); diff != "" {
 		t.Errorf("%s: both directions (-want +got):\n%s", name, diff)
 	}
 }
 
-func checkLastConnect(t *testing.T, name string, frames []*Frame, hostType string, protocol uint32, flags uint8) {
+func checkLastConnect(t *testing.T, name string, frames []*Frame, hostType string, protocol uint32,
+	flags uint8) {
 	t.Helper()
 	for _, f := range slices.Backward(frames) {
 		if f.Kind != KindConnect || f.Incomplete {
 			continue
 		}
 		c, err := wire.DecodeConnect(f.Bytes)
-		if got := strings.TrimPrefix(c.HostType.String(), "unknown"); err != nil || c.ProtocolVersion != protocol || c.Flags != flags || got != hostType {
-			t.Errorf("%s: last connect is %+v, %v, want %s/%d/%d", name, c, err, hostType, protocol, flags)
+		if got := strings.TrimPrefix(c.HostType.String(), "unknown"); err != nil ||
+			c.ProtocolVersion != protocol || c.Flags != flags || got != hostType {
+			t.Errorf("%s: last connect is %+v, %v, want %s/%d/%d", name, c, err, hostType, protocol,
+				flags)
 		}
 		return
 	}
 }
 
-// What hand-made peers sent on purpose, and nothing else, is malformed. Each frame is there with its first error.
+// What hand-made peers sent on purpose, and nothing else, is malformed. Each frame is there with
+// its first error.
 var wantMalformed = []string{
 	`14.2.21-simple-probe-connect-replies.pcap 8 >BANNER@0 banner: text at offset 8: "ceph v026", want "ceph v027": invalid value`,
 	`14.2.21-simple-probe-open-session.pcap 6 >MSG@178 message_header: crc at offset 49: sent 0xf0613859, computed 0xf0613858: crc mismatch`,
@@ -189,8 +205,8 @@ var wantMalformed = []string{
 	`16.2.15-async-probe-peer-role-refused.pcap 14 <BANNER@0 banner: text at offset 8: "ceph v026", want "ceph v027": invalid value`,
 }
 
-// wantIncomplete are the frames that were cut off: by the end of the recording, by a fault that was injected in the
-// middle of a reply, or by a peer that hung up.
+// wantIncomplete are the frames that were cut off: by the end of the recording, by a fault that was
+// injected in the middle of a reply, or by a peer that hung up.
 var wantIncomplete = []string{
 	"14.2.21-simple-cephx-3mon-election.pcap 10 >MSG@1538",
 	"14.2.21-simple-cephx-3mon-election.pcap 11 >MSG@3373",
@@ -218,9 +234,11 @@ func TestMalformedFramesOfCaptures(t *testing.T) {
 	for _, r := range recordings(t) {
 		for _, c := range Connections(readCapture(t, r.File)) {
 			for _, f := range c.Frames {
-				at := fmt.Sprintf("%s %d %v%s@%d", r.File, c.Number, f.Direction, f.Name(), f.Offset)
+				at := fmt.Sprintf("%s %d %v%s@%d", r.File, c.Number, f.Direction, f.Name(),
+					f.Offset)
 				if len(f.Malformed) > 0 {
-					malformed = append(malformed, at+" "+strings.TrimPrefix(f.Malformed[0].Error(), "wire: decode "))
+					malformed = append(malformed, at+" "+strings.TrimPrefix(f.Malformed[0].Error(),
+						"wire: decode "))
 				}
 				if f.Incomplete {
 					incomplete = append(incomplete, at)
@@ -238,7 +256,8 @@ func TestMalformedFramesOfCaptures(t *testing.T) {
 	for _, list := range []struct {
 		name      string
 		want, got []string
-	}{{"malformed", wantMalformed, malformed}, {"incomplete", wantIncomplete, incomplete}, {"aborted", wantAborted, aborted}} {
+	}{{"malformed", wantMalformed, malformed}, {"incomplete", wantIncomplete, incomplete},
+		{"aborted", wantAborted, aborted}} {
 		if diff := cmp.Diff(list.want, list.got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", list.name, diff)
 		}
@@ -255,12 +274,14 @@ func checkWait(t *testing.T, at string, frames []*Frame) {
 	for _, f := range frames {
 		if f.Kind == KindBanner {
 			var err error
-			if addrs[f.Direction], err = wire.DecodeEntityAddr(f.Bytes[wire.BannerSize:]); err != nil {
+			addrs[f.Direction], err = wire.DecodeEntityAddr(f.Bytes[wire.BannerSize:])
+			if err != nil {
 				t.Errorf("%s: %v", at, err)
 			}
 		}
 	}
-	if client, server := addrs[capture.FromClient], addrs[capture.FromServer]; client.Compare(server) <= 0 {
+	if client, server := addrs[capture.FromClient],
+		addrs[capture.FromServer]; client.Compare(server) <= 0 {
 		t.Errorf("%s: %v was told to wait by %v, which is not lower", at, client, server)
 	}
 }

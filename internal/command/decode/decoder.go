@@ -8,8 +8,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// Decoder follows one connection. Create one with NewDecoder, feed it with Write and Missing, and end with Close.
-// It must not be used by several goroutines at once.
+// Decoder follows one connection. Create one with NewDecoder, feed it with Write and Missing, and
+// end with Close. It must not be used by several goroutines at once.
 type Decoder struct {
 	emit  func(*Frame)
 	sides [2]side // by direction
@@ -17,7 +17,8 @@ type Decoder struct {
 	alone bool
 	ended bool
 
-	// What the two sides have said in the latest round of the negotiation; nil if that was not recorded.
+	// What the two sides have said in the latest round of the negotiation; nil if that was not
+	// recorded.
 	connect *wire.Connect
 	reply   *wire.ConnectReply
 	// verdicts are the replies that the client's stream has not been matched with yet.
@@ -66,8 +67,9 @@ type skip struct {
 	here  bool   // frames may begin right here, since nothing was skipped or read wrongly so far
 }
 
-// NewDecoder returns a decoder for a connection that is recorded from its first byte on. It calls emit with every frame,
-// in the order in which the frames became complete; the frame and its bytes are the callee's to keep.
+// NewDecoder returns a decoder for a connection that is recorded from its first byte on. It calls
+// emit with every frame, in the order in which the frames became complete; the frame and its bytes
+// are the callee's to keep.
 func NewDecoder(emit func(*Frame)) *Decoder {
 	d := &Decoder{emit: emit}
 	for i := range d.sides {
@@ -85,16 +87,16 @@ func NewMidwayDecoder(emit func(*Frame)) *Decoder {
 	return d
 }
 
-// NewLoneDecoder returns a decoder for one direction of which the other is not there, so that it has to be guessed what the
-// peer answered. The beginning may be missing.
+// NewLoneDecoder returns a decoder for one direction of which the other is not there, so that it
+// has to be guessed what the peer answered. The beginning may be missing.
 func NewLoneDecoder(emit func(*Frame)) *Decoder {
 	d := NewMidwayDecoder(emit)
 	d.alone = true
 	return d
 }
 
-// Write adds data that was sent in the given direction and arrived at that time, in that packet (0 if there is none).
-// The data may be cut anywhere. It is copied.
+// Write adds data that was sent in the given direction and arrived at that time, in that packet (0
+// if there is none). The data may be cut anywhere. It is copied.
 func (d *Decoder) Write(direction capture.Direction, data []byte, at time.Time, packet int) {
 	s := &d.sides[direction]
 	s.buffer = append(s.buffer, data...)
@@ -107,7 +109,8 @@ func (d *Decoder) Missing(direction capture.Direction, n int64) {
 	s := &d.sides[direction]
 	if s.stage == stageBanner && len(s.buffer) == 0 && n == int64(bannerSize(direction)) {
 		// The one structure whose size is known beforehand: the conversation can still be followed.
-		d.emit(&Frame{Direction: direction, Kind: KindBanner, Incomplete: true, Note: "not recorded"})
+		d.emit(&Frame{Direction: direction, Kind: KindBanner, Incomplete: true,
+			Note: "not recorded"})
 		s.offset += n
 		s.stage = afterBanner(direction)
 		return
@@ -140,7 +143,8 @@ func (d *Decoder) advance() {
 	}
 }
 
-// step decodes one frame of a side. It returns false if the side has to wait, for bytes or for the other side.
+// step decodes one frame of a side. It returns false if the side has to wait, for bytes or for the
+// other side.
 func (d *Decoder) step(s *side) bool {
 	switch s.stage {
 	case stageStart:
@@ -161,7 +165,8 @@ func (d *Decoder) step(s *side) bool {
 	return d.stepLost(s)
 }
 
-// take cuts the first size bytes off the buffer and makes a frame of them, which the caller fills in.
+// take cuts the first size bytes off the buffer and makes a frame of them, which the caller fills
+// in.
 func (s *side) take(size int, kind Kind) *Frame {
 	f := &Frame{Direction: s.direction, Kind: kind, Offset: s.offset, Bytes: s.buffer[:size:size]}
 	s.buffer = s.buffer[size:]
@@ -190,7 +195,8 @@ func (d *Decoder) rest(s *side, why string) {
 		return
 	}
 	f := s.take(len(s.buffer), map[stage]Kind{
-		stageBanner: KindBanner, stageConnect: KindConnect, stageReply: KindReply, stageSeq: KindSeq,
+		stageBanner: KindBanner, stageConnect: KindConnect, stageReply: KindReply,
+		stageSeq: KindSeq,
 	}[s.stage])
 	if f.Kind == 0 {
 		f.Kind = KindUnknown

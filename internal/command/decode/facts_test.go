@@ -28,8 +28,8 @@ func releases(file string) (client, server int) {
 
 var offers = map[int]wire.Features{14: 0x3ffddff8ffecffff, 16: 0x3f01cfbdfffdffff}
 
-// realSide tells whether what is said in a direction comes from a real daemon: in the captures with a hand-made side,
-// only the monitor is one.
+// realSide tells whether what is said in a direction comes from a real daemon: in the captures with
+// a hand-made side, only the monitor is one.
 func realSide(file string, c *Connection, direction capture.Direction) bool {
 	if !strings.Contains(file, "-probe-") {
 		return true
@@ -84,16 +84,19 @@ func TestRealReplies(t *testing.T) {
 				t.Errorf("%s: connect_seq %d", at, r.ConnectSeq)
 			}
 			if opens && r.ConnectSeq != connect.ConnectSeq+1 {
-				t.Errorf("%s: connect_seq %d, though the client's is %d", at, r.ConnectSeq, connect.ConnectSeq)
+				t.Errorf("%s: connect_seq %d, though the client's is %d", at, r.ConnectSeq,
+					connect.ConnectSeq)
 			}
 			if r.Tag == wire.TagRetryGlobal && r.GlobalSeq < connect.GlobalSeq && release == 14 {
-				t.Errorf("%s: global_seq %d, though the client's is %d", at, r.GlobalSeq, connect.GlobalSeq)
+				t.Errorf("%s: global_seq %d, though the client's is %d", at, r.GlobalSeq,
+					connect.GlobalSeq)
 			}
 			if r.ProtocolVersion == 0 || r.Flags != 0 && !opens {
 				t.Errorf("%s: protocol %d, flags %d", at, r.ProtocolVersion, r.Flags)
 			}
 			if r.Tag == wire.TagBadProtoVer == (r.ProtocolVersion == connect.ProtocolVersion) {
-				t.Errorf("%s: protocol %d, the client's is %d", at, r.ProtocolVersion, connect.ProtocolVersion)
+				t.Errorf("%s: protocol %d, the client's is %d", at, r.ProtocolVersion,
+					connect.ProtocolVersion)
 			}
 			authorizer := uint32(0)
 			switch {
@@ -104,16 +107,19 @@ func TestRealReplies(t *testing.T) {
 				authorizer = 36
 			}
 			if r.AuthorizerLen != authorizer {
-				t.Errorf("%s: authorizer reply of %d bytes, want %d", at, r.AuthorizerLen, authorizer)
+				t.Errorf("%s: authorizer reply of %d bytes, want %d", at, r.AuthorizerLen,
+					authorizer)
 			}
 		}
 	})
 	for _, tag := range []wire.Tag{
-		wire.TagReady, wire.TagResetSession, wire.TagWait, wire.TagRetrySession, wire.TagRetryGlobal, wire.TagBadProtoVer,
+		wire.TagReady, wire.TagResetSession, wire.TagWait, wire.TagRetrySession,
+		wire.TagRetryGlobal, wire.TagBadProtoVer,
 		wire.TagFeatures, wire.TagSeq, wire.TagChallengeAuthorizer,
 	} {
 		if seen[tag] == 0 {
-			t.Errorf("no real daemon answers %v in the captures, only %v", tag, slices.Sorted(maps.Keys(seen)))
+			t.Errorf("no real daemon answers %v in the captures, only %v", tag,
+				slices.Sorted(maps.Keys(seen)))
 		}
 	}
 }
@@ -127,7 +133,8 @@ func TestRealFeaturesAndAddresses(t *testing.T) {
 		for _, f := range c.Frames {
 			if f.Kind == KindConnect && !f.Incomplete {
 				if w, _ := wire.DecodeConnect(f.Bytes); w.Features != offers[client] {
-					t.Errorf("%s, connection %d: a client of release %d offers %v", file, c.Number, client, w.Features)
+					t.Errorf("%s, connection %d: a client of release %d offers %v", file, c.Number,
+						client, w.Features)
 				}
 			}
 			if f.Kind == KindBanner && f.Direction == capture.FromServer && !f.Incomplete {
@@ -176,7 +183,8 @@ func TestRealSessions(t *testing.T) {
 				connect, _ = wire.DecodeConnect(f.Bytes)
 			case f.Kind == KindReply:
 				reply, _ = wire.DecodeConnectReply(f.Bytes)
-				if opensNew := connect.ConnectSeq == 0; opensNew && reply.Lossy() && reply.Tag != map[int]wire.Tag{14: wire.TagReady, 16: wire.TagSeq}[server] &&
+				if opensNew := connect.ConnectSeq == 0; opensNew && reply.Lossy() &&
+					reply.Tag != map[int]wire.Tag{14: wire.TagReady, 16: wire.TagSeq}[server] &&
 					reply.Tag != wire.TagChallengeAuthorizer {
 					t.Errorf("%s: a server of %d opens a lossy session with it", at, server)
 				}
@@ -196,7 +204,8 @@ func TestRealSessions(t *testing.T) {
 				stamps = stamps[1:]
 			case f.Tag == wire.TagAck:
 				if reply.Lossy() {
-					acks[map[capture.Direction]int{capture.FromClient: client, capture.FromServer: server}[f.Direction]]++
+					acks[map[capture.Direction]int{capture.FromClient: client,
+						capture.FromServer: server}[f.Direction]]++
 				}
 			case f.Tag == wire.TagMsg:
 				flags, sig := f.Field("footer.flags"), f.Field("footer.sig")
@@ -208,7 +217,8 @@ func TestRealSessions(t *testing.T) {
 				default:
 					t.Errorf("%s: flags %v, signature %v", at, flags, sig)
 				}
-				if f.Field("reserved") != uint16(0) || f.Field("crc") == Hex(0) || f.Field("middle_len") != uint32(0) {
+				if f.Field("reserved") != uint16(0) || f.Field("crc") == Hex(0) ||
+					f.Field("middle_len") != uint32(0) {
 					t.Errorf("%s: %s", at, f.Summary)
 				}
 			}
@@ -218,14 +228,16 @@ func TestRealSessions(t *testing.T) {
 		}
 		toMonitor := connect.ProtocolVersion == wire.MonServiceProtocolVersion
 		if toMonitor && first != nil && first.Tag != wire.TagKeepalive2 {
-			t.Errorf("%s, connection %d: a client of a monitor begins with %v", file, c.Number, first.Tag)
+			t.Errorf("%s, connection %d: a client of a monitor begins with %v", file, c.Number,
+				first.Tag)
 		}
 		if toMonitor && connect.AuthorizerLen != 0 {
 			t.Errorf("%s, connection %d: an authorizer for a monitor", file, c.Number)
 		}
 	})
 	if signed < 200 || unsigned < 1000 || clientFirst < 20 {
-		t.Errorf("%d signed, %d unsigned messages, %d clients spoke first", signed, unsigned, clientFirst)
+		t.Errorf("%d signed, %d unsigned messages, %d clients spoke first", signed, unsigned,
+			clientFirst)
 	}
 	if acks[16] != 0 || acks[14] < 300 {
 		t.Errorf("acks on lossy sessions, by release: %v", acks)

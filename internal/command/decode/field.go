@@ -12,7 +12,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// Hex is an integer that is a set of bits or a checksum rather than a number. It is printed in hexadecimal.
+// Hex is an integer that is a set of bits or a checksum rather than a number. It is printed in
+// hexadecimal.
 type Hex uint64
 
 // String returns the value with 0x before it.
@@ -21,11 +22,14 @@ func (h Hex) String() string { return "0x" + strconv.FormatUint(uint64(h), 16) }
 // MarshalJSON writes the value as a string.
 func (h Hex) MarshalJSON() ([]byte, error) { return json.Marshal(h.String()) }
 
-// Big is a number of 64 bits. In JSON it is a string, since many readers of JSON have only floating point numbers.
+// Big is a number of 64 bits. In JSON it is a string, since many readers of JSON have only floating
+// point numbers.
 type Big uint64
 
 // MarshalJSON writes the value as a string of decimal digits.
-func (b Big) MarshalJSON() ([]byte, error) { return json.Marshal(strconv.FormatUint(uint64(b), 10)) }
+func (b Big) MarshalJSON() ([]byte, error) {
+	return json.Marshal(strconv.FormatUint(uint64(b), 10))
+}
 
 // SignedBig is Big for numbers with a sign.
 type SignedBig int64
@@ -43,7 +47,8 @@ type structure struct {
 }
 
 func (s structure) add(name string, offset, size int, value any, text string) {
-	s.frame.Fields = append(s.frame.Fields, Field{s.prefix + name, s.base + offset, size, value, text})
+	s.frame.Fields = append(s.frame.Fields, Field{s.prefix + name, s.base + offset, size, value,
+		text})
 }
 
 func le32(b []byte, at int) uint32 { return binary.LittleEndian.Uint32(b[at:]) }
@@ -78,7 +83,8 @@ func (s structure) connect(c wire.Connect) {
 	s.add("global_seq", 12, 4, c.GlobalSeq, "")
 	s.add("connect_seq", 16, 4, c.ConnectSeq, "")
 	s.add("protocol_version", 20, 4, c.ProtocolVersion, "")
-	s.add("authorizer_protocol", 24, 4, c.AuthorizerProtocol, authorizerProtocol(c.AuthorizerProtocol))
+	s.add("authorizer_protocol", 24, 4, c.AuthorizerProtocol,
+		authorizerProtocol(c.AuthorizerProtocol))
 	s.add("authorizer_len", 28, 4, c.AuthorizerLen, "")
 	s.add("flags", 32, 1, c.Flags, lossyText(c.Lossy()))
 }

@@ -15,7 +15,9 @@ import (
 
 // Options say what File prints.
 type Options struct {
-	JSON       bool // JSON lines instead of text; the other options but Connection and HexDump have no effect on them
+	// JSON lines instead of text; the other options but Connection and HexDump have no effect on
+	// them
+	JSON       bool
 	Brief      bool // one line per frame, without the fields
 	HexDump    bool // the bytes of each frame as well
 	Connection int  // only the connection with this number, if not 0
@@ -29,8 +31,9 @@ type printer interface {
 	summary(Summary) error
 }
 
-// File decodes a file, or the standard input if path is "-", and writes what it finds to w. The input is a packet
-// capture (pcap or pcapng, also compressed by gzip) or hexadecimal text as [ParseHex] takes it, which stands for what one side sent.
+// File decodes a file, or the standard input if path is "-", and writes what it finds to w. The
+// input is a packet capture (pcap or pcapng, also compressed by gzip) or hexadecimal text as
+// [ParseHex] takes it, which stands for what one side sent.
 //
 // A capture that ends within a packet is no error; the summary tells.
 func File(ctx context.Context, w io.Writer, path string, options Options) (Summary, error) {
@@ -89,7 +92,8 @@ func Reader(ctx context.Context, w io.Writer, input io.Reader, options Options) 
 	return summary, damage
 }
 
-func print(ctx context.Context, p printer, connections []*Connection, options Options, summary *Summary) error {
+func print(ctx context.Context, p printer, connections []*Connection, options Options,
+	summary *Summary) error {
 	for _, c := range connections {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -113,7 +117,8 @@ func print(ctx context.Context, p printer, connections []*Connection, options Op
 		}
 	}
 	if options.Connection != 0 && summary.Connections+summary.Other == 0 {
-		return errors.Errorf("there is no connection %d (there are %d)", options.Connection, len(connections))
+		return errors.Errorf("there is no connection %d (there are %d)", options.Connection,
+			len(connections))
 	}
 	return p.summary(*summary)
 }

@@ -37,12 +37,14 @@ type Frame struct {
 	Fields  []Field
 	// Malformed holds everything that is wrong with the frame.
 	Malformed []error
-	// Incomplete says that the recording lacks a part of the frame, and Note which. Note may say other things as well.
+	// Incomplete says that the recording lacks a part of the frame, and Note which. Note may say
+	// other things as well.
 	Incomplete bool
 	Note       string
 }
 
-// Field is one field of a frame. A field of an inner structure has a name with a dot, such as "footer.flags".
+// Field is one field of a frame. A field of an inner structure has a name with a dot, such as
+// "footer.flags".
 type Field struct {
 	Name string
 	// Offset in bytes from the start of the frame, and Size in bytes.
@@ -53,7 +55,8 @@ type Field struct {
 	Text string
 }
 
-// Name returns what the frame is called: the name of its tag, or BANNER, CONNECT, seq, or ? for a KindUnknown.
+// Name returns what the frame is called: the name of its tag, or BANNER, CONNECT, seq, or ? for a
+// KindUnknown.
 func (f *Frame) Name() string {
 	switch f.Kind {
 	case KindBanner:

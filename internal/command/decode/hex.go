@@ -16,24 +16,27 @@ import (
 	"simplemessenger/wire"
 )
 
-// offsetColumn is what a dump begins a line with: a number of at least four hexadecimal digits, then a colon (xxd,
-// tcpdump), two spaces (hexdump -C, Wireshark), or nothing, if it is the last line.
+// offsetColumn is what a dump begins a line with: a number of at least four hexadecimal digits,
+// then a colon (xxd, tcpdump), two spaces (hexdump -C, Wireshark), or nothing, if it is the last
+// line.
 var offsetColumn = regexp.MustCompile(`^\s*(?:0x)?([0-9a-fA-F]{4,8})(:\s*|\s{2,}|\s*$)`)
 
-// ParseHex reads hexadecimal text: plain digits with any spacing, with 0x, \x, colons or commas between bytes, or the
-// output of xxd, hexdump -C, tcpdump -X or Wireshark, whose columns of offsets and characters are dropped. What follows
-// a # is a comment, but for dumps.
+// ParseHex reads hexadecimal text: plain digits with any spacing, with 0x, \x, colons or commas
+// between bytes, or the output of xxd, hexdump -C, tcpdump -X or Wireshark, whose columns of
+// offsets and characters are dropped. What follows a # is a comment, but for dumps.
 func ParseHex(r io.Reader) ([]byte, error) {
 	var p hexParser
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 64<<20)
 	for number := 1; lines.Scan(); number++ {
 		if p.dump && strings.TrimSpace(lines.Text()) == "*" {
-			return p.bytes, errors.Errorf("line %d: the dump leaves out lines that repeat (hexdump -v does not)", number)
+			return p.bytes, errors.Errorf("line %d: the dump leaves out lines that repeat "+
+				"(hexdump -v does not)", number)
 		}
 		decoded, err := hex.DecodeString(p.digits(lines.Text()))
 		if err != nil {
-			return p.bytes, errors.Errorf("line %d is not hexadecimal: %q", number, shorten(lines.Text()))
+			return p.bytes, errors.Errorf("line %d is not hexadecimal: %q", number,
+				shorten(lines.Text()))
 		}
 		p.bytes = append(p.bytes, decoded...)
 	}
@@ -54,11 +57,13 @@ func (p *hexParser) digits(line string) string {
 		line, _, _ = strings.Cut(line, "#")
 	}
 	line = strings.NewReplacer("0x", " ", `\x`, " ").Replace(line)
-	return strings.NewReplacer(" ", "", "\t", "", "\r", "", ":", "", ",", "", ";", "", "{", "", "}", "", `"`, "").Replace(line)
+	return strings.NewReplacer(" ", "", "\t", "", "\r", "", ":", "", ",", "", ";", "", "{", "", "}",
+		"", `"`, "").Replace(line)
 }
 
-// dumped returns the bytes of a line of a dump, without the columns to their left and right. A number counts as an
-// offset only if it is the right one, so that plain digits are not taken for one.
+// dumped returns the bytes of a line of a dump, without the columns to their left and right. A
+// number counts as an offset only if it is the right one, so that plain digits are not taken for
+// one.
 func (p *hexParser) dumped(line string) (string, bool) {
 	m := offsetColumn.FindStringSubmatch(line)
 	if m == nil {
@@ -108,11 +113,13 @@ func readHex(r io.Reader) ([]*Connection, error) {
 	return []*Connection{c}, nil
 }
 
-// guessDirection tells who has sent b if it starts with a banner: behind its address a server sends a second one, and
-// a client a connect, whose features are never so few that they look like the start of an address.
+// guessDirection tells who has sent b if it starts with a banner: behind its address a server sends
+// a second one, and a client a connect, whose features are never so few that they look like the
+// start of an address.
 func guessDirection(b []byte) capture.Direction {
 	const second = wire.BannerSize + wire.EntityAddrSize
-	if len(b) < second+10 || wire.DecodeBanner(b) != nil || binary.LittleEndian.Uint32(b[second:]) != 0 {
+	if len(b) < second+10 || wire.DecodeBanner(b) != nil ||
+		binary.LittleEndian.Uint32(b[second:]) != 0 {
 		return capture.FromClient
 	}
 	switch binary.BigEndian.Uint16(b[second+8:]) {

@@ -57,16 +57,20 @@ func TestParseHex(t *testing.T) {
 			t.Errorf("%s: got %q, %v\n%s", name, got, err, text)
 		}
 	}
-	for _, bad := range []string{"63 65 7", "hello", "6365\n70xx", "63-65", strings.Repeat("no hex at all ", 10)} {
-		if b, err := ParseHex(strings.NewReader(bad)); err == nil || !strings.Contains(err.Error(), "is not hexadecimal") {
+	for _, bad := range []string{"63 65 7", "hello", "6365\n70xx", "63-65",
+		strings.Repeat("no hex at all ", 10)} {
+		if b, err := ParseHex(strings.NewReader(
+			bad)); err == nil || !strings.Contains(err.Error(), "is not hexadecimal") {
 			t.Errorf("%q: got %x, %v", bad, b, err)
 		}
 	}
 }
 
 func TestParseHexOfShortenedDump(t *testing.T) {
-	dump := "00000000  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|\n*\n00000040\n"
-	if b, err := ParseHex(strings.NewReader(dump)); err == nil || !strings.Contains(err.Error(), "hexdump -v") {
+	dump := "00000000  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  " +
+		"|................|\n*\n00000040\n"
+	if b, err := ParseHex(strings.NewReader(
+		dump)); err == nil || !strings.Contains(err.Error(), "hexdump -v") {
 		t.Errorf("got %x, %v", b, err)
 	}
 }
@@ -74,7 +78,8 @@ func TestParseHexOfShortenedDump(t *testing.T) {
 // The real tools, where they are installed.
 func TestParseHexOfRealTools(t *testing.T) {
 	b := slices.Concat(clientBanner(), connect(features, ""), msg(1))
-	for _, tool := range [][]string{{"xxd"}, {"xxd", "-p"}, {"xxd", "-g", "1"}, {"hexdump", "-C", "-v"}, {"od", "-An", "-v", "-tx1"}} {
+	for _, tool := range [][]string{{"xxd"}, {"xxd", "-p"}, {"xxd", "-g", "1"},
+		{"hexdump", "-C", "-v"}, {"od", "-An", "-v", "-tx1"}} {
 		cmd := exec.Command(tool[0], tool[1:]...)
 		cmd.Stdin = bytes.NewReader(b)
 		out, err := cmd.Output()
@@ -96,7 +101,8 @@ func FuzzParseHex(f *testing.F) {
 		if len(b) > len(text)/2 {
 			t.Fatalf("%d bytes out of %d characters (%v)", len(b), len(text), err)
 		}
-		if again, err := ParseHex(strings.NewReader(hex.Dump(b))); err != nil || !bytes.Equal(again, b) {
+		if again, err := ParseHex(strings.NewReader(hex.Dump(
+			b))); err != nil || !bytes.Equal(again, b) {
 			t.Fatalf("%x dumped and read again is %x, %v", b, again, err)
 		}
 	})
@@ -112,10 +118,12 @@ func TestGuessDirection(t *testing.T) {
 		want capture.Direction
 	}{
 		{"server", serverBanner(), capture.FromServer},
-		{"server sees nothing", blank.Append(serverAddr.Append(wire.AppendBanner(nil))), capture.FromServer},
+		{"server sees nothing", blank.Append(serverAddr.Append(wire.AppendBanner(nil))),
+			capture.FromServer},
 		{"server, IPv6", six.Append(six.Append(wire.AppendBanner(nil))), capture.FromServer},
 		{"client", slices.Concat(clientBanner(), connect(features, "")), capture.FromClient},
-		{"client with no features", slices.Concat(clientBanner(), connect(0, "")), capture.FromClient},
+		{"client with no features", slices.Concat(clientBanner(), connect(0, "")),
+			capture.FromClient},
 		{"client, banner only", clientBanner(), capture.FromClient},
 		{"frames", slices.Concat(msg(1), make([]byte, 300)), capture.FromClient},
 	} {
@@ -131,14 +139,24 @@ func TestLoneStream(t *testing.T) {
 		b    []byte
 		want string
 	}{
-		{"client told READY", slices.Concat(clientBanner(), connect(features, "x"), msg(1), msg(2)), ">BANNER >CONNECT >MSG >MSG"},
-		{"client told SEQ", slices.Concat(clientBanner(), connect(features, ""), seq(0), msg(1)), ">BANNER >CONNECT >seq >MSG"},
-		{"client told SEQ, nothing more", slices.Concat(clientBanner(), connect(features, ""), seq(700)), ">BANNER >CONNECT >seq"},
-		{"client told RETRY", slices.Concat(clientBanner(), connect(features, ""), connect(features, "abc"), tagged(wire.TagAck, seq(1)...), msg(1)), ">BANNER >CONNECT >CONNECT >ACK >MSG"},
-		{"client told something odd", slices.Concat(clientBanner(), connect(features, ""), bytes.Repeat([]byte{99}, 40), msg(1)), ">BANNER >CONNECT >?… >MSG"},
-		{"client, cut off", slices.Concat(clientBanner(), connect(features, ""), []byte{1, 2, 3}), ">BANNER >CONNECT >?…"},
-		{"server", slices.Concat(serverBanner(), reply(wire.TagRetryGlobal, features, ""), reply(wire.TagSeq, features, "abc"), seq(3), msg(4)), "<BANNER <RETRY_GLOBAL <SEQ <seq <MSG"},
-		{"server, old footers", slices.Concat(serverBanner(), reply(wire.TagReady, features, ""), message(1, "a", "", "", 13), message(2, "", "", "", 13)), "<BANNER <READY <MSG <MSG"},
+		{"client told READY", slices.Concat(clientBanner(), connect(features, "x"), msg(1), msg(2)),
+			">BANNER >CONNECT >MSG >MSG"},
+		{"client told SEQ", slices.Concat(clientBanner(), connect(features, ""), seq(0), msg(1)),
+			">BANNER >CONNECT >seq >MSG"},
+		{"client told SEQ, nothing more", slices.Concat(clientBanner(), connect(features, ""),
+			seq(700)), ">BANNER >CONNECT >seq"},
+		{"client told RETRY", slices.Concat(clientBanner(), connect(features, ""),
+			connect(features, "abc"), tagged(wire.TagAck, seq(1)...), msg(1)),
+			">BANNER >CONNECT >CONNECT >ACK >MSG"},
+		{"client told something odd", slices.Concat(clientBanner(), connect(features, ""),
+			bytes.Repeat([]byte{99}, 40), msg(1)), ">BANNER >CONNECT >?… >MSG"},
+		{"client, cut off", slices.Concat(clientBanner(), connect(features, ""), []byte{1, 2, 3}),
+			">BANNER >CONNECT >?…"},
+		{"server", slices.Concat(serverBanner(), reply(wire.TagRetryGlobal, features, ""),
+			reply(wire.TagSeq, features, "abc"), seq(3), msg(4)),
+			"<BANNER <RETRY_GLOBAL <SEQ <seq <MSG"},
+		{"server, old footers", slices.Concat(serverBanner(), reply(wire.TagReady, features, ""),
+			message(1, "a", "", "", 13), message(2, "", "", "", 13)), "<BANNER <READY <MSG <MSG"},
 		{"frames", slices.Concat(tagged(wire.TagKeepalive), msg(1)), ">KEEPALIVE >MSG"},
 		{"frames, the first one cut", slices.Concat(msg(1)[10:], msg(2)), ">?… >MSG"},
 	} {
@@ -156,7 +174,8 @@ func TestLoneStream(t *testing.T) {
 func TestHexFile(t *testing.T) {
 	var out strings.Builder
 	b := slices.Concat(clientBanner(), connect(features, ""), msg(1))
-	summary, err := Reader(context.Background(), &out, strings.NewReader(hex.Dump(b)), Options{Brief: true})
+	summary, err := Reader(context.Background(), &out, strings.NewReader(hex.Dump(b)),
+		Options{Brief: true})
 	if err != nil || summary != (Summary{Connections: 1, Frames: 3}) {
 		t.Errorf("summary %+v, %v", summary, err)
 	}
@@ -171,7 +190,8 @@ decode: connections 1, frames 3, malformed 0
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
 	}
 	for _, bad := range []string{"", "\n# nothing\n", "no hex"} {
-		if _, err := Reader(context.Background(), &out, strings.NewReader(bad), Options{}); err == nil {
+		if _, err := Reader(context.Background(), &out, strings.NewReader(bad),
+			Options{}); err == nil {
 			t.Errorf("%q: no error", bad)
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"simplemessenger/internal/command/capture"
 )
 
-// jsonPrinter writes one JSON object per line: a connection, then its frames, and a summary at the end. The key "type"
-// tells them apart.
+// jsonPrinter writes one JSON object per line: a connection, then its frames, and a summary at the
+// end. The key "type" tells them apart.
 //
 // Numbers of 64 bits are strings of decimal digits, sets of bits and checksums strings with 0x.
 type jsonPrinter struct {
@@ -88,7 +88,8 @@ func (p *jsonPrinter) connection(c *Connection) error {
 
 func (p *jsonPrinter) frame(c *Connection, f *Frame) error {
 	out := jsonFrame{
-		Type: "frame", Connection: c.Number, From: "client", Packet: f.Packet, Offset: f.Offset, Size: len(f.Bytes),
+		Type: "frame", Connection: c.Number, From: "client", Packet: f.Packet, Offset: f.Offset,
+		Size: len(f.Bytes),
 		Name: f.Name(), Summary: f.Summary, Incomplete: f.Incomplete, Note: f.Note,
 	}
 	if f.Direction == capture.FromServer {
@@ -111,5 +112,6 @@ func (p *jsonPrinter) frame(c *Connection, f *Frame) error {
 }
 
 func (p *jsonPrinter) summary(s Summary) error {
-	return p.line(jsonSummary{"summary", s.Connections, s.Frames, s.Malformed, s.Incomplete, s.Other, s.CutOff})
+	return p.line(jsonSummary{"summary", s.Connections, s.Frames, s.Malformed, s.Incomplete,
+		s.Other, s.CutOff})
 }

@@ -9,8 +9,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// bannerSize is the size of the banner with what follows it: the sender's address, and from the server the client's
-// address as well.
+// bannerSize is the size of the banner with what follows it: the sender's address, and from the
+// server the client's address as well.
 func bannerSize(direction capture.Direction) int {
 	if direction == capture.FromServer {
 		return wire.BannerSize + 2*wire.EntityAddrSize
@@ -99,9 +99,11 @@ func (d *Decoder) stepConnect(s *side) bool {
 	whole := structure{frame: f}
 	whole.connect(c)
 	whole.opaque("authorizer", wire.ConnectSize, int(c.AuthorizerLen))
-	f.Summary = fmt.Sprintf("%v, global_seq %d, connect_seq %d, protocol %d", c.HostType, c.GlobalSeq, c.ConnectSeq, c.ProtocolVersion)
+	f.Summary = fmt.Sprintf("%v, global_seq %d, connect_seq %d, protocol %d", c.HostType,
+		c.GlobalSeq, c.ConnectSeq, c.ProtocolVersion)
 	if c.AuthorizerLen > 0 {
-		f.Summary += fmt.Sprintf(", authorizer %s of %d bytes", authorizerProtocol(c.AuthorizerProtocol), c.AuthorizerLen)
+		f.Summary += fmt.Sprintf(", authorizer %s of %d bytes",
+			authorizerProtocol(c.AuthorizerProtocol), c.AuthorizerLen)
 	}
 	if c.Lossy() {
 		f.Summary += ", lossy"
@@ -129,7 +131,8 @@ func (d *Decoder) stepAnswer(s *side) bool {
 	return true
 }
 
-// guessAnswer lets a client go on whose server was not recorded: what it says next shows what it was told.
+// guessAnswer lets a client go on whose server was not recorded: what it says next shows what it
+// was told.
 func (d *Decoder) guessAnswer(s *side) bool {
 	if len(s.buffer) < wire.SeqSize {
 		return false
@@ -180,7 +183,8 @@ func (d *Decoder) stepReply(s *side) bool {
 	f := s.take(int(size), KindReply)
 	f.Tag = r.Tag
 	switch r.Tag {
-	case wire.TagClose, wire.TagMsg, wire.TagAck, wire.TagKeepalive, wire.TagKeepalive2, wire.TagKeepalive2Ack:
+	case wire.TagClose, wire.TagMsg, wire.TagAck, wire.TagKeepalive, wire.TagKeepalive2,
+		wire.TagKeepalive2Ack:
 		f.fault(tagError("connect_reply", r.Tag, "is for open sessions"))
 	default:
 		if !r.Tag.Valid() {

@@ -34,9 +34,11 @@ func summaryOf(t *testing.T, capture []byte) Summary {
 	return s
 }
 
-// A real capture says the same however it is compressed, and with neighbouring packets in the wrong order.
+// A real capture says the same however it is compressed, and with neighbouring packets in the wrong
+// order.
 func TestOrderAndCompressionChangeNothing(t *testing.T) {
-	for _, name := range []string{"14.2.21-simple-none-client.pcap", "16.2.15-async-cephx-client.pcap"} {
+	for _, name := range []string{"14.2.21-simple-none-client.pcap",
+		"16.2.15-async-cephx-client.pcap"} {
 		header, records := packets(t, name)
 		want := summaryOf(t, bytes.Join(append([][]byte{header}, records...), nil))
 		if want.Frames < 100 || want.Malformed != 0 {
@@ -60,7 +62,8 @@ func TestOrderAndCompressionChangeNothing(t *testing.T) {
 		}
 		// Begun midway, wherever: what is whole is read, and nothing is taken for broken.
 		for skip := 1; skip < len(records); skip += 7 {
-			if got := summaryOf(t, bytes.Join(append([][]byte{header}, records[skip:]...), nil)); got.Malformed != 0 {
+			if got := summaryOf(t, bytes.Join(append([][]byte{header}, records[skip:]...),
+				nil)); got.Malformed != 0 {
 				t.Errorf("%s from packet %d on: %+v", name, skip, got)
 			}
 		}

@@ -15,8 +15,9 @@ const (
 	unknown
 )
 
-// follows tells whether a frame of an open session can begin at an offset of b: there is a tag of an open session, and
-// if it is MSG then with a header whose checksum is right, or the end of the recording.
+// follows tells whether a frame of an open session can begin at an offset of b: there is a tag of
+// an open session, and if it is MSG then with a header whose checksum is right, or the end of the
+// recording.
 func follows(b []byte, at int, ended bool) verdict {
 	if at >= len(b) {
 		if ended {
@@ -43,8 +44,9 @@ func follows(b []byte, at int, ended bool) verdict {
 	return yes
 }
 
-// firstFrame tells whether b begins with frames: small ones up to a message whose header is right, or up to the end.
-// A single small frame proves little, but here something must begin, and most recordings begin between two frames.
+// firstFrame tells whether b begins with frames: small ones up to a message whose header is right,
+// or up to the end. A single small frame proves little, but here something must begin, and most
+// recordings begin between two frames.
 func firstFrame(b []byte, ended bool) verdict {
 	for at := 0; ; {
 		if v := follows(b, at, ended); v != yes || at >= len(b) || wire.Tag(b[at]) == wire.TagMsg {

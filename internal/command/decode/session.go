@@ -9,8 +9,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// tagSize is the size of a tagged frame other than MSG, the tag included, or 0 for a tag that has no place in an open
-// session.
+// tagSize is the size of a tagged frame other than MSG, the tag included, or 0 for a tag that has
+// no place in an open session.
 func tagSize(tag wire.Tag) int {
 	switch tag {
 	case wire.TagClose, wire.TagKeepalive:
@@ -46,7 +46,8 @@ func (d *Decoder) stepTagged(s *side) bool {
 		if !tag.Valid() {
 			what = "is unknown"
 		}
-		s.stage, s.skipping = stageLost, skip{fault: tagError("frame", tag, what), note: "out of step"}
+		s.stage, s.skipping = stageLost, skip{fault: tagError("frame", tag, what),
+			note: "out of step"}
 		return true
 	case len(s.buffer) < size:
 		return false
@@ -84,8 +85,8 @@ type header struct {
 // maxPayload is above anything that a messenger takes. A header that claims more is damaged.
 const maxPayload = 1 << 30
 
-// readHeader reads the header that stands in b behind the tag. Every release of the last ten years sends the usual form;
-// the old one is believed only if its checksum is right.
+// readHeader reads the header that stands in b behind the tag. Every release of the last ten years
+// sends the usual form; the old one is believed only if its checksum is right.
 func readHeader(b []byte) (h header, ok bool) {
 	if h.Decode(b) != nil {
 		return h, false
@@ -130,7 +131,8 @@ func (d *Decoder) stepMessage(s *side) bool {
 		}
 	}
 	if h.crc != nil {
-		// The lengths may be wrong as well. They are believed if they lead to something that could be a frame.
+		// The lengths may be wrong as well. They are believed if they lead to something that could
+		// be a frame.
 		v := follows(s.buffer, size, d.ended)
 		if v == unknown {
 			return false
@@ -148,8 +150,8 @@ func (d *Decoder) stepMessage(s *side) bool {
 	return true
 }
 
-// findFooter finds out the size of footers when the negotiation was not recorded: the one behind which a frame can
-// follow. It returns the size of the whole frame.
+// findFooter finds out the size of footers when the negotiation was not recorded: the one behind
+// which a frame can follow. It returns the size of the whole frame.
 func (d *Decoder) findFooter(b []byte, footerAt int) (size int, ok bool) {
 	for _, footerSize := range []int{wire.FooterSize, wire.FooterOldSize} {
 		switch follows(b, footerAt+footerSize, d.ended) {
@@ -197,7 +199,8 @@ func (f *Frame) message(h header) {
 		structure{frame: f}.opaque(part.name, at, size)
 		at += size
 	}
-	f.Summary = fmt.Sprintf("%v, seq %d, from %v, %d bytes", messages.Type(h.Type), h.Seq, h.Source, h.PayloadLen())
+	f.Summary = fmt.Sprintf("%v, seq %d, from %v, %d bytes", messages.Type(h.Type), h.Seq, h.Source,
+		h.PayloadLen())
 }
 
 type part struct {
@@ -206,11 +209,12 @@ type part struct {
 }
 
 func (h header) parts() []part {
-	return []part{{"front", int(h.FrontLen)}, {"middle", int(h.MiddleLen)}, {"data", int(h.DataLen)}}
+	return []part{{"front", int(h.FrontLen)}, {"middle", int(h.MiddleLen)},
+		{"data", int(h.DataLen)}}
 }
 
-// checkParts compares the checksums in the footer with the parts. A checksum of 0 over the front or the middle says that
-// header checksums are switched off; for the data there is a flag.
+// checkParts compares the checksums in the footer with the parts. A checksum of 0 over the front or
+// the middle says that header checksums are switched off; for the data there is a flag.
 func (f *Frame) checkParts(h header, footer wire.Footer) {
 	sent := []uint32{footer.FrontCRC, footer.MiddleCRC, footer.DataCRC}
 	at := 1 + h.size
@@ -224,7 +228,8 @@ func (f *Frame) checkParts(h header, footer wire.Footer) {
 		if sent[i] != computed && !off {
 			f.fault(&wire.DecodeError{
 				Structure: "message_footer", Field: part.name + "_crc", Offset: 4 * i,
-				Err: errors.WithMessagef(wire.ErrCRC, "sent %#08x, computed %#08x", sent[i], computed),
+				Err: errors.WithMessagef(wire.ErrCRC, "sent %#08x, computed %#08x", sent[i],
+					computed),
 			})
 		}
 	}

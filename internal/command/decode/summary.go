@@ -12,9 +12,11 @@ type Summary struct {
 	CutOff      bool // the file ends within a packet
 }
 
-// String returns the form "decode: connections N, frames N, malformed N", followed by the other counts unless they are 0.
+// String returns the form "decode: connections N, frames N, malformed N", followed by the other
+// counts unless they are 0.
 func (s Summary) String() string {
-	text := fmt.Sprintf("decode: connections %d, frames %d, malformed %d", s.Connections, s.Frames, s.Malformed)
+	text := fmt.Sprintf("decode: connections %d, frames %d, malformed %d", s.Connections, s.Frames,
+		s.Malformed)
 	if s.Incomplete > 0 {
 		text += fmt.Sprintf(", incomplete %d", s.Incomplete)
 	}

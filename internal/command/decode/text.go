@@ -9,12 +9,12 @@ import (
 	"simplemessenger/internal/command/capture"
 )
 
-// textPrinter writes for people. The form is meant to be stable: for the same input it changes only with the protocol
-// or with a reason.
+// textPrinter writes for people. The form is meant to be stable: for the same input it changes only
+// with the protocol or with a reason.
 //
-// A frame is a line with the time since the first data in the file, the packet, the direction (> from client to server),
-// the name, the offset and size in the direction's stream, and a summary. Its fields follow with offset and size within
-// the frame.
+// A frame is a line with the time since the first data in the file, the packet, the direction (>
+// from client to server), the name, the offset and size in the direction's stream, and a summary.
+// Its fields follow with offset and size within the frame.
 type textPrinter struct {
 	w       io.Writer
 	options Options
@@ -44,7 +44,8 @@ func (p *textPrinter) connection(c *Connection) error {
 	p.began = true
 	line := fmt.Sprintf("connection %d", c.Number)
 	if c.Connection != nil {
-		line += fmt.Sprintf(": %v > %v, packets %d to %d", c.Client, c.Server, c.FirstPacket, c.LastPacket)
+		line += fmt.Sprintf(": %v > %v, packets %d to %d", c.Client, c.Server, c.FirstPacket,
+			c.LastPacket)
 		if c.Midway {
 			line += ", its beginning was not recorded"
 		}
@@ -78,7 +79,8 @@ func (p *textPrinter) frame(c *Connection, f *Frame) error {
 	}
 	fmt.Fprintln(p.w, line.String())
 	for _, err := range f.Malformed {
-		fmt.Fprintln(p.w, p.paint(colorMalformed, "  malformed: "+strings.TrimPrefix(err.Error(), "wire: decode ")))
+		fmt.Fprintln(p.w, p.paint(colorMalformed, "  malformed: "+strings.TrimPrefix(err.Error(),
+			"wire: decode ")))
 	}
 	if !p.options.Brief {
 		for _, field := range f.Fields {

@@ -8,6 +8,7 @@ import (
 
 	"simplemessenger/internal/command/timeline"
 	"simplemessenger/protocol"
+	"simplemessenger/session"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -25,22 +26,27 @@ type play struct {
 	wires    scissors
 	oracle   oracle
 	messages int // that each side sends in an act
+	engine   func(session.Host) session.Engine
 
 	left, right *side // osd.1, which connects, and osd.0, which restarts
 	addr        wire.EntityAddr
+	port        port // of osd.0
 }
 
-// Run performs the play and returns the count. The error says what did not come in time.
-func Run(ctx context.Context, printer *timeline.Printer, messages int) (Result, error) {
+// Run performs the play on an engine, nil for the default, and returns the count. The error says
+// what did not come in time.
+func Run(ctx context.Context, printer *timeline.Printer, messages int,
+	engine func(session.Host) session.Engine) (Result, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p := &play{printer: printer, messages: messages}
+	p := &play{printer: printer, messages: messages, engine: engine}
 	defer func() {
 		for _, s := range []*side{p.left, p.right} {
 			if s != nil {
 				_ = s.m.Shutdown(context.WithoutCancel(ctx))
 			}
 		}
+		p.port.close()
 	}()
 	for _, act := range []func(context.Context) error{p.negotiate, p.converse, p.cut, p.restart} {
 		if err := act(ctx); err != nil {
@@ -79,7 +85,8 @@ func (p *play) converse(ctx context.Context) error {
 }
 
 func (p *play) cut(ctx context.Context) error {
-	p.printer.Note("3. the socket is cut in mid-stream; what was not acknowledged is sent again, and nothing twice")
+	p.printer.Note("3. the socket is cut in mid-stream; what was not acknowledged is sent again, " +
+		"and nothing twice")
 	p.wires.cutWrite(wire.MessageHeaderSize)
 	if err := p.post(p.left, p.right, p.messages); err != nil {
 		return err
@@ -87,16 +94,20 @@ func (p *play) cut(ctx context.Context) error {
 	if err := p.post(p.right, p.left, p.messages); err != nil {
 		return err
 	}
-	if err := p.await(ctx, "the cut", func(r trace.Record) bool { return isA[trace.Faulted](r) }); err != nil {
+	if err := p.await(ctx, "the cut", func(r trace.Record) bool {
+		return isA[trace.Faulted](r)
+	}); err != nil {
 		return err
 	}
 	return p.oracle.settle(ctx)
 }
 
 func (p *play) restart(ctx context.Context) (err error) {
-	p.printer.Note("4. %v restarts with the same address; it does not know the session, and says so", Sides[1])
+	p.printer.Note("4. %v restarts with the same address; it does not know the session, and says "+
+		"so", Sides[1])
 	before := time.Now()
-	if err := p.right.m.Shutdown(ctx); err != nil {
+	dropped := new(simplemsgr.DroppedError)
+	if err := p.right.m.Shutdown(ctx); err != nil && !errors.As(err, &dropped) {
 		return err
 	}
 	if err := p.await(ctx, "the survivor's fault", func(r trace.Record) bool {
@@ -106,10 +117,12 @@ func (p *play) restart(ctx context.Context) (err error) {
 	}); err != nil {
 		return err
 	}
-	if p.right, err = p.open(ctx, wire.OSD(0), p.addr.AddrPort().String(), p.addr.Nonce); err != nil {
+	if p.right, err = p.open(ctx, wire.OSD(0), p.addr.AddrPort().String(),
+		p.addr.Nonce); err != nil {
 		return err
 	}
-	// Now it stands by, or calls already if acks were missing. A keepalive makes it call. A message would do so too, but be dropped by the reset, as it must.
+	// Now it stands by, or calls already if acks were missing. A keepalive makes it call. A message
+	// would do so too, but be dropped by the reset, as it must.
 	c, err := p.left.m.Connect(p.right.m.Inst())
 	if err != nil {
 		return err
@@ -117,7 +130,9 @@ func (p *play) restart(ctx context.Context) (err error) {
 	if err := c.SendKeepalive(); err != nil {
 		return err
 	}
-	if err := p.await(ctx, "the session reset", func(r trace.Record) bool { return isA[trace.SessionReset](r) }); err != nil {
+	if err := p.await(ctx, "the session reset", func(r trace.Record) bool {
+		return isA[trace.SessionReset](r)
+	}); err != nil {
 		return err
 	}
 	if err := p.send(ctx, p.left, p.right, p.messages); err != nil {
@@ -127,9 +142,13 @@ func (p *play) restart(ctx context.Context) (err error) {
 }
 
 // open starts a messenger.
-func (p *play) open(ctx context.Context, name wire.EntityName, bind string, nonce uint32) (*side, error) {
-	config := simplemsgr.Config{Nonce: nonce, Dial: p.wires.dial}
+func (p *play) open(ctx context.Context, name wire.EntityName, bind string,
+	nonce uint32) (*side, error) {
+	config := simplemsgr.Config{Nonce: nonce, Dial: p.wires.dial, Engine: p.engine}
 	config.Pipe.Tracer = trace.Multi(p.printer, &p.recorder)
+	if name == wire.OSD(0) {
+		config.Accepter.Listen = p.port.listen
+	}
 	s := &side{name: name, m: simplemsgr.New(name, config), oracle: &p.oracle}
 	s.m.SetDefaultPolicy(simplemsgr.LosslessPeerReuse())
 	s.m.AddDispatcher(s)

@@ -26,9 +26,11 @@ type Result struct {
 	SessionResets int `json:"session_resets"`
 }
 
-// Clean reports whether every message arrived once and in order, and the play had its fault and its restart.
+// Clean reports whether every message arrived once and in order, and the play had its fault and its
+// restart.
 func (r Result) Clean() bool {
-	return r.Sent > 0 && r.Delivered == r.Sent && r.Lost == 0 && r.Duplicated == 0 && r.Reordered == 0 && r.Reconnects > 0 && r.SessionResets > 0
+	return r.Sent > 0 && r.Delivered == r.Sent && r.Lost == 0 && r.Duplicated == 0 &&
+		r.Reordered == 0 && r.Reconnects > 0 && r.SessionResets > 0
 }
 
 // Print writes the result as the last line.
@@ -37,7 +39,8 @@ func (r Result) Print(w io.Writer, asJSON bool) {
 		_ = json.NewEncoder(w).Encode(map[string]Result{"demo": r})
 		return
 	}
-	fmt.Fprintf(w, "\ndemo: sent %d, delivered %d, lost %d, duplicated %d, reordered %d, reconnects %d, session resets %d\n",
+	fmt.Fprintf(w, "\ndemo: sent %d, delivered %d, lost %d, duplicated %d, reordered %d, "+
+		"reconnects %d, session resets %d\n",
 		r.Sent, r.Delivered, r.Lost, r.Duplicated, r.Reordered, r.Reconnects, r.SessionResets)
 }
 
@@ -71,11 +74,13 @@ func (o *oracle) next(from wire.EntityName) *simplemsgr.Message {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.sent == nil {
-		o.sent, o.last, o.seen = map[wire.EntityName]uint64{}, map[wire.EntityName]uint64{}, map[wire.EntityName]map[uint64]bool{}
+		o.sent, o.last, o.seen = map[wire.EntityName]uint64{}, map[wire.EntityName]uint64{},
+			map[wire.EntityName]map[uint64]bool{}
 	}
 	o.sent[from]++
 	n := o.sent[from]
-	return &simplemsgr.Message{Type: uint16(messages.TypePing), Version: 1, TID: n, Front: binary.LittleEndian.AppendUint64(nil, n)}
+	return &simplemsgr.Message{Type: uint16(messages.TypePing), Version: 1, TID: n,
+		Front: binary.LittleEndian.AppendUint64(nil, n)}
 }
 
 func (o *oracle) delivered(m *simplemsgr.Message) {
@@ -127,7 +132,8 @@ func (o *oracle) settle(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		r := o.result()
-		return errors.Wrapf(ctx.Err(), "waiting for messages: %d of %d arrived", r.Delivered, r.Sent)
+		return errors.Wrapf(ctx.Err(), "waiting for messages: %d of %d arrived", r.Delivered,
+			r.Sent)
 	}
 }
 
@@ -135,5 +141,6 @@ func (o *oracle) result() Result {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	total := o.total()
-	return Result{Sent: total, Delivered: o.arrived, Lost: total - o.arrived, Duplicated: o.duplicated, Reordered: o.reordered}
+	return Result{Sent: total, Delivered: o.arrived, Lost: total - o.arrived,
+		Duplicated: o.duplicated, Reordered: o.reordered}
 }

@@ -12,6 +12,7 @@ import (
 	"simplemessenger/auth"
 	"simplemessenger/auth/cephx"
 	"simplemessenger/internal/command/hint"
+	"simplemessenger/monclient"
 	"simplemessenger/pipe"
 	"simplemessenger/protocol"
 	"simplemessenger/wire"
@@ -20,11 +21,12 @@ import (
 func TestEachHintHasItsError(t *testing.T) {
 	bannerV2 := wire.DecodeBanner([]byte("ceph v2\nx"))
 	want := map[string]error{
-		"banner: msgr2":                               bannerV2,
-		"not a Ceph daemon of protocol v1":            pipe.ErrNotCeph,
-		"wrong peer":                                  pipe.ErrWrongPeer,
-		"protocol versions differ (BADPROTOVER)":      &protocol.ProtocolVersionError{Ours: 1, Theirs: 2},
-		"required features are missing (FEATURES)":    &protocol.FeatureError{},
+		"banner: msgr2":                    bannerV2,
+		"not a Ceph daemon of protocol v1": pipe.ErrNotCeph,
+		"wrong peer":                       pipe.ErrWrongPeer,
+		"protocol versions differ (BADPROTOVER)": &protocol.ProtocolVersionError{Ours: 1,
+			Theirs: 2},
+		"required features are missing (FEATURES)": &protocol.FeatureError{},
 		"clock skew":                                  cephx.ErrClockSkew,
 		"ticket has expired":                          cephx.ErrTicketExpired,
 		"wrong key or damaged bytes":                  cephx.ErrWrongKey,
@@ -33,6 +35,8 @@ func TestEachHintHasItsError(t *testing.T) {
 		"peer has not proved who it is":               pipe.ErrUnproven,
 		"auth: bad signature":                         auth.ErrBadSignature,
 		"checksum mismatch with sent 0x00000000":      pipe.ErrCRCOff,
+		"no address for protocol v1":                  monclient.ErrNoAddress,
+		"the reader of a subscription is too slow":    monclient.ErrBehind,
 		"message above the size limit":                protocol.ErrMessageTooLarge,
 		"connection refused":                          syscall.ECONNREFUSED,
 		"no answer":                                   os.ErrDeadlineExceeded,
@@ -63,8 +67,10 @@ func TestErrorsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	var rows, want []string
-	for line := range strings.SplitSeq(string(b), "\n") {
-		if strings.HasPrefix(line, "| ") && !strings.HasPrefix(line, "| ---") && !strings.HasPrefix(line, "| it says") {
+	usual, _, _ := strings.Cut(string(b), "\n## For programs")
+	for line := range strings.SplitSeq(usual, "\n") {
+		if strings.HasPrefix(line, "| ") && !strings.HasPrefix(line, "| ---") &&
+			!strings.HasPrefix(line, "| it says") {
 			rows = append(rows, line)
 		}
 	}

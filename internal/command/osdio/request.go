@@ -3,11 +3,13 @@ package osdio
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/pkg/errors"
 
 	"simplemessenger/messages"
+	"simplemessenger/request"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )
@@ -17,7 +19,8 @@ const (
 	pause = 200 * time.Millisecond
 	// longPause is how long at most until the monitors are asked again for an osd to send it to.
 	longPause = 2 * time.Second
-	// patience is how long an osd may take before the monitors are asked whether the object has moved.
+	// patience is how long an osd may take before the monitors are asked whether the object has
+	// moved.
 	patience = 3 * time.Second
 	// opPriority is that of clients' requests (osd_client_op_priority).
 	opPriority = 63
@@ -40,11 +43,13 @@ func (e *OpError) Error() string {
 // againError says that a request must go out again, and why.
 type againError struct {
 	why error
-	// unsent: it went to nobody, since there is no osd to send it to. The monitors are asked until there is one.
+	// unsent: it went to nobody, since there is no osd to send it to. The monitors are asked until
+	// there is one.
 	unsent bool
 }
 
 func (e *againError) Error() string { return "again: " + e.why.Error() }
+func (e *againError) Unwrap() error { return e.why }
 
 // gaveUpError says that time was up, and why it took that long.
 type gaveUpError struct{ ctx, why error }
@@ -52,25 +57,25 @@ type gaveUpError struct{ ctx, why error }
 func (e *gaveUpError) Error() string   { return e.why.Error() }
 func (e *gaveUpError) Unwrap() []error { return []error{e.ctx, e.why} }
 
-// do carries a request to the osd that has the object, as often as it takes, and returns what it has read.
-func (c *Client) do(ctx context.Context, pool string, op messages.OSDOp, data []byte) ([]byte, error) {
-	c.tid++
+// do carries a request to the osd that it is for, as often as it takes, and returns the osd's
+// answer.
+func (c *Client) do(ctx context.Context, to *place, op messages.OSDOp,
+	data []byte) (answer, error) {
+	tid := c.tid.Add(1)
 	op.Shard, op.Snap = -1, messages.NoSnap
 	op.Flags |= messages.FlagOnDisk | messages.FlagKnownRedirect
 	op.ModifyTime = wire.NewTimespec(time.Now())
 	op.Features = uint64(wire.FeaturesSupported)
-	told := ""
+	anew := false
 	for wait := pause; ; {
-		read, err := c.attempt(ctx, pool, op, data)
+		got, err := c.attempt(ctx, to, anew, tid, op, data)
 		again, ok := err.(*againError)
 		if !ok {
-			return read, err
+			return got, err
 		}
+		anew = true
 		if again.unsent {
-			if text := again.why.Error(); text != told && c.Waiting != nil {
-				told = text
-				c.Waiting(text)
-			}
+			c.waiting(again.why.Error())
 			wait = min(2*wait, longPause)
 		} else {
 			op.Retry++
@@ -78,41 +83,112 @@ func (c *Client) do(ctx context.Context, pool string, op messages.OSDOp, data []
 			wait = pause
 		}
 		if err := sleep(ctx, wait); err != nil {
-			return nil, &gaveUpError{err, again.why}
+			return answer{}, &gaveUpError{err, again.why}
 		}
 	}
 }
 
-// attempt carries a request to where the object is now.
-func (c *Client) attempt(ctx context.Context, pool string, op messages.OSDOp, data []byte) ([]byte, error) {
-	where, err := locate(ctx, c.monitors, pool, op.Object)
+// waiting tells for whom requests wait, once.
+func (c *Client) waiting(forWhom string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.Waiting != nil && c.told != forWhom {
+		c.told = forWhom
+		c.Waiting(forWhom)
+	}
+}
+
+// attempt carries a request to where it belongs now.
+func (c *Client) attempt(ctx context.Context, to *place, anew bool, tid uint64, op messages.OSDOp,
+	data []byte) (answer, error) {
+	where, err := to.find(ctx, anew)
 	if err != nil {
 		var nobody *noOSDError
 		if errors.As(err, &nobody) {
-			return nil, &againError{why: err, unsent: true}
+			return answer{}, &againError{why: err, unsent: true}
 		}
-		return nil, err
-	}
-	call := &call{tid: c.tid, peer: where.OSD.Addr, answered: make(chan *simplemsgr.Message, 1),
-		unblocked: make(chan struct{}, 1), broken: make(chan *Fault, 1)}
-	c.setCall(call)
-	defer c.setCall(nil)
-	connection, err := c.messenger.Connect(where.OSD)
-	if err != nil {
-		return nil, err
+		return answer{}, err
 	}
 	op.PG, op.Hash, op.MapEpoch = where.PG, where.Hash, where.Epoch
 	op.Locator = messages.ObjectLocator{Pool: int64(where.PG.Pool), Hash: -1}
-	if err := connection.Send(&simplemsgr.Message{Type: uint16(messages.TypeOSDOp), Priority: opPriority,
-		Version: messages.OSDOpVersion, CompatVersion: messages.OSDOpCompatVersion, TID: call.tid, Front: op.Append(nil), Data: data}); err != nil {
-		return nil, &againError{why: err} // it died between Connect and Send
-	}
-	m, err := c.await(ctx, call, pool, op.Object, where)
+	question := request.Encode(&op)
+	question.TID, question.Priority, question.Data = tid, opPriority, data
+	reply, err := c.call(ctx, to, where, question)
 	if err != nil {
-		connection.MarkDown() // what is queued there is sent anew
-		return nil, err
+		return answer{}, c.failure(ctx, where, err)
 	}
-	return result(m, where)
+	defer reply.Release()
+	return result(reply, where)
+}
+
+// call asks an osd once. It ends before there is a reply when the osd cannot be reached, when it
+// wants the request again, and when the object has moved.
+func (c *Client) call(ctx context.Context, to *place, where location,
+	question *simplemsgr.Message) (*simplemsgr.Message, error) {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	this := &call{pg: where.PG, peer: where.OSD.Addr, end: end}
+	c.mu.Lock()
+	c.calls[this] = struct{}{}
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.calls, this)
+	}()
+	var looking sync.WaitGroup
+	defer looking.Wait()
+	defer end(nil)
+	looking.Go(func() { look(ctx, to, where, end) })
+	return c.requests.Call(ctx, where.OSD, question)
+}
+
+// look asks the monitors again and again whether the object has moved; then it ends the call.
+func look(ctx context.Context, to *place, where location, end context.CancelCauseFunc) {
+	ticker := time.NewTicker(patience)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			now, err := to.find(ctx, true)
+			if err == nil && now.OSD != where.OSD {
+				end(&movedError{where, now})
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// failure says what it means that a call had no reply: that time is up, that the request is to be
+// made again, or that this is of no use.
+func (c *Client) failure(ctx context.Context, where location, err error) error {
+	var fault *Fault
+	var moved *movedError
+	switch {
+	case ctx.Err() != nil:
+		return &gaveUpError{ctx.Err(), errors.Errorf("%v at %v does not answer",
+			where.OSD.Name, where.OSD.Addr)}
+	case errors.As(err, &fault) && fault.final():
+		return fault
+	case fault != nil:
+		return &againError{why: fault}
+	case errors.As(err, &moved):
+		return &againError{why: moved}
+	case errors.Is(err, errPutOff):
+		return &againError{why: errors.WithMessagef(errPutOff, "%v", where.OSD.Name)}
+	case errors.Is(err, request.ErrUncertain):
+		return &againError{why: &Fault{Peer: where.OSD, Err: err}}
+	}
+	return err
+}
+
+// movedError says that an object is somewhere else than it was when the request for it was made.
+type movedError struct{ from, to location }
+
+func (e *movedError) Error() string {
+	return fmt.Sprintf("%s has moved from %v to %v", e.from.Object, e.from.OSD.Name, e.to.OSD.Name)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -126,48 +202,27 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// await waits for the answer, or for a reason to send the request again.
-func (c *Client) await(ctx context.Context, call *call, pool, object string, where location) (*simplemsgr.Message, error) {
-	look := time.NewTicker(patience)
-	defer look.Stop()
-	for {
-		select {
-		case m := <-call.answered:
-			return m, nil
-		case <-call.unblocked:
-			return nil, &againError{why: errors.Errorf("%v has put the request off", where.OSD.Name)}
-		case fault := <-call.broken:
-			if fault.final() {
-				return nil, fault
-			}
-			return nil, &againError{why: fault}
-		case <-look.C:
-			now, err := locate(ctx, c.monitors, pool, object)
-			if err == nil && now.OSD != where.OSD {
-				return nil, &againError{why: errors.Errorf("object %s has moved from %v to %v", object, where.OSD.Name, now.OSD.Name)}
-			}
-		case <-ctx.Done():
-			return nil, &gaveUpError{ctx.Err(), errors.Errorf("%v at %v does not answer", where.OSD.Name, where.OSD.Addr)}
-		}
-	}
+// errPutOff says that the osd asks for a request again.
+var errPutOff = errors.New("the request was put off")
+
+// answer is what an osd answers to a request that it has carried out.
+type answer struct {
+	result int32 // not negative
+	data   []byte
 }
 
-func (c *Client) setCall(call *call) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.call = call
-}
-
-func result(m *simplemsgr.Message, where location) ([]byte, error) {
+func result(m *simplemsgr.Message, where location) (answer, error) {
 	var reply messages.OSDOpReply
-	if err := reply.Decode(m.Version, m.Front); err != nil {
-		return nil, errors.WithMessagef(err, "answer of %v", where.OSD.Name)
+	if err := request.Decode(m, &reply); err != nil {
+		return answer{}, errors.WithMessagef(err, "answer of %v", where.OSD.Name)
 	}
 	switch {
 	case len(reply.Redirect) > 0:
-		return nil, errors.Errorf("object %s: %v says that it is in another pool, which is not supported here", where.Object, where.OSD.Name)
+		return answer{}, errors.Errorf("object %s: %v says that it is in another pool, which is "+
+			"not supported here", where.Object, where.OSD.Name)
 	case reply.Result < 0:
-		return nil, &OpError{Object: where.Object, OSD: where.OSD.Name, Code: messages.Errno(reply.Result)}
+		return answer{}, &OpError{Object: where.Object, OSD: where.OSD.Name,
+			Code: messages.Errno(reply.Result)}
 	}
-	return m.Data, nil
+	return answer{reply.Result, m.Data}, nil
 }

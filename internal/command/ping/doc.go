@@ -1,2 +1,3 @@
-// Package ping opens a session with one peer, sends it MPing, and explains in words what goes wrong.
+// Package ping opens a session with one peer, sends it MPing, and explains in words what goes
+// wrong.
 package ping

@@ -25,19 +25,27 @@ func Explain(err error, stage string, options Options) error {
 	switch {
 	case errors.As(err, &feature):
 		if feature.ByPeer {
-			return explain("feature mismatch: the peer requires %s, which was not offered (ours %v, theirs %v)", feature.Missing(), feature.Offered, feature.Required)
+			return explain("feature mismatch: the peer requires %s, which was not offered (ours "+
+				"%v, theirs %v)", feature.Missing(), feature.Offered, feature.Required)
 		}
-		return explain("feature mismatch: the peer lacks %s (required %v, theirs %v)", feature.Missing(), feature.Required, feature.Offered)
+		return explain("feature mismatch: the peer lacks %s (required %v, theirs %v)",
+			feature.Missing(), feature.Required, feature.Offered)
 	case errors.As(err, &version):
-		return explain("protocol mismatch: we speak version %d to a %v, the peer speaks %d: is it of another type? (--peer)",
+		return explain("protocol mismatch: we speak version %d to a %v, the peer speaks %d: is it "+
+			"of another type? (--peer)",
 			version.Ours, options.Peer.Name.Type, version.Theirs)
 	case errors.Is(err, protocol.ErrBadAuthorizer):
-		return explain("the peer wants credentials, or better ones (BADAUTHORIZER): a daemon with cephx is pinged by name, with --keyring")
+		return explain("the peer wants credentials, or better ones (BADAUTHORIZER): a daemon with " +
+			"" +
+			"" +
+			"cephx is pinged by name, with --keyring")
 	case errors.Is(err, pipe.ErrWrongPeer):
 		return explain("somebody else answers: %v", err)
 	case errors.As(err, &decode) && decode.Structure == "banner":
 		if decode.Field == "version" {
-			return explain("the peer speaks msgr2 on this port (banner %q), not protocol v1 (%q); a monitor's v1 port is 6789, other daemons show theirs as v1: in \"ceph osd dump\"",
+			return explain("the peer speaks msgr2 on this port (banner %q), not protocol v1 (%q); "+
+				"a monitor's v1 port is 6789, other daemons show theirs as v1: in \"ceph osd "+
+				"dump\"",
 				strings.TrimSpace(wire.BannerV2Prefix), wire.Banner)
 		}
 		return explain("not a Ceph daemon: %v", decode.Err)
@@ -45,7 +53,8 @@ func Explain(err error, stage string, options Options) error {
 		return explain("connection refused: nobody listens there")
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, pipe.ErrTimeout), isTimeout(err):
 		return explain("no answer within %v (at step %q)", options.Timeout, stage)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return explain("the peer closed the connection (at step %q): %v", stage, err)
 	}
 	return explain("%v (at step %q)", err, stage)

@@ -23,7 +23,8 @@ type MonitorStatus struct {
 
 // String returns one line.
 func (s MonitorStatus) String() string {
-	return fmt.Sprintf("mon.%s is %s, health %s, fsid %s", s.Monitor.Name, s.Monitor.State, s.Health.Status, s.Monitor.Map.FSID)
+	return fmt.Sprintf("mon.%s is %s, health %s, fsid %s", s.Monitor.Name, s.Monitor.State,
+		s.Health.Status, s.Monitor.Map.FSID)
 }
 
 // DecodeMonitorPing reads the front of a monitor's MPing: a string, u32 length and bytes, of JSON.

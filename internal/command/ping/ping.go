@@ -9,6 +9,7 @@ import (
 	"github.com/pkg/errors"
 
 	"simplemessenger/auth"
+	"simplemessenger/internal/command/engine"
 	"simplemessenger/messages"
 	"simplemessenger/pipe"
 	"simplemessenger/protocol"
@@ -27,7 +28,8 @@ type Options struct {
 	// Keepalive sends KEEPALIVE2 instead of MPing, which everybody answers.
 	Keepalive bool
 	// Name is the messenger's; zero for client.?.
-	Name wire.EntityName
+	Name   wire.EntityName
+	Engine engine.Engine
 	// Messenger is changed before use, for credentials and the like; nil leaves the defaults.
 	Messenger func(*simplemsgr.Config)
 }
@@ -37,8 +39,10 @@ type Session struct {
 	Peer     wire.EntityName
 	Addr     wire.EntityAddr
 	Features wire.Features
-	Method   uint32 // by which both sides have proved who they are: wire.AuthCephx; wire.AuthUnknown without a proof
-	Took     time.Duration
+	// by which both sides have proved who they are: wire.AuthCephx; wire.AuthUnknown without a
+	// proof
+	Method uint32
+	Took   time.Duration
 }
 
 // Answer is one answered ping.
@@ -71,11 +75,13 @@ type Report interface {
 	Done(Summary)
 }
 
-// Run opens the session and pings. The error, if any, says in words what went wrong and at which step.
+// Run opens the session and pings. The error, if any, says in words what went wrong and at which
+// step.
 func Run(ctx context.Context, options Options, report Report) error {
-	p := &pinger{options: options, opened: make(chan struct{}, 1), failed: make(chan error, 1), answers: make(chan *simplemsgr.Message, 16),
-		acks: make(chan time.Time, 16)}
-	config := simplemsgr.Config{}
+	p := &pinger{options: options, opened: make(chan struct{}, 1), failed: make(chan error, 1),
+		answers: make(chan *simplemsgr.Message, 16),
+		acks:    make(chan time.Time, 16)}
+	config := simplemsgr.Config{Engine: options.Engine.New}
 	config.Pipe.AnyNonce = true
 	config.Pipe.HandshakeTimeout = options.Timeout
 	config.Pipe.Tracer = trace.Multi(options.Tracer, trace.Func(p.watch))
@@ -93,7 +99,8 @@ func Run(ctx context.Context, options Options, report Report) error {
 		return err
 	}
 	defer func() {
-		// Nothing of ours waits for long once it is closed, whatever became of the caller's context.
+		// Nothing of ours waits for long once it is closed, whatever became of the caller's
+		// context.
 		_ = m.Shutdown(context.WithoutCancel(ctx))
 	}()
 	return p.run(ctx, m, report)
@@ -122,7 +129,8 @@ func (p *pinger) dispatch(m *simplemsgr.Message) bool {
 	return true
 }
 
-// watch notes when the session opens, and the first fault: what the messenger would repair is an answer here.
+// watch notes when the session opens, and the first fault: what the messenger would repair is an
+// answer here.
 func (p *pinger) watch(r trace.Record) {
 	switch e := r.Event.(type) {
 	case trace.ConnectSent:
@@ -150,8 +158,8 @@ func (p *pinger) watch(r trace.Record) {
 	}
 }
 
-// noteSent and takeSent tell when an answered keepalive was sent, by the monotonic clock. Of several that were answered at once the peer
-// names the latest only.
+// noteSent and takeSent tell when an answered keepalive was sent, by the monotonic clock. Of
+// several that were answered at once the peer names the latest only.
 func (p *pinger) noteSent(stamp wire.Timespec, at time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -193,11 +201,13 @@ func (p *pinger) run(ctx context.Context, m *simplemsgr.Messenger, report Report
 		return err
 	case <-overdue.C: // the handshake's own timeout comes first and knows the step
 		stage, _ := p.stage.Load().(string)
-		return errors.Errorf("%v: no session within %v (at step %q)", p.options.Peer.Addr, p.options.Timeout, stage)
+		return errors.Errorf("%v: no session within %v (at step %q)", p.options.Peer.Addr,
+			p.options.Timeout, stage)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	report.Opened(Session{Peer: c.PeerName(), Addr: c.PeerAddr(), Features: c.Features(), Method: p.method.Load(), Took: time.Since(start)})
+	report.Opened(Session{Peer: c.PeerName(), Addr: c.PeerAddr(), Features: c.Features(),
+		Method: p.method.Load(), Took: time.Since(start)})
 
 	pause := time.NewTimer(p.options.Interval)
 	defer pause.Stop()
@@ -227,7 +237,8 @@ func (p *pinger) run(ctx context.Context, m *simplemsgr.Messenger, report Report
 func (p *pinger) ping(ctx context.Context, c *pipe.Connection, number int, report Report) error {
 	start := time.Now()
 	p.round.sent++
-	if err := c.Send(&simplemsgr.Message{Type: uint16(messages.TypePing), Version: 1, Priority: wire.PriorityHigh}); err != nil {
+	if err := c.Send(&simplemsgr.Message{Type: uint16(messages.TypePing), Version: 1,
+		Priority: wire.PriorityHigh}); err != nil {
 		return p.failure(err)
 	}
 	timeout := time.NewTimer(p.options.Timeout)
@@ -240,12 +251,14 @@ func (p *pinger) ping(ctx context.Context, c *pipe.Connection, number int, repor
 			}
 			took := time.Since(start)
 			p.round.add(took)
-			report.Answered(Answer{Number: number, RoundTrip: took, From: m.Source, Payload: m.Front})
+			report.Answered(Answer{Number: number, RoundTrip: took, From: m.Source,
+				Payload: m.Front})
 			return nil
 		case err := <-p.failed:
 			return err
 		case <-timeout.C:
-			return errors.Errorf("%v: the session is open, but MPing %d got no answer within %v (only monitors answer MPing before a login)",
+			return errors.Errorf("%v: the session is open, but MPing %d got no answer within %v "+
+				"(only monitors answer MPing before a login)",
 				p.options.Peer.Addr, number, p.options.Timeout)
 		case <-ctx.Done():
 			return ctx.Err()
@@ -263,12 +276,14 @@ func (p *pinger) failure(err error) error {
 	}
 }
 
-// keepaliveAgain is when KEEPALIVE2 is sent again. SimpleMessenger forgets to answer one that comes while it writes the answer to
-// the one before.
+// keepaliveAgain is when KEEPALIVE2 is sent again. SimpleMessenger forgets to answer one that comes
+// while it writes the answer to the one before.
 const keepaliveAgain = 500 * time.Millisecond
 
-// keepalive is ping by KEEPALIVE2. An answer to an earlier one, such as that which opened the session, does not count.
-func (p *pinger) keepalive(ctx context.Context, c *pipe.Connection, number int, report Report) error {
+// keepalive is ping by KEEPALIVE2. An answer to an earlier one, such as that which opened the
+// session, does not count.
+func (p *pinger) keepalive(ctx context.Context, c *pipe.Connection, number int,
+	report Report) error {
 	start := time.Now()
 	p.round.sent++
 	timeout := time.NewTimer(p.options.Timeout)
@@ -291,12 +306,14 @@ func (p *pinger) keepalive(ctx context.Context, c *pipe.Connection, number int, 
 			}
 			took := time.Since(stamp)
 			p.round.add(took)
-			report.Answered(Answer{Number: number, RoundTrip: took, From: c.PeerName(), Keepalive: true})
+			report.Answered(Answer{Number: number, RoundTrip: took, From: c.PeerName(),
+				Keepalive: true})
 			return nil
 		case err := <-p.failed:
 			return err
 		case <-timeout.C:
-			return errors.Errorf("%v: the session is open, but KEEPALIVE2 %d got no answer within %v", p.options.Peer.Addr, number, p.options.Timeout)
+			return errors.Errorf("%v: the session is open, but KEEPALIVE2 %d got no answer within "+
+				"%v", p.options.Peer.Addr, number, p.options.Timeout)
 		case <-ctx.Done():
 			return ctx.Err()
 		}

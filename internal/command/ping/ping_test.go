@@ -20,7 +20,8 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func options(addr netip.AddrPort) ping.Options {
-	return ping.Options{Peer: wire.EntityInst{Name: wire.Mon(wire.NumUnknown), Addr: wire.NewEntityAddr(addr, 0)}, Count: 1, Timeout: time.Minute}
+	return ping.Options{Peer: wire.EntityInst{Name: wire.Mon(wire.NumUnknown),
+		Addr: wire.NewEntityAddr(addr, 0)}, Count: 1, Timeout: time.Minute}
 }
 
 // listen serves one socket with a script.
@@ -87,7 +88,9 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 		want    []string
 	}{
 		{"refused", func() netip.AddrPort { return nobody }, 0, []string{"connection refused"}},
-		{"silence", func() netip.AddrPort { return listen(t, untilEOF) }, 200 * time.Millisecond, []string{"no answer within 200ms", "read banner"}},
+		{"silence", func() netip.AddrPort {
+			return listen(t, untilEOF)
+		}, 200 * time.Millisecond, []string{"no answer within 200ms", "read banner"}},
 		{"msgr2", func() netip.AddrPort {
 			return listen(t, func(c net.Conn) {
 				_, _ = c.Write(append([]byte("ceph v2\n\x10\x00"), make([]byte, 16)...))
@@ -95,30 +98,43 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 			})
 		}, 0, []string{"msgr2", `"ceph v2"`, "6789"}},
 		{"not Ceph", func() netip.AddrPort {
-			return listen(t, func(c net.Conn) { _, _ = c.Write([]byte("SSH-2.0-OpenSSH_9.2p1\r\n")); untilEOF(c) })
+			return listen(t, func(c net.Conn) {
+				_,
+					_ = c.Write([]byte("SSH-2.0-OpenSSH_9.2p1\r\n"))
+				untilEOF(c)
+			})
 		}, 0, []string{"not a Ceph daemon", "SSH-2.0-O"}},
 		{"features", func() netip.AddrPort {
 			return listen(t, answer(func(r *wire.ConnectReply) {
 				r.Tag, r.Features = wire.TagFeatures, r.Features|1<<49
 			}))
-		}, 0, []string{"feature mismatch", "requires OSD_MIN_SIZE_RECOVERY", "ours 0x", "theirs 0x"}},
+		}, 0, []string{"feature mismatch", "requires OSD_MIN_SIZE_RECOVERY", "ours 0x",
+			"theirs 0x"}},
 		{"features that nobody names", func() netip.AddrPort {
-			return listen(t, answer(func(r *wire.ConnectReply) { r.Tag, r.Features = wire.TagFeatures, 0 }))
+			return listen(t, answer(func(r *wire.ConnectReply) {
+				r.Tag, r.Features = wire.TagFeatures, 0
+			}))
 		}, 0, []string{"requires none of those that it names, which"}},
 		{"a feature without a name", func() netip.AddrPort {
-			return listen(t, answer(func(r *wire.ConnectReply) { r.Tag, r.Features = wire.TagFeatures, 1<<62 }))
+			return listen(t, answer(func(r *wire.ConnectReply) {
+				r.Tag, r.Features = wire.TagFeatures, 1<<62
+			}))
 		}, 0, []string{"requires "}},
 		{"told to wait", func() netip.AddrPort {
 			return listen(t, answer(func(r *wire.ConnectReply) { r.Tag = wire.TagWait }))
 		}, 200 * time.Millisecond, []string{"no session within", "WAIT"}},
 		{"protocol version", func() netip.AddrPort {
-			return listen(t, answer(func(r *wire.ConnectReply) { r.Tag, r.ProtocolVersion = wire.TagBadProtoVer, 24 }))
+			return listen(t, answer(func(r *wire.ConnectReply) {
+				r.Tag, r.ProtocolVersion = wire.TagBadProtoVer, 24
+			}))
 		}, 0, []string{"protocol mismatch", "version 15", "speaks 24"}},
 		{"credentials", func() netip.AddrPort {
 			return listen(t, answer(func(r *wire.ConnectReply) { r.Tag = wire.TagBadAuthorizer }))
 		}, 0, []string{"wants credentials"}},
 		{"closed behind the banner", func() netip.AddrPort {
-			return listen(t, func(c net.Conn) { rawpeer.New(t, c, self(localAddr(c))).GreetClient() })
+			return listen(t, func(c net.Conn) {
+				rawpeer.New(t, c, self(localAddr(c))).GreetClient()
+			})
 		}, 0, []string{"closed the connection", "connect: read reply"}},
 		{"closed within the banner", func() netip.AddrPort {
 			return listen(t, func(c net.Conn) { _, _ = c.Write([]byte("ceph")) })
@@ -127,12 +143,17 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 			return listen(t, func(c net.Conn) {
 				other := localAddr(c)
 				peer := rawpeer.New(t, c, self(netip.AddrPortFrom(other.Addr(), other.Port()+1)))
-				peer.Send(append(peer.Addr.Append([]byte(wire.Banner)), wire.EntityAddr{}.Append(nil)...))
+				peer.Send(append(peer.Addr.Append([]byte(wire.Banner)),
+					wire.EntityAddr{}.Append(nil)...))
 				untilEOF(c)
 			})
 		}, 0, []string{"somebody else answers"}},
 		{"no answer to MPing", func() netip.AddrPort {
-			return listen(t, func(c net.Conn) { rawpeer.New(t, c, self(localAddr(c))).Accept(); untilEOF(c) })
+			return listen(t, func(c net.Conn) {
+				rawpeer.New(t, c,
+					self(localAddr(c))).Accept()
+				untilEOF(c)
+			})
 		}, 200 * time.Millisecond, []string{"the session is open", "no answer within 200ms"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -155,11 +176,13 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 }
 
 func TestAnswersAndRoundTrips(t *testing.T) {
-	server := simplemsgr.New(wire.Mon(0), simplemsgr.Config{}) // with a nonce that the client does not know
+	// with a nonce that the client does not know
+	server := simplemsgr.New(wire.Mon(0), simplemsgr.Config{})
 	server.SetDefaultPolicy(simplemsgr.StatelessServer())
 	server.AddDispatcher(simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool {
 		front := `{"health":{"status":"HEALTH_OK"},"mon_status":{"name":"a","state":"leader","monmap":{"fsid":"f-s-i-d"}}}`
-		_ = m.Connection().Send(&simplemsgr.Message{Type: m.Type, Front: append([]byte{byte(len(front)), 0, 0, 0}, front...)})
+		_ = m.Connection().Send(&simplemsgr.Message{Type: m.Type,
+			Front: append([]byte{byte(len(front)), 0, 0, 0}, front...)})
 		return true
 	}))
 	if err := server.Bind(t.Context(), "127.0.0.1:0"); err != nil {
@@ -175,7 +198,8 @@ func TestAnswersAndRoundTrips(t *testing.T) {
 	if err := ping.Run(t.Context(), o, ping.TextReport(&text)); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"MPing 3 answered by mon.0", "mon.a is leader, health HEALTH_OK, fsid f-s-i-d", "3 sent, 3 received"} {
+	for _, want := range []string{"MPing 3 answered by mon.0",
+		"mon.a is leader, health HEALTH_OK, fsid f-s-i-d", "3 sent, 3 received"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, text.String())
 		}

@@ -15,16 +15,19 @@ func TextReport(w io.Writer) Report { return textReport{w} }
 type textReport struct{ w io.Writer }
 
 func (r textReport) LoggedIn(l Login) {
-	fmt.Fprintf(r.w, "logged in to %v at %v as %v, global id %d\n", l.Monitor.Name, l.Monitor.Addr, l.Name, l.GlobalID)
+	fmt.Fprintf(r.w, "logged in to %v at %v as %v, global id %d\n", l.Monitor.Name, l.Monitor.Addr,
+		l.Name, l.GlobalID)
 }
 
 func (r textReport) Opened(s Session) {
-	fmt.Fprintf(r.w, "session with %v at %v open after %s, features %v%s\n", s.Peer.Type, s.Addr, short(s.Took), s.Features, proof(s.Method))
+	fmt.Fprintf(r.w, "session with %v at %v open after %s, features %v%s\n", s.Peer.Type, s.Addr,
+		short(s.Took), s.Features, proof(s.Method))
 }
 
 func (r textReport) Answered(a Answer) {
 	if a.Keepalive {
-		fmt.Fprintf(r.w, "KEEPALIVE2 %d answered by %v in %s\n", a.Number, a.From, short(a.RoundTrip))
+		fmt.Fprintf(r.w, "KEEPALIVE2 %d answered by %v in %s\n", a.Number, a.From,
+			short(a.RoundTrip))
 		return
 	}
 	fmt.Fprintf(r.w, "MPing %d answered by %v in %s", a.Number, a.From, short(a.RoundTrip))
@@ -39,7 +42,8 @@ func (r textReport) Answered(a Answer) {
 func (r textReport) Done(s Summary) {
 	fmt.Fprintf(r.w, "%d sent, %d received", s.Sent, s.Received)
 	if s.Received > 0 {
-		fmt.Fprintf(r.w, ", round trip min/mean/max %s/%s/%s", short(s.Min), short(s.Mean), short(s.Max))
+		fmt.Fprintf(r.w, ", round trip min/mean/max %s/%s/%s", short(s.Min), short(s.Mean),
+			short(s.Max))
 	}
 	fmt.Fprintln(r.w)
 }
@@ -59,11 +63,13 @@ func JSONReport(w io.Writer) Report { return jsonReport{json.NewEncoder(w)} }
 type jsonReport struct{ enc *json.Encoder }
 
 func (r jsonReport) LoggedIn(l Login) {
-	_ = r.enc.Encode(map[string]any{"event": "login", "monitor": l.Monitor.Name, "addr": l.Monitor.Addr, "name": l.Name, "global_id": l.GlobalID})
+	_ = r.enc.Encode(map[string]any{"event": "login", "monitor": l.Monitor.Name,
+		"addr": l.Monitor.Addr, "name": l.Name, "global_id": l.GlobalID})
 }
 
 func (r jsonReport) Opened(s Session) {
-	o := map[string]any{"event": "open", "peer": s.Peer, "addr": s.Addr, "features": s.Features.String(), "ms": milliseconds(s.Took)}
+	o := map[string]any{"event": "open", "peer": s.Peer, "addr": s.Addr,
+		"features": s.Features.String(), "ms": milliseconds(s.Took)}
 	if s.Method == wire.AuthCephx {
 		o["auth"] = "cephx"
 	}
@@ -71,7 +77,8 @@ func (r jsonReport) Opened(s Session) {
 }
 
 func (r jsonReport) Answered(a Answer) {
-	o := map[string]any{"event": "answer", "number": a.Number, "from": a.From, "ms": milliseconds(a.RoundTrip), "bytes": len(a.Payload)}
+	o := map[string]any{"event": "answer", "number": a.Number, "from": a.From,
+		"ms": milliseconds(a.RoundTrip), "bytes": len(a.Payload)}
 	if a.Keepalive {
 		o["keepalive"] = true
 	}
@@ -83,7 +90,8 @@ func (r jsonReport) Answered(a Answer) {
 
 func (r jsonReport) Done(s Summary) {
 	_ = r.enc.Encode(map[string]any{"event": "done", "sent": s.Sent, "received": s.Received,
-		"min_ms": milliseconds(s.Min), "mean_ms": milliseconds(s.Mean), "max_ms": milliseconds(s.Max)})
+		"min_ms": milliseconds(s.Min), "mean_ms": milliseconds(s.Mean),
+		"max_ms": milliseconds(s.Max)})
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }

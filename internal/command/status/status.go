@@ -58,7 +58,8 @@ type OSDMap struct {
 	In    int `json:"num_in_osds"`
 }
 
-// UnmarshalJSON implements json.Unmarshaler for both forms: Ceph 14.2 has an object within the object.
+// UnmarshalJSON implements json.Unmarshaler for both forms: Ceph 14.2 has an object within the
+// object.
 func (m *OSDMap) UnmarshalJSON(b []byte) error {
 	type flat OSDMap
 	var nested struct {
@@ -93,15 +94,19 @@ func (s Status) Print(w io.Writer) {
 			line("", "%s: %s", check, c.Summary.Message)
 		}
 	}
-	line("mon", "%s, quorum %s", count(max(s.MonMap.Count, len(s.Quorum)), "monitor"), strings.Join(s.Quorum, ", "))
+	line("mon", "%s, quorum %s", count(max(s.MonMap.Count, len(s.Quorum)), "monitor"),
+		strings.Join(s.Quorum, ", "))
 	line("mgr", "%s", s.mgr())
-	line("osd", "%s: %d up, %d in (osdmap e%d)", count(s.OSDMap.Total, "osd"), s.OSDMap.Up, s.OSDMap.In, s.OSDMap.Epoch)
+	line("osd", "%s: %d up, %d in (osdmap e%d)", count(s.OSDMap.Total, "osd"), s.OSDMap.Up,
+		s.OSDMap.In, s.OSDMap.Epoch)
 	states := make([]string, len(s.PGMap.States))
 	for i, state := range s.PGMap.States {
 		states[i] = fmt.Sprintf("%d %s", state.Count, state.Name)
 	}
-	line("data", "%s, %s: %s", count(s.PGMap.Pools, "pool"), count(s.PGMap.PGs, "pg"), strings.Join(states, ", "))
-	line("", "%s, %s; %s used, %s of %s free", count(int(s.PGMap.Objects), "object"), size(s.PGMap.Data), size(s.PGMap.Used),
+	line("data", "%s, %s: %s", count(s.PGMap.Pools, "pool"), count(s.PGMap.PGs, "pg"),
+		strings.Join(states, ", "))
+	line("", "%s, %s; %s used, %s of %s free", count(int(s.PGMap.Objects), "object"),
+		size(s.PGMap.Data), size(s.PGMap.Used),
 		size(s.PGMap.Available), size(s.PGMap.Total))
 	if s.PGMap.Degraded > 0 || s.PGMap.Misplaced > 0 {
 		line("", "%d degraded, %d misplaced", s.PGMap.Degraded, s.PGMap.Misplaced)

@@ -29,7 +29,8 @@ func TestPrint(t *testing.T) {
 			}
 			var got bytes.Buffer
 			s.Print(&got)
-			if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got.String(), "\n")); diff != "" {
+			if diff := cmp.Diff(strings.Split(string(want), "\n"),
+				strings.Split(got.String(), "\n")); diff != "" {
 				t.Error(diff)
 			}
 		})

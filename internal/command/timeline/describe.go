@@ -23,11 +23,13 @@ const (
 type Line struct {
 	Direction Direction
 	Text      string
-	// Alarm marks faults, refusals and resets, Milestone what a reader looks for: opened, replaced, requeued.
+	// Alarm marks faults, refusals and resets, Milestone what a reader looks for: opened, replaced,
+	// requeued.
 	Alarm, Milestone bool
 }
 
-// Describe returns the line of an event, and false for events that are too fine to be shown (changes of stages).
+// Describe returns the line of an event, and false for events that are too fine to be shown
+// (changes of stages).
 func Describe(e trace.Event) (Line, bool) {
 	switch e := e.(type) {
 	case trace.SocketOpened:
@@ -97,7 +99,8 @@ func describeChange(e trace.Event) (Line, bool) {
 	case trace.Replaced:
 		return milestone("took the session over from pipe %d, %d queued", e.Old, e.QueueLen), true
 	case trace.Opened:
-		return milestone("open: connect_seq %d, peer's global_seq %d, features %v%s", e.ConnectSeq, e.GlobalSeq, e.Features, lossy(e.Lossy)), true
+		return milestone("open: connect_seq %d, peer's global_seq %d, features %v%s", e.ConnectSeq,
+			e.GlobalSeq, e.Features, lossy(e.Lossy)), true
 	case trace.SessionReset:
 		return alarm("session reset, %d messages dropped", e.Dropped), true
 	case trace.SequenceGap:
@@ -113,7 +116,8 @@ func describeChange(e trace.Event) (Line, bool) {
 	case trace.Requeued:
 		return milestone("%d unacked messages requeued", e.Messages), true
 	case trace.Discarded:
-		return milestone("%d requeued messages up to %d dropped: the peer has them", e.Messages, e.UpTo), true
+		return milestone("%d requeued messages up to %d dropped: the peer has them", e.Messages,
+			e.UpTo), true
 	case trace.SequenceAhead:
 		return alarm("peer claims %d, only %d were sent", e.Claimed, e.Sent), true
 	case trace.SentLimitReached:
@@ -123,9 +127,13 @@ func describeChange(e trace.Event) (Line, bool) {
 	case trace.ThrottleWaited:
 		return inside("waited %v for throttle %s", e.Waited, e.Throttle), true
 	case trace.Unhandled:
-		return alarm("no dispatcher takes message type %d seq %d", e.Header.Type, e.Header.Seq), true
+		return alarm("no dispatcher takes message type %d seq %d", e.Header.Type, e.Header.Seq),
+			true
 	case trace.EventQueued:
 		l := inside("event: %s", e.Kind)
+		if e.Reason != "" {
+			l.Text += " (" + e.Reason + ")"
+		}
 		l.Alarm = e.Kind == "remote_reset" || e.Kind == "reset" || e.Kind == "refused"
 		return l, true
 	case trace.AcceptFailed:
@@ -172,7 +180,8 @@ func lossy(lossy bool) string {
 }
 
 func connect(c wire.Connect) string {
-	s := fmt.Sprintf("CONNECT host_type %v, connect_seq %d, global_seq %d, protocol_version %d, features %v",
+	s := fmt.Sprintf("CONNECT host_type %v, connect_seq %d, global_seq %d, protocol_version %d, "+
+		"features %v",
 		c.HostType, c.ConnectSeq, c.GlobalSeq, c.ProtocolVersion, c.Features)
 	if c.AuthorizerLen > 0 {
 		s += fmt.Sprintf(", authorizer %d of %d bytes", c.AuthorizerProtocol, c.AuthorizerLen)
@@ -184,7 +193,8 @@ func reply(r wire.ConnectReply) string {
 	s := r.Tag.String()
 	switch r.Tag {
 	case wire.TagReady, wire.TagSeq:
-		s += fmt.Sprintf(" connect_seq %d, global_seq %d, features %v%s", r.ConnectSeq, r.GlobalSeq, r.Features, lossy(r.Lossy()))
+		s += fmt.Sprintf(" connect_seq %d, global_seq %d, features %v%s", r.ConnectSeq, r.GlobalSeq,
+			r.Features, lossy(r.Lossy()))
 	case wire.TagRetrySession:
 		s += fmt.Sprintf(" connect_seq %d", r.ConnectSeq)
 	case wire.TagRetryGlobal:
@@ -203,7 +213,8 @@ func reply(r wire.ConnectReply) string {
 
 func message(h wire.MessageHeader) string {
 	return fmt.Sprintf("MSG seq %d %v from %v, tid %d, prio %d, %d+%d+%d bytes",
-		h.Seq, messages.Type(h.Type), h.Source, h.TID, h.Priority, h.FrontLen, h.MiddleLen, h.DataLen)
+		h.Seq, messages.Type(h.Type), h.Source, h.TID, h.Priority, h.FrontLen, h.MiddleLen,
+		h.DataLen)
 }
 
 func keepalive(tag wire.Tag, stamp wire.Timespec) string {

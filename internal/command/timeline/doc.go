@@ -1,3 +1,3 @@
-// Package timeline turns the events of messengers into lines for people: one frame or change a line, in the words of the
-// protocol.
+// Package timeline turns the events of messengers into lines for people: one frame or change a
+// line, in the words of the protocol.
 package timeline

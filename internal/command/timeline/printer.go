@@ -16,7 +16,8 @@ import (
 
 // Options say how a Printer prints.
 type Options struct {
-	// Sides are the messengers that get a column each, left to right. Without any there is one column for all.
+	// Sides are the messengers that get a column each, left to right. Without any there is one
+	// column for all.
 	Sides []wire.EntityName
 	// Width of a column in characters; longer lines are cut. 0 means no limit, for a single column.
 	Width int
@@ -130,7 +131,9 @@ func fit(s string, width int) string {
 }
 
 func (p *Printer) printJSON(r trace.Record) {
-	event := map[string]any{"time": r.Time, "messenger": r.Messenger, "pipe": r.Pipe, "peer": r.PeerName, "peer_addr": r.Peer, "event": r.Event.Name()}
+	event := map[string]any{"time": r.Time, "messenger": r.Messenger, "pipe": r.Pipe,
+		"connection": r.Connection, "peer": r.PeerName, "peer_addr": r.Peer,
+		"event": r.Event.Name()}
 	for _, a := range trace.Attrs(r.Event) {
 		event[a.Key] = attrValue(a.Value)
 	}

@@ -8,12 +8,14 @@ import (
 
 	"simplemessenger/auth/cephx"
 	"simplemessenger/internal/command/cluster"
+	"simplemessenger/internal/test/engines"
 	"simplemessenger/internal/test/realpeer"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )
 
-// accepted hands on each connection that a peer has opened, and takes all messages without answering.
+// accepted hands on each connection that a peer has opened, and takes all messages without
+// answering.
 type accepted struct{ connections chan *simplemsgr.Connection }
 
 func (accepted) Dispatch(*simplemsgr.Message) bool        { return true }
@@ -31,7 +33,8 @@ func (a accepted) await(t *testing.T, principal string) {
 	for {
 		select {
 		case c := <-a.connections:
-			if c.PeerType() == wire.EntityClient && c.Identity().Name == principal && c.Identity().Proven {
+			if c.PeerType() == wire.EntityClient && c.Identity().Name == principal &&
+				c.Identity().Proven {
 				return
 			}
 			seen = append(seen, c.PeerType().String()+" "+c.Identity().Name)
@@ -42,15 +45,17 @@ func (a accepted) await(t *testing.T, principal string) {
 	}
 }
 
-// daemonsComeAsClients checks that the principal of a daemon may come as a client: the librados inside of a manager does, and rados with
-// the key of an osd. We are the osd that they call: in its place, with its key, while the monitors believe that it is up. The cluster is of no
-// use after that.
+// daemonsComeAsClients checks that the principal of a daemon may come as a client: the librados
+// inside of a manager does, and rados with the key of an osd. We are the osd that they call: in its
+// place, with its key, while the monitors believe that it is up. The cluster is of no use after
+// that.
 func daemonsComeAsClients(t *testing.T, peer *realpeer.Cluster, osd realpeer.OSD) {
 	run(t, peer, `{"prefix": "osd pool application enable", "pool": "`+pool+`", "app": "rbd"}`)
 	kill(t, peer, osd.Name, "KILL")
 
 	rotating := cephx.NewRotatingKeyring(wire.EntityOSD, nil)
-	daemon, err := cluster.Options{Conf: peer.Conf, Name: osd.Name, Timeout: time.Minute}.Resolve(t.Context())
+	daemon, err := cluster.Options{Conf: peer.Conf, Name: osd.Name,
+		Timeout: time.Minute}.Resolve(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,13 +64,15 @@ func daemonsComeAsClients(t *testing.T, peer *realpeer.Cluster, osd realpeer.OSD
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = monitors.Close(context.Background()) })
-	server, err := cephx.NewServer(cephx.ServerConfig{Service: wire.EntityOSD, Secrets: rotating, Requirements: daemon.Requirements})
+	server, err := cephx.NewServer(cephx.ServerConfig{Service: wire.EntityOSD, Secrets: rotating,
+		Requirements: daemon.Requirements})
 	if err != nil {
 		t.Fatal(err)
 	}
 	policy := simplemsgr.StatelessServer()
 	policy.VerifySource = true
-	config := simplemsgr.Config{DefaultPolicy: &policy, AuthServer: server, Nonce: osd.Nonce}
+	config := simplemsgr.Config{Engine: engines.New, DefaultPolicy: &policy, AuthServer: server,
+		Nonce: osd.Nonce}
 	// Sockets of the killed process are in TIME_WAIT, some without SO_REUSEADDR.
 	config.Accepter.RetryCount, config.Accepter.RetryDelay = 900, 100*time.Millisecond
 	m := simplemsgr.New(wire.OSD(int64(osd.ID)), config)

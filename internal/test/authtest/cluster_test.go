@@ -40,12 +40,14 @@ func TestMain(m *testing.M) {
 // pool is a pool of two copies on every shared cluster.
 const pool = "data"
 
-// onEach runs a test with a shared cluster of each release: a monitor, a manager and two osds with cephx.
+// onEach runs a test with a shared cluster of each release: a monitor, a manager and two osds with
+// cephx.
 func onEach(t *testing.T, test func(t *testing.T, c *realpeer.Cluster)) {
 	t.Parallel()
 	realpeer.OnEach(t, func(t *testing.T, release string) {
 		t.Parallel()
-		c := realpeer.Shared(t, realpeer.Options{Release: release, Auth: realpeer.AuthCephx, OSDs: 2, Mgr: true})
+		c := realpeer.Shared(t, realpeer.Options{Release: release, Auth: realpeer.AuthCephx,
+			OSDs: 2, Mgr: true})
 		makePool(t, c)
 		test(t, c)
 	})
@@ -64,7 +66,8 @@ func makePool(t *testing.T, c *realpeer.Cluster) {
 // run carries a command to the monitors.
 func run(t *testing.T, c *realpeer.Cluster, command string) []byte {
 	t.Helper()
-	output, _, err := dial(t, settings(t, c, "client.admin")).Command(deadline(t), []byte(command), nil)
+	output, _, err := dial(t, settings(t, c, "client.admin")).Command(deadline(t), []byte(command),
+		nil)
 	if err != nil {
 		t.Fatalf("%s: %v", command, err)
 	}
@@ -109,7 +112,8 @@ func dialConfig(t *testing.T, config monclient.Config) *monclient.Client {
 }
 
 // objects returns a client of the osds with the tickets of monitors, and what its messenger does.
-func objects(t *testing.T, monitors *monclient.Client, change func(*simplemsgr.Config)) (*osdio.Client, *trace.Recorder) {
+func objects(t *testing.T, monitors *monclient.Client,
+	change func(*simplemsgr.Config)) (*osdio.Client, *trace.Recorder) {
 	t.Helper()
 	records := new(trace.Recorder)
 	var config simplemsgr.Config
@@ -131,7 +135,7 @@ func objects(t *testing.T, monitors *monclient.Client, change func(*simplemsgr.C
 
 func put(t *testing.T, c *osdio.Client, object, content string) {
 	t.Helper()
-	if _, err := c.Put(deadline(t), pool, object, strings.NewReader(content)); err != nil {
+	if _, err := c.Put(deadline(t), pool, object, strings.NewReader(content), -1); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -162,7 +166,8 @@ var command struct {
 	err  error
 }
 
-// simplemsgrCommand runs the program and returns what it prints. The error has what it prints on the standard error.
+// simplemsgrCommand runs the program and returns what it prints. The error has what it prints on
+// the standard error.
 func simplemsgrCommand(t *testing.T, stdin []byte, args ...string) (string, error) {
 	t.Helper()
 	cmd := exec.CommandContext(deadline(t), buildCommand(t), args...)
@@ -182,7 +187,8 @@ func buildCommand(t *testing.T) string {
 			return
 		}
 		command.path = filepath.Join(dir, "simplemsgr")
-		out, err := exec.Command("go", "build", "-o", command.path, "simplemessenger/cmd/simplemsgr").CombinedOutput()
+		out, err := exec.Command("go", "build", "-o", command.path,
+			"simplemessenger/cmd/simplemsgr").CombinedOutput()
 		if err != nil {
 			command.err = errors.Errorf("go build: %v\n%s", err, out)
 		}

@@ -10,6 +10,7 @@ import (
 	"simplemessenger/auth"
 	"simplemessenger/auth/cephx"
 	"simplemessenger/internal/command/cluster"
+	"simplemessenger/internal/test/engines"
 	"simplemessenger/internal/test/realpeer"
 	"simplemessenger/messages"
 	"simplemessenger/monclient"
@@ -60,7 +61,8 @@ func TestTicketsAreRenewedAhead(t *testing.T) {
 func onReply(s *cluster.Settings) <-chan struct{} {
 	replies := make(chan struct{}, 16)
 	s.Tracer = trace.Multi(s.Tracer, trace.Func(func(r trace.Record) {
-		if e, ok := r.Event.(trace.MessageReceived); ok && messages.Type(e.Header.Type) == messages.TypeAuthReply {
+		if e, ok := r.Event.(trace.MessageReceived); ok &&
+			messages.Type(e.Header.Type) == messages.TypeAuthReply {
 			select {
 			case replies <- struct{}{}:
 			default:
@@ -70,7 +72,8 @@ func onReply(s *cluster.Settings) <-chan struct{} {
 	return replies
 }
 
-// An osd made of our messenger takes the tickets that a real monitor gives, over rotations of the secrets, and no recorded authorizer.
+// An osd made of our messenger takes the tickets that a real monitor gives, over rotations of the
+// secrets, and no recorded authorizer.
 func TestOurServiceTakesRealTickets(t *testing.T) {
 	onShortLived(t, func(t *testing.T, peer *realpeer.Cluster) {
 		server := startService(t, peer)
@@ -78,7 +81,9 @@ func TestOurServiceTakesRealTickets(t *testing.T) {
 		replies := onReply(&s)
 		client := dial(t, s)
 		var tape []byte
-		honest := changedClient{client, func(a auth.Authorizer, _ bool) auth.Authorizer { return recorded{a, &tape} }}
+		honest := changedClient{client, func(a auth.Authorizer, _ bool) auth.Authorizer {
+			return recorded{a, &tape}
+		}}
 		rotations, last := 0, []byte(nil)
 		for rotations < 3 {
 			if err := openSession(t, honest, server); err != nil {
@@ -99,7 +104,9 @@ func TestOurServiceTakesRealTickets(t *testing.T) {
 				t.Fatalf("no new ticket after %d rotations", rotations)
 			}
 		}
-		err := openSession(t, changedClient{client, func(auth.Authorizer, bool) auth.Authorizer { return replayed{tape} }}, server)
+		err := openSession(t, changedClient{client, func(auth.Authorizer, bool) auth.Authorizer {
+			return replayed{tape}
+		}}, server)
 		if !errors.Is(err, protocol.ErrBadAuthorizer) {
 			t.Errorf("recorded authorizer: %v", err)
 		}
@@ -109,7 +116,8 @@ func TestOurServiceTakesRealTickets(t *testing.T) {
 // startService starts osd.7, which has its key from the monitors and echoes.
 func startService(t *testing.T, peer *realpeer.Cluster) wire.EntityInst {
 	t.Helper()
-	out := run(t, peer, `{"prefix": "auth get-or-create", "entity": "osd.7", "caps": ["mon", "allow profile osd"]}`)
+	out := run(t, peer,
+		`{"prefix": "auth get-or-create", "entity": "osd.7", "caps": ["mon", "allow profile osd"]}`)
 	keyring, err := cephx.ParseKeyring(bytes.NewReader(out), "auth get-or-create")
 	if err != nil {
 		t.Fatal(err)
@@ -126,11 +134,12 @@ func startService(t *testing.T, peer *realpeer.Cluster) wire.EntityInst {
 	config.PingInterval = 200 * time.Millisecond
 	dialConfig(t, config)
 
-	judge, err := cephx.NewServer(cephx.ServerConfig{Service: wire.EntityOSD, Secrets: config.Rotating, Requirements: s.Requirements})
+	judge, err := cephx.NewServer(cephx.ServerConfig{Service: wire.EntityOSD,
+		Secrets: config.Rotating, Requirements: s.Requirements})
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := simplemsgr.New(wire.OSD(7), simplemsgr.Config{AuthServer: judge})
+	m := simplemsgr.New(wire.OSD(7), simplemsgr.Config{Engine: engines.New, AuthServer: judge})
 	m.SetDefaultPolicy(simplemsgr.StatelessServer())
 	m.AddDispatcher(simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool {
 		if identity := m.Connection().Identity(); identity.Name != "client.admin" {

@@ -11,8 +11,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// middle is somebody on the way between us and a peer, who changes the data of one message and makes the checksum fit again: only
-// the signature can tell.
+// middle is somebody on the way between us and a peer, who changes the data of one message and
+// makes the checksum fit again: only the signature can tell.
 type middle struct {
 	typ     messages.Type // of the message to be changed
 	changed atomic.Int32
@@ -48,12 +48,14 @@ func (c middleConn) Read(b []byte) (int, error) {
 func (m *middle) change(b []byte) {
 	for ; len(b) > wire.MessageHeaderSize; b = b[1:] {
 		var h wire.MessageHeader
-		if wire.Tag(b[0]) != wire.TagMsg || wire.CheckMessageHeaderCRC(b[1:]) != nil || h.Decode(b[1:]) != nil {
+		if wire.Tag(b[0]) != wire.TagMsg || wire.CheckMessageHeaderCRC(b[1:]) != nil ||
+			h.Decode(b[1:]) != nil {
 			continue
 		}
 		begin := 1 + wire.MessageHeaderSize + int(h.FrontLen) + int(h.MiddleLen)
 		end := begin + int(h.DataLen)
-		if messages.Type(h.Type) != m.typ || h.DataLen == 0 || len(b) < end+wire.FooterSize || !m.changed.CompareAndSwap(0, 1) {
+		if messages.Type(h.Type) != m.typ || h.DataLen == 0 || len(b) < end+wire.FooterSize ||
+			!m.changed.CompareAndSwap(0, 1) {
 			continue
 		}
 		b[begin] ^= 1

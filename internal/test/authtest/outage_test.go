@@ -10,12 +10,14 @@ import (
 	"simplemessenger/trace"
 )
 
-// Requests outlive the osds that they were sent to: one that may not serve them for want of copies, and one that dies.
+// Requests outlive the osds that they were sent to: one that may not serve them for want of copies,
+// and one that dies.
 func TestObjectsOutliveOSDs(t *testing.T) {
 	t.Parallel()
 	realpeer.OnEach(t, func(t *testing.T, release string) {
 		t.Parallel()
-		peer := realpeer.Start(t, realpeer.Options{Release: release, Auth: realpeer.AuthCephx, OSDs: 2, Mgr: true,
+		peer := realpeer.Start(t, realpeer.Options{Release: release, Auth: realpeer.AuthCephx,
+			OSDs: 2, Mgr: true,
 			Set: map[string]string{"osd_pool_default_min_size": "2"}})
 		makePool(t, peer)
 		monitors := dial(t, settings(t, peer, "client.admin"))
@@ -42,7 +44,8 @@ func TestObjectsOutliveOSDs(t *testing.T) {
 		}
 
 		// Now it is enough, and the request is on its way to osd.0 or osd.1 when osd.0 dies.
-		run(t, peer, `{"prefix": "osd pool set", "pool": "`+pool+`", "var": "min_size", "val": "1"}`)
+		run(t, peer,
+			`{"prefix": "osd pool set", "pool": "`+pool+`", "var": "min_size", "val": "1"}`)
 		kill(t, peer, "osd.0", "STOP")
 		done = putLater(t, osds, "object", "after")
 		kill(t, peer, "osd.0", "KILL")
@@ -63,7 +66,7 @@ func putLater(t *testing.T, osds *osdio.Client, object, content string) <-chan e
 	done := make(chan error, 1)
 	ctx := deadline(t)
 	go func() {
-		_, err := osds.Put(ctx, pool, object, strings.NewReader(content))
+		_, err := osds.Put(ctx, pool, object, strings.NewReader(content), -1)
 		done <- err
 	}()
 	return done

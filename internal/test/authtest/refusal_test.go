@@ -40,7 +40,10 @@ func TestChallengeMustBeAnswered(t *testing.T) {
 	onEach(t, func(t *testing.T, c *realpeer.Cluster) {
 		monitors := dial(t, settings(t, c, "client.admin"))
 		osds, records := objects(t, monitors, func(config *simplemsgr.Config) {
-			config.AuthClient = changedClient{monitors, func(a auth.Authorizer, _ bool) auth.Authorizer { return mute{a} }}
+			config.AuthClient = changedClient{monitors,
+				func(a auth.Authorizer, _ bool) auth.Authorizer {
+					return mute{a}
+				}}
 		})
 		_, err := osds.Get(deadline(t), pool, "anything", nil)
 		if !errors.Is(err, protocol.ErrBadAuthorizer) {
@@ -50,7 +53,8 @@ func TestChallengeMustBeAnswered(t *testing.T) {
 	})
 }
 
-// expectReplies looks for these tags among the replies, in that order and perhaps with others between.
+// expectReplies looks for these tags among the replies, in that order and perhaps with others
+// between.
 func expectReplies(t *testing.T, records *trace.Recorder, tags ...wire.Tag) {
 	t.Helper()
 	var got []wire.Tag
@@ -89,23 +93,31 @@ func TestReplayedAuthorizerIsRefused(t *testing.T) {
 		monitors := dial(t, settings(t, c, "client.admin"))
 		var tape []byte
 		osds, _ := objects(t, monitors, func(config *simplemsgr.Config) {
-			config.AuthClient = changedClient{monitors, func(a auth.Authorizer, _ bool) auth.Authorizer { return recorded{a, &tape} }}
+			config.AuthClient = changedClient{monitors,
+				func(a auth.Authorizer, _ bool) auth.Authorizer {
+					return recorded{a, &tape}
+				}}
 		})
 		roundTrip(t, osds)
 		if len(tape) == 0 {
 			t.Fatal("nothing was recorded")
 		}
 		thief, records := objects(t, monitors, func(config *simplemsgr.Config) {
-			config.AuthClient = changedClient{monitors, func(auth.Authorizer, bool) auth.Authorizer { return replayed{tape} }}
+			config.AuthClient = changedClient{monitors,
+				func(auth.Authorizer, bool) auth.Authorizer {
+					return replayed{tape}
+				}}
 		})
-		if _, err := thief.Get(deadline(t), pool, t.Name(), nil); !errors.Is(err, protocol.ErrBadAuthorizer) {
+		if _, err := thief.Get(deadline(t), pool, t.Name(),
+			nil); !errors.Is(err, protocol.ErrBadAuthorizer) {
 			t.Errorf("%v", err)
 		}
 		expectReplies(t, records, wire.TagChallengeAuthorizer, wire.TagBadAuthorizer)
 	})
 }
 
-// worn is an authorizer with a ticket that the osd cannot open, as after two rotations of its secrets.
+// worn is an authorizer with a ticket that the osd cannot open, as after two rotations of its
+// secrets.
 type worn struct{ auth.Authorizer }
 
 func (w worn) Bytes() []byte {
@@ -117,7 +129,8 @@ func (w worn) Bytes() []byte {
 	return a.Append(nil)
 }
 
-// An osd refuses a ticket; we get a new one from the monitors, and the osd takes it, on the same socket.
+// An osd refuses a ticket; we get a new one from the monitors, and the osd takes it, on the same
+// socket.
 func TestRefusedTicketIsRenewed(t *testing.T) {
 	onEach(t, func(t *testing.T, c *realpeer.Cluster) {
 		s := settings(t, c, "client.admin")
@@ -126,12 +139,13 @@ func TestRefusedTicketIsRenewed(t *testing.T) {
 		monitors := dial(t, s)
 		before := sent(conversation, messages.TypeAuth)
 		osds, records := objects(t, monitors, func(config *simplemsgr.Config) {
-			config.AuthClient = changedClient{monitors, func(a auth.Authorizer, fresh bool) auth.Authorizer {
-				if fresh {
-					return a
-				}
-				return worn{a}
-			}}
+			config.AuthClient = changedClient{monitors,
+				func(a auth.Authorizer, fresh bool) auth.Authorizer {
+					if fresh {
+						return a
+					}
+					return worn{a}
+				}}
 		})
 		roundTrip(t, osds)
 		expectReplies(t, records, wire.TagBadAuthorizer, wire.TagChallengeAuthorizer)
@@ -156,7 +170,8 @@ func sent(records *trace.Recorder, typ messages.Type) (n int) {
 // Who is thrown out keeps the session and the tickets, as in Ceph, and gets no new ones.
 func TestRevokedKey(t *testing.T) {
 	onEach(t, func(t *testing.T, c *realpeer.Cluster) {
-		out := run(t, c, `{"prefix": "auth get-or-create", "entity": "client.revoked", "caps": ["mon", "allow r", "osd", "allow *"]}`)
+		out := run(t, c,
+			`{"prefix": "auth get-or-create", "entity": "client.revoked", "caps": ["mon", "allow r", "osd", "allow *"]}`)
 		keyring, err := cephx.ParseKeyring(bytes.NewReader(out), "auth get-or-create")
 		if err != nil {
 			t.Fatal(err)
@@ -179,10 +194,12 @@ func TestRevokedKey(t *testing.T) {
 		again, _ := objects(t, monitors, nil)
 		roundTrip(t, again)
 		// 20.2 says nothing and closes the connection.
-		if _, err := monitors.Authorizer(wire.EntityOSD, true); !errors.Is(err, auth.ErrRefused) && (c.Release != "20.2" || err == nil) {
+		if _, err := monitors.Authorizer(wire.EntityOSD,
+			true); !errors.Is(err, auth.ErrRefused) && (c.Release != "20.2" || err == nil) {
 			t.Errorf("new ticket: %v", err)
 		}
-		if _, err := monclient.Dial(deadline(t), s.Config(wire.EntityOSD)); !errors.Is(err, auth.ErrRefused) || !strings.Contains(err.Error(), "no such entity, ") {
+		if _, err := monclient.Dial(deadline(t), s.Config(wire.EntityOSD)); !errors.Is(err,
+			auth.ErrRefused) || !strings.Contains(err.Error(), "no such entity, ") {
 			t.Errorf("new login: %v", err)
 		}
 	})

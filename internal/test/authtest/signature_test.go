@@ -35,7 +35,8 @@ type countedAuthorizer struct {
 	s *signatures
 }
 
-func (a countedAuthorizer) VerifyReply(reply []byte, features wire.Features) (auth.Security, error) {
+func (a countedAuthorizer) VerifyReply(reply []byte,
+	features wire.Features) (auth.Security, error) {
 	security, err := a.Authorizer.VerifyReply(reply, features)
 	if security == nil || err != nil {
 		return security, err
@@ -80,14 +81,18 @@ func TestMessagesAreSigned(t *testing.T) {
 	onEach(t, func(t *testing.T, c *realpeer.Cluster) {
 		monitors := dial(t, settings(t, c, "client.admin"))
 		counted := &signatures{Client: monitors}
-		osds, records := objects(t, monitors, func(config *simplemsgr.Config) { config.AuthClient = counted })
+		osds, records := objects(t, monitors, func(config *simplemsgr.Config) {
+			config.AuthClient = counted
+		})
 		for range 20 {
 			roundTrip(t, osds)
 		}
 		counted.mu.Lock()
 		defer counted.mu.Unlock()
-		if counted.sessions != 1 || counted.signed < 40 || counted.checked < 40 || counted.bad != 0 || counted.none != 0 {
-			t.Errorf("sessions %d, signed %d, checked %d, wrong %d, unsigned %d", counted.sessions, counted.signed, counted.checked, counted.bad, counted.none)
+		if counted.sessions != 1 || counted.signed < 40 || counted.checked < 40 ||
+			counted.bad != 0 || counted.none != 0 {
+			t.Errorf("sessions %d, signed %d, checked %d, wrong %d, unsigned %d", counted.sessions,
+				counted.signed, counted.checked, counted.bad, counted.none)
 		}
 		if faults := trace.Of[trace.Faulted](records.Records()); len(faults) > 0 {
 			t.Errorf("%v", faults[0].Err)
@@ -95,8 +100,8 @@ func TestMessagesAreSigned(t *testing.T) {
 	})
 }
 
-// Somebody changes a message on the way. Whoever receives it refuses it and gives the socket up; the request is sent anew on another
-// one, and nothing is lost.
+// Somebody changes a message on the way. Whoever receives it refuses it and gives the socket up;
+// the request is sent anew on another one, and nothing is lost.
 func TestChangedMessageIsRefused(t *testing.T) {
 	onEach(t, func(t *testing.T, c *realpeer.Cluster) {
 		for _, typ := range []messages.Type{messages.TypeOSDOp, messages.TypeOSDOpReply} {
@@ -111,14 +116,16 @@ func TestChangedMessageIsRefused(t *testing.T) {
 			if len(faults) != 1 {
 				t.Fatalf("%v changed: %d faults", typ, len(faults))
 			}
-			if ours := errors.Is(faults[0].Err, auth.ErrBadSignature); ours != (typ == messages.TypeOSDOpReply) {
+			if ours := errors.Is(faults[0].Err,
+				auth.ErrBadSignature); ours != (typ == messages.TypeOSDOpReply) {
 				t.Errorf("%v changed: %v", typ, faults[0].Err)
 			}
 		}
 	})
 }
 
-// Without CEPHX_V2 there is no challenge and another signature. 14.2 takes that unless it is told otherwise, 16.2 does not.
+// Without CEPHX_V2 there is no challenge and another signature. 14.2 takes that unless it is told
+// otherwise, 16.2 does not.
 func TestWithoutCephxV2(t *testing.T) {
 	onEach(t, func(t *testing.T, c *realpeer.Cluster) {
 		s := settings(t, c, "client.admin")
@@ -136,13 +143,15 @@ func TestWithoutCephxV2(t *testing.T) {
 			counted.mu.Lock()
 			defer counted.mu.Unlock()
 			if counted.checked == 0 || counted.bad != 0 || counted.none != 0 {
-				t.Errorf("checked %d, wrong %d, unsigned %d", counted.checked, counted.bad, counted.none)
+				t.Errorf("checked %d, wrong %d, unsigned %d", counted.checked, counted.bad,
+					counted.none)
 			}
 			return
 		}
 		_, err := osds.Get(deadline(t), pool, "anything", nil)
 		var missing *protocol.FeatureError
-		if !errors.As(err, &missing) || !missing.ByPeer || !missing.Required.Has(wire.FeatureCephxV2) {
+		if !errors.As(err, &missing) || !missing.ByPeer ||
+			!missing.Required.Has(wire.FeatureCephxV2) {
 			t.Errorf("%v", err)
 		}
 	})

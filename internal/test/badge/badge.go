@@ -1,5 +1,6 @@
-// Package badge is a method of authentication for tests: who shows a badge is believed to be who it says. Where it is taken for proof, the
-// messenger does as with cephx, without secrets, monitors and clocks.
+// Package badge is a method of authentication for tests: who shows a badge is believed to be who it
+// says. Where it is taken for proof, the messenger does as with cephx, without secrets, monitors
+// and clocks.
 package badge
 
 import (
@@ -68,6 +69,7 @@ func (e exchange) Verify(r auth.Request) auth.Result {
 		return auth.Result{Err: errors.WithMessage(auth.ErrRefused, "badge: none")}
 	}
 	return auth.Result{Outcome: auth.Accepted, Identity: auth.Identity{
-		Name: string(r.Authorizer[8:]), GlobalID: binary.LittleEndian.Uint64(r.Authorizer), Proven: true,
+		Name: string(r.Authorizer[8:]), GlobalID: binary.LittleEndian.Uint64(r.Authorizer),
+		Proven: true,
 	}}
 }

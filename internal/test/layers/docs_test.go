@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -15,7 +16,8 @@ func TestTestsThatDocsNameExist(t *testing.T) {
 	if err != nil || len(docs) == 0 {
 		t.Fatalf("no docs: %v", err)
 	}
-	out, err := exec.Command("go", "list", "-f", `{{$d := .Dir}}{{range .TestGoFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}{{range .XTestGoFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}`, "../../../...").Output()
+	out, err := exec.Command("go", "list", "-f",
+		`{{$d := .Dir}}{{range .TestGoFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}{{range .XTestGoFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}`, "../../../...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
@@ -41,5 +43,35 @@ func TestTestsThatDocsNameExist(t *testing.T) {
 				t.Errorf("%s names %s, which no test is", filepath.Base(doc), name)
 			}
 		}
+	}
+}
+
+// So is one that names an error: each is declared in the package that it is said to be of.
+func TestErrorsThatDocsNameExist(t *testing.T) {
+	docs, err := filepath.Glob("../../../docs/*.md")
+	if err != nil || len(docs) == 0 {
+		t.Fatalf("no docs: %v", err)
+	}
+	named := regexp.MustCompile("`(\\w+)\\.(Err[A-Z]\\w*)`")
+	found := 0
+	for _, doc := range docs {
+		text, err := os.ReadFile(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range named.FindAllSubmatch(text, -1) {
+			found++
+			declared := regexp.MustCompile(`(?m)^(?:var |\s+)` + string(m[2]) + `\b.*= `)
+			files, _ := filepath.Glob(filepath.Join("../../..", string(m[1]), "*.go"))
+			if !slices.ContainsFunc(files, func(file string) bool {
+				source, err := os.ReadFile(file)
+				return err == nil && declared.Match(source)
+			}) {
+				t.Errorf("%s names %s.%s, which is not declared", filepath.Base(doc), m[1], m[2])
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("%d names found", found)
 	}
 }

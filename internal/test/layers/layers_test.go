@@ -9,12 +9,22 @@ import (
 	"testing"
 )
 
-const module = "simplemessenger/"
+// module is how imports of this module's packages begin, whatever scripts/rename-module has made of
+// its path.
+var module = func() string {
+	mod, err := os.ReadFile("../../../go.mod")
+	if err != nil {
+		panic(err)
+	}
+	path := regexp.MustCompile(`(?m)^module (\S+)$`).FindSubmatch(mod)
+	return string(path[1]) + "/"
+}()
 
 // tableRow is a row of the tables of packages: the package, what it is, and what it may import.
 var tableRow = regexp.MustCompile("^\\| `([^`]+)` \\| .* \\| (.*) \\|$")
 
-// allowedImports reads the tables: for each package what it may import beside the standard library, relative to the module.
+// allowedImports reads the tables: for each package what it may import beside the standard
+// library, relative to the module.
 func allowedImports(t *testing.T, page string) map[string][]string {
 	t.Helper()
 	_, rest, found := strings.Cut(page, "\n## Packages\n")
@@ -61,7 +71,9 @@ func violations(imports, allowed map[string][]string) []string {
 			continue
 		}
 		for _, name := range outside(imported) {
-			if !slices.ContainsFunc(may, func(m string) bool { return name == m || strings.Contains(m, ".") && strings.HasPrefix(name, m+"/") }) {
+			if !slices.ContainsFunc(may, func(m string) bool {
+				return name == m || strings.Contains(m, ".") && strings.HasPrefix(name, m+"/")
+			}) {
 				all = append(all, pkg+" imports "+name)
 			}
 		}
@@ -77,7 +89,8 @@ func violations(imports, allowed map[string][]string) []string {
 
 func packageImports(t *testing.T) map[string][]string {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").CombinedOutput()
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`,
+		module+"...").CombinedOutput()
 	if err != nil {
 		t.Fatalf("go list: %v\n%s", err, out)
 	}
@@ -106,14 +119,16 @@ func TestViolationsOfLayersAreSeen(t *testing.T) {
 		"b": {"net/http", module + "a", "example.org/library"},
 		"c": {},
 	}
-	want := []string{"b imports a", "b imports example.org/library", "c is in no table of packages", "gone does not exist"}
+	want := []string{"b imports a", "b imports example.org/library", "c is in no table of packages",
+		"gone does not exist"}
 	if got := violations(imports, allowed); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 // free are what a package of pure functions has no use for.
-var free = []string{"sync", "sync/atomic", "net", "os", "io", "context", "runtime", "syscall", "math/rand", "math/rand/v2"}
+var free = []string{"sync", "sync/atomic", "net", "os", "io", "context", "runtime", "syscall",
+	"math/rand", "math/rand/v2"}
 
 // The rules have no lock, socket, clock or goroutine.
 func TestRulesArePure(t *testing.T) {
@@ -129,10 +144,38 @@ func TestRulesArePure(t *testing.T) {
 	}
 }
 
+// A program that does without metrics and traces does not link them.
+func TestCoreLinksOnlyItsOwn(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"simplemsgr", module+"async",
+		module+"messages", module+"monclient").CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, out)
+	}
+	for _, pkg := range outside(strings.Fields(string(out))) {
+		if strings.Contains(pkg, ".") && pkg != "github.com/pkg/errors" &&
+			!strings.HasPrefix(pkg, "golang.org/x/sys/") {
+			t.Errorf("the core links %s", pkg)
+		}
+	}
+}
+
+// Which SDK makes spans is the importer's choice.
+func TestSpansLinkNoSDK(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"otelmsgr").CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, out)
+	}
+	if linked := string(out); !strings.Contains(linked, "go.opentelemetry.io/otel/trace") ||
+		strings.Contains(linked, "go.opentelemetry.io/otel/sdk") {
+		t.Errorf("package otelmsgr links\n%s", linked)
+	}
+}
+
 // keptOut lists what tests use and the command must not link, and what that would cost.
 var keptOut = map[string]string{
-	"github.com/gopacket/gopacket": "every garbage collection scans 5 MB of its tables, which slows down what the command measures",
-	module + "internal/test":       "it is the machinery of tests",
+	"github.com/gopacket/gopacket": "every garbage collection scans 5 MB of its tables, which " +
+		"slows down what the command measures",
+	module + "internal/test": "it is the machinery of tests",
 }
 
 func TestCommandLinksNoTestTools(t *testing.T) {

@@ -32,7 +32,8 @@ func parse(t *testing.T, dir string) []file {
 	}
 	var files []file
 	for _, e := range entries {
-		if name := e.Name(); strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
+		if name := e.Name(); strings.HasSuffix(name, ".go") &&
+			!strings.HasSuffix(name, "_test.go") {
 			source, err := os.ReadFile(filepath.Join(dir, name))
 			if err != nil {
 				t.Fatal(err)
@@ -76,7 +77,8 @@ func impurities(f file) []string {
 }
 
 // clock are the functions of package time that look at the clock or wait for it.
-var clock = map[string]bool{"Now": true, "Since": true, "Until": true, "Sleep": true, "After": true, "AfterFunc": true, "NewTimer": true,
+var clock = map[string]bool{"Now": true, "Since": true, "Until": true, "Sleep": true, "After": true,
+	"AfterFunc": true, "NewTimer": true,
 	"NewTicker": true, "Tick": true}
 
 func TestImpuritiesAreSeen(t *testing.T) {
@@ -87,7 +89,8 @@ func Rule(c chan int) time.Duration {
 	c <- 1
 	return time.Since(time.Time{})
 }`)
-	want := "rule.go:3: a channel, rule.go:4: a goroutine, rule.go:5: a channel, rule.go:6: time.Since"
+	want := "rule.go:3: a channel, rule.go:4: a goroutine, rule.go:5: a channel, rule.go:6: " +
+		"time.Since"
 	if got := strings.Join(impurities(f), ", "); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

@@ -37,7 +37,8 @@ func waits(pkg string, f file) []string {
 				all = append(all, f.at(s)+": time."+s.Sel.Name+" cannot be stopped")
 			case "Sleep":
 				if sleeps[pkg+"."+function.Name.Name] == "" {
-					all = append(all, f.at(s)+": time.Sleep in "+function.Name.Name+" cannot be woken")
+					all = append(all, f.at(s)+": time.Sleep in "+function.Name.Name+" cannot be "+
+						"woken")
 				}
 			}
 			return true
@@ -48,7 +49,8 @@ func waits(pkg string, f file) []string {
 
 // Whoever waits for the clock can be woken by what ends the wait: a closed socket, a shutdown.
 func TestWaitsCanBeEnded(t *testing.T) {
-	out, err := exec.Command("go", "list", "-f", "{{.Name}} {{.ImportPath}} {{.Dir}}", module+"...").Output()
+	out, err := exec.Command("go", "list", "-f", "{{.Name}} {{.ImportPath}} {{.Dir}}",
+		module+"...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +79,8 @@ func onlyTests(t *testing.T, dir string) bool {
 		t.Fatal(err)
 	}
 	for _, f := range files {
-		if info, err := os.Stat(f); err == nil && !info.IsDir() && !strings.HasSuffix(f, "_test.go") {
+		if info, err := os.Stat(
+			f); err == nil && !info.IsDir() && !strings.HasSuffix(f, "_test.go") {
 			return false
 		}
 	}
@@ -94,7 +97,8 @@ func other() {
 	<-time.Tick(1)
 	time.NewTimer(1).Stop()
 }`)
-	want := "wait.go:5: time.Sleep in other cannot be woken, wait.go:6: time.After cannot be stopped, wait.go:7: time.Tick cannot be stopped"
+	want := "wait.go:5: time.Sleep in other cannot be woken, wait.go:6: time.After cannot be " +
+		"stopped, wait.go:7: time.Tick cannot be stopped"
 	if got := strings.Join(waits("pipe", f), ", "); got != want {
 		t.Errorf("got %s", got)
 	}

@@ -7,7 +7,8 @@ import (
 
 // The accepting side: accept.go and replace.go.
 
-// decide reads a connect message, decides, and carries the decision out, all but the writing of an opening reply.
+// decide reads a connect message, decides, and carries the decision out, all but the writing of an
+// opening reply.
 func (m *machine) decide(x side, k int8) {
 	sock := &m.s.sockets[k]
 	f := sock.to[x].pop()
@@ -18,7 +19,8 @@ func (m *machine) decide(x side, k int8) {
 	}
 	d := m.config.Rules.DecidePeer(a)
 	if d.Case == protocol.CaseNone && m.config.Trouble.credentials() {
-		d = m.config.Rules.Verify(Credentials{Valid: f.number&credValid != 0, Answered: f.number&credAnswered != 0,
+		d = m.config.Rules.Verify(Credentials{Valid: f.number&credValid != 0,
+			Answered: f.number&credAnswered != 0,
 			Demanded: m.config.Trouble == Challenges})
 	}
 	if d.Case == protocol.CaseNone {
@@ -30,18 +32,22 @@ func (m *machine) decide(x side, k int8) {
 		m.s.peers[x].pipe.session.Promise()
 	}
 	if !d.Opens() {
-		m.write(x, k, frame{kind: frameReply, tag: uint8(d.Tag), connectSeq: uint8(d.ConnectSeq), globalSeq: uint8(d.GlobalSeq)})
+		m.write(x, k, frame{kind: frameReply, tag: uint8(d.Tag), connectSeq: uint8(d.ConnectSeq),
+			globalSeq: uint8(d.GlobalSeq)})
 		return
 	}
 	m.openIncoming(x, k, f, d)
 }
 
-// contest reports whether a connect message comes with too low a connect_seq to a side that is connecting itself. RETRY_SESSION
-// then lifts the sender's number above ours, so that our own connect message, if it is late, is too low in its turn: as long
-// as each message is overtaken by the answer to the other, this goes on. The model limits how often it happens.
+// contest reports whether a connect message comes with too low a connect_seq to a side that is
+// connecting itself. RETRY_SESSION then lifts the sender's number above ours, so that our own
+// connect message, if it is late, is too low in its turn: as long as each message is overtaken by
+// the answer to the other, this goes on. The model limits how often it happens.
 func (m *machine) contest(s *state, x side, f frame) bool {
 	p := &s.peers[x].pipe
-	return p.state == protocol.Connecting && !p.paused && uint32(f.connectSeq) < p.session.ConnectSeq && uint32(f.globalSeq) >= p.session.PeerGlobalSeq
+	return p.state == protocol.Connecting && !p.paused &&
+		uint32(f.connectSeq) < p.session.ConnectSeq &&
+		uint32(f.globalSeq) >= p.session.PeerGlobalSeq
 }
 
 func (m *machine) tag(d protocol.Decision) wire.Tag {
@@ -56,15 +62,17 @@ func (m *machine) existing(x side) *protocol.Existing {
 	if p.state == protocol.Closed {
 		return nil
 	}
-	return &protocol.Existing{State: p.state, ConnectSeq: p.session.ConnectSeq, PeerGlobalSeq: p.session.PeerGlobalSeq,
-		Lossy: p.lossy, Server: m.config.Policies[x].Server,
+	return &protocol.Existing{State: p.state, ConnectSeq: p.session.ConnectSeq,
+		PeerGlobalSeq: p.session.PeerGlobalSeq,
+		Lossy:         p.lossy, Server: m.config.Policies[x].Server,
 		Insists:   p.phase == seqRead || p.phase == asking && !p.old && !p.session.PromiseBroken,
 		Renounced: p.session.Renounced}
 }
 
 func (m *machine) openIncoming(x side, k int8, c frame, d protocol.Decision) {
 	p := &m.s.peers[x].pipe
-	if t := m.config.Trouble; t.Refuses() && t != ClientRequires || t.credentials() && c.number&credValid == 0 ||
+	if t := m.config.Trouble; t.Refuses() && t != ClientRequires ||
+		t.credentials() && c.number&credValid == 0 ||
 		t == Challenges && c.number&credAnswered == 0 {
 		m.violate(OnlyTheAdmitted, "%v opens a session with a peer that does not fit", x)
 	}
@@ -80,7 +88,8 @@ func (m *machine) openIncoming(x side, k int8, c frame, d protocol.Decision) {
 	}
 	before := uint8(s.ConnectSeq)
 	s.Open(uint32(c.connectSeq)+1, uint32(c.globalSeq), true)
-	*p = registered{state: protocol.Open, link: k, phase: decided, lossy: m.config.Policies[x].Lossy, session: s,
+	*p = registered{state: protocol.Open, link: k, phase: decided,
+		lossy: m.config.Policies[x].Lossy, session: s,
 		before: before, replaced: d.Replace, seq: m.tag(d) == wire.TagSeq}
 	m.opened(x)
 }
@@ -116,7 +125,8 @@ func (m *machine) resetSession(x side) {
 func (m *machine) writeReply(x side) {
 	p := &m.s.peers[x].pipe
 	k, s := p.link, &p.session
-	f := frame{kind: frameReply, tag: uint8(wire.TagReady), connectSeq: uint8(s.ConnectSeq), globalSeq: m.nextGlobalSeq(x, 0)}
+	f := frame{kind: frameReply, tag: uint8(wire.TagReady), connectSeq: uint8(s.ConnectSeq),
+		globalSeq: m.nextGlobalSeq(x, 0)}
 	if p.seq {
 		f.tag, f.number = uint8(wire.TagSeq), uint8(s.InSeq)
 		p.phase = answering
@@ -143,7 +153,8 @@ func (m *machine) failOpened(x side) {
 	m.dropLink(x)
 	p.session.requeue()
 	if !replied {
-		p.session.FailAccept(uint32(m.config.Rules.FailedAccept(before, uint8(p.session.ConnectSeq)-1)))
+		p.session.FailAccept(uint32(m.config.Rules.FailedAccept(before,
+			uint8(p.session.ConnectSeq)-1)))
 	}
 	after := m.config.Rules.AfterFailedAccept(m.policy(x), p.session.out.queued > 0, replaced)
 	m.outcomes[Outcome{FailedAccept: true, State: p.state, Next: after.Next}]++

@@ -17,7 +17,8 @@ func (m *machine) connectAgain(x side) {
 	m.note("%v: has something to send: CONNECTING, connect_seq %d", x, p.session.ConnectSeq)
 }
 
-// dial is an attempt up to its first connect message. The banner exchange is left out: it changes nothing.
+// dial is an attempt up to its first connect message. The banner exchange is left out: it changes
+// nothing.
 func (m *machine) dial(x side) {
 	p := &m.s.peers[x].pipe
 	switch policy := m.config.Policies[x]; {
@@ -55,7 +56,8 @@ const (
 
 func (m *machine) sendConnect(x side, seenGlobalSeq uint8) {
 	p := &m.s.peers[x]
-	f := frame{kind: frameConnect, connectSeq: uint8(p.pipe.session.ConnectSeq), globalSeq: m.nextGlobalSeq(x, seenGlobalSeq)}
+	f := frame{kind: frameConnect, connectSeq: uint8(p.pipe.session.ConnectSeq),
+		globalSeq: m.nextGlobalSeq(x, seenGlobalSeq)}
 	if m.config.Trouble.credentials() {
 		if m.config.Trouble == Challenges || p.user.fresh {
 			f.number |= credValid
@@ -65,12 +67,14 @@ func (m *machine) sendConnect(x side, seenGlobalSeq uint8) {
 		}
 	}
 	m.connects++
-	m.note("%v: connect on socket %d: connect_seq %d, global_seq %d", x, p.pipe.link, f.connectSeq, f.globalSeq)
+	m.note("%v: connect on socket %d: connect_seq %d, global_seq %d", x, p.pipe.link, f.connectSeq,
+		f.globalSeq)
 	m.write(x, p.pipe.link, f)
 }
 
 func (m *machine) connectOf(f frame) wire.Connect {
-	c := wire.Connect{Features: m.config.Features, ConnectSeq: uint32(f.connectSeq), GlobalSeq: uint32(f.globalSeq), ProtocolVersion: 1}
+	c := wire.Connect{Features: m.config.Features, ConnectSeq: uint32(f.connectSeq),
+		GlobalSeq: uint32(f.globalSeq), ProtocolVersion: 1}
 	if m.config.Trouble == VersionTrouble {
 		c.ProtocolVersion = 2
 	}
@@ -81,13 +85,16 @@ func (m *machine) connectOf(f frame) wire.Connect {
 func (m *machine) readReply(x side, k int8) {
 	f := m.s.sockets[k].to[x].pop()
 	p := &m.s.peers[x].pipe
-	reply := wire.ConnectReply{Tag: wire.Tag(f.tag), Features: m.config.Features, ConnectSeq: uint32(f.connectSeq), GlobalSeq: uint32(f.globalSeq)}
+	reply := wire.ConnectReply{Tag: wire.Tag(f.tag), Features: m.config.Features,
+		ConnectSeq: uint32(f.connectSeq), GlobalSeq: uint32(f.globalSeq)}
 	if m.config.Policies[x.other()].Lossy {
 		reply.Flags = wire.FlagLossy
 	}
 	a := protocol.Attempt{
-		Connect:       m.connectOf(frame{connectSeq: uint8(p.session.ConnectSeq), globalSeq: m.s.peers[x].globalSeq}),
-		HasAuthorizer: m.config.Trouble.credentials(), BadAuthorizer: p.tried.refused, AlreadyAnswered: p.tried.answered,
+		Connect: m.connectOf(frame{connectSeq: uint8(p.session.ConnectSeq),
+			globalSeq: m.s.peers[x].globalSeq}),
+		HasAuthorizer: m.config.Trouble.credentials(), BadAuthorizer: p.tried.refused,
+		AlreadyAnswered: p.tried.answered,
 	}
 	if m.config.Trouble == ClientRequires {
 		a.Required = troubleFeature
@@ -98,7 +105,8 @@ func (m *machine) readReply(x side, k int8) {
 	switch r.Action {
 	case protocol.ActionFault:
 		if errors.Is(r.Err, protocol.ErrProtocol) {
-			m.violate(PeersKeepProtocol, "%v finds that %v breaks the protocol: %v", x, x.other(), r.Err)
+			m.violate(PeersKeepProtocol, "%v finds that %v breaks the protocol: %v", x, x.other(),
+				r.Err)
 		}
 		m.refused = true
 		m.attemptFailed(x)
@@ -120,7 +128,8 @@ func (m *machine) readReply(x side, k int8) {
 	case protocol.ActionRetry:
 		if r.ResetSession {
 			m.resetSession(x)
-			// Who sent RESETSESSION may have opened the old session meanwhile, by a late READY. Then it is its turn.
+			// Who sent RESETSESSION may have opened the old session meanwhile, by a late READY.
+			// Then it is its turn.
 			m.s.peers[x.other()].user.allow(1)
 		}
 		p.tried.answered = false
@@ -135,8 +144,10 @@ func (m *machine) readReply(x side, k int8) {
 }
 
 var actionNames = [...]string{
-	protocol.ActionFault: "fault", protocol.ActionRetry: "try again", protocol.ActionAnswerChallenge: "answer the challenge",
-	protocol.ActionFreshAuthorizer: "try fresh credentials", protocol.ActionWait: "WAIT", protocol.ActionOpen: "OPEN",
+	protocol.ActionFault: "fault", protocol.ActionRetry: "try again",
+	protocol.ActionAnswerChallenge: "answer the challenge",
+	protocol.ActionFreshAuthorizer: "try fresh credentials", protocol.ActionWait: "WAIT",
+	protocol.ActionOpen:    "OPEN",
 	protocol.ActionOpenSeq: "drop what the peer has, and tell what is here",
 }
 

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// converges looks at the graph of all states. Without a cycle every run ends, however unfair; and then the longest one can be
-// computed. An attempt that ends since the two sides do not fit is followed by another one for ever; that is no cycle
-// of this kind.
+// converges looks at the graph of all states. Without a cycle every run ends, however unfair; and
+// then the longest one can be computed. An attempt that ends since the two sides do not fit is
+// followed by another one for ever; that is no cycle of this kind.
 func (e *explorer) converges() *Violation {
 	n := len(e.offsets)
 	degree := make([]uint32, n) // edges that lead here from states not yet in order
@@ -59,7 +59,8 @@ func (e *explorer) converges() *Violation {
 // explainRounds tells a run with the most connect messages after the last misfortune.
 func (e *explorer) explainRounds(rounds []uint16) *Violation {
 	i := uint32(slices.Index(rounds, uint16(e.result.Rounds)))
-	e.m.violation = &Violation{Property: Convergence, Detail: fmt.Sprintf("%d connect messages after the last misfortune", rounds[i])}
+	e.m.violation = &Violation{Property: Convergence,
+		Detail: fmt.Sprintf("%d connect messages after the last misfortune", rounds[i])}
 	way := []uint32{i}
 	for rounds[i] > 0 {
 		for _, edge := range e.edges[e.firstEdge[i]:e.firstEdge[i+1]] {
@@ -137,7 +138,8 @@ func (e *explorer) explain(i uint32, last *step) *Violation {
 }
 
 func (e *explorer) explainCycle(cycle []uint32) *Violation {
-	v := &Violation{Property: Convergence, Detail: fmt.Sprintf("a run of %d steps leads back to its beginning", len(cycle))}
+	v := &Violation{Property: Convergence,
+		Detail: fmt.Sprintf("a run of %d steps leads back to its beginning", len(cycle))}
 	e.m.violation = v
 	e.explain(cycle[0], nil)
 	v.Trace = append(v.Trace, "and from here, over and over again:")

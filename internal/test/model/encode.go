@@ -7,8 +7,9 @@ import (
 	"simplemessenger/wire"
 )
 
-// Two worlds are the same if the protocol cannot tell them apart. The encoding of a state is that of the first of all worlds
-// that are the same: numbers of sockets are dropped, and global_seq, of which only the order counts, is renumbered.
+// Two worlds are the same if the protocol cannot tell them apart. The encoding of a state is that
+// of the first of all worlds that are the same: numbers of sockets are dropped, and global_seq, of
+// which only the order counts, is renumbered.
 
 // normalize brings the state into the form that stands for all that are the same.
 func (s *state) normalize(c *Config) {
@@ -24,8 +25,9 @@ func (s *state) normalize(c *Config) {
 	}
 }
 
-// idleEnd reports whether the client of a socket is gone and the accepting end closes without consequence: it has nothing
-// to read, or only a connect message with a global_seq that is stale and stays so.
+// idleEnd reports whether the client of a socket is gone and the accepting end closes without
+// consequence: it has nothing to read, or only a connect message with a global_seq that is stale
+// and stays so.
 func (s *state) idleEnd(c *Config, k int8) bool {
 	sock := &s.sockets[k]
 	server := sock.client.other()
@@ -36,8 +38,10 @@ func (s *state) idleEnd(c *Config, k int8) bool {
 	if sock.to[server].n == 0 {
 		return true
 	}
-	// The pipe that makes it stale is here to stay, unless it is lossy, or its accept may still fail.
-	return !c.KeepStale && p.state != protocol.Closed && !p.lossy && (p.phase != decided || p.replaced) &&
+	// The pipe that makes it stale is here to stay, unless it is lossy, or its accept may still
+	// fail.
+	return !c.KeepStale && p.state != protocol.Closed && !p.lossy &&
+		(p.phase != decided || p.replaced) &&
 		uint32(sock.to[server].frames[0].globalSeq) < p.session.PeerGlobalSeq
 }
 
@@ -62,8 +66,10 @@ func (s *state) globalSeqs(x side, f func(*uint8)) {
 			for i := range d.frames[:d.n] {
 				switch fr := &d.frames[i]; {
 				case fr.kind == frameConnect && sock.client == x,
-					fr.kind == frameReply && fr.tag == uint8(wire.TagRetryGlobal) && sock.client == x,
-					fr.kind == frameReply && fr.tag != uint8(wire.TagRetryGlobal) && sock.client != x:
+					fr.kind == frameReply && fr.tag == uint8(wire.TagRetryGlobal) &&
+						sock.client == x,
+					fr.kind == frameReply && fr.tag != uint8(wire.TagRetryGlobal) &&
+						sock.client != x:
 					f(&fr.globalSeq)
 				}
 			}
@@ -71,8 +77,9 @@ func (s *state) globalSeqs(x side, f func(*uint8)) {
 	}
 }
 
-// renumber closes the gaps between the values of x's global_seq. A value above the counter is left from before a restart; how
-// far above it is matters, but no more than the counter may rise in between.
+// renumber closes the gaps between the values of x's global_seq. A value above the counter is left
+// from before a restart; how far above it is matters, but no more than the counter may rise in
+// between.
 func (s *state) renumber(x side, ahead uint8) {
 	far := 3 + ahead
 	counter := &s.peers[x].globalSeq
@@ -134,14 +141,18 @@ func (p *peer) encode(b []byte) []byte {
 	s := &r.session
 	b = append(b,
 		byte(r.state)|byte(r.phase)<<3|bit(r.lossy, 6)|bit(r.replyLossy, 7),
-		bit(s.Keepalive, 0)|bit(s.PeerWaits, 1)|bit(s.wasOpen, 2)|bit(s.agreed, 3)|bit(u.owed, 4)|bit(r.replaced, 5)|bit(r.seq, 6)|bit(u.fresh, 7),
-		bit(r.tried.refused, 0)|bit(r.tried.answered, 1)|u.sent<<2|u.excused<<4|bit(s.KeepaliveAck, 6),
+		bit(s.Keepalive, 0)|bit(s.PeerWaits, 1)|bit(s.wasOpen, 2)|bit(s.agreed, 3)|bit(u.owed,
+			4)|bit(r.replaced, 5)|bit(r.seq, 6)|bit(u.fresh, 7),
+		bit(r.tried.refused, 0)|bit(r.tried.answered, 1)|u.sent<<2|u.excused<<4|bit(s.KeepaliveAck,
+			6),
 		u.delivered>>1|u.ever>>1<<3|u.mayReset<<6,
 		p.globalSeq)
 	if r.state == protocol.Closed {
 		return b
 	}
-	b = append(b, byte(s.ConnectSeq), byte(s.PeerGlobalSeq), byte(s.InSeq), byte(s.InSeqAcked), byte(s.OutSeq), s.out.queued<<4|s.out.sent|bit(s.PromiseBroken, 2)|bit(r.old, 3)|bit(r.paused, 6)|bit(s.Renounced, 7))
+	b = append(b, byte(s.ConnectSeq), byte(s.PeerGlobalSeq), byte(s.InSeq), byte(s.InSeqAcked),
+		byte(s.OutSeq), s.out.queued<<4|s.out.sent|bit(s.PromiseBroken, 2)|bit(r.old,
+			3)|bit(r.paused, 6)|bit(s.Renounced, 7))
 	for _, e := range s.out.queue[:s.out.queued] {
 		b = append(b, e.seq<<2|e.message)
 	}
@@ -161,7 +172,8 @@ func (p *peer) decode(b []byte) []byte {
 	r, u := &p.pipe, &p.user
 	s := &r.session
 	is := func(i, n int) bool { return b[i]>>n&1 != 0 }
-	r.state, r.phase, r.lossy, r.replyLossy = protocol.State(b[0]&7), phase(b[0]>>3&7), is(0, 6), is(0, 7)
+	r.state, r.phase, r.lossy, r.replyLossy = protocol.State(b[0]&7), phase(b[0]>>3&7), is(0, 6),
+		is(0, 7)
 	s.Keepalive, s.PeerWaits, s.wasOpen = is(1, 0), is(1, 1), is(1, 2)
 	s.agreed, u.owed, r.replaced, r.seq, u.fresh = is(1, 3), is(1, 4), is(1, 5), is(1, 6), is(1, 7)
 	s.KeepaliveAck = is(2, 6)

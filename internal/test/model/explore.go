@@ -24,8 +24,8 @@ type Result struct {
 	Violation *Violation              // nil if everything holds
 }
 
-// Explore visits every state that can be reached, the nearest first, and checks the properties in each. It stops at the first
-// violation, whose trace is therefore a shortest one.
+// Explore visits every state that can be reached, the nearest first, and checks the properties in
+// each. It stops at the first violation, whose trace is therefore a shortest one.
 func Explore(c Config) Result {
 	e := &explorer{m: newMachine(&c), seed: maphash.MakeSeed(), table: make([]uint64, 1<<16)}
 	s := c.initial()
@@ -37,7 +37,8 @@ func Explore(c Config) Result {
 	}
 	r := e.result
 	r.States, r.Violation = len(e.offsets), violation
-	r.Cases, r.Actions, r.Outcomes = map[protocol.Case]int{}, map[protocol.Action]int{}, e.m.outcomes
+	r.Cases, r.Actions, r.Outcomes = map[protocol.Case]int{}, map[protocol.Action]int{},
+		e.m.outcomes
 	for i, n := range e.m.cases {
 		if n > 0 {
 			r.Cases[protocol.Case(i)] = n
@@ -74,7 +75,8 @@ const (
 	chunkSize = 1 << chunkBits
 
 	edgeDisturbs = 1 << 31 // handshakes may have to begin anew
-	edgeRefused  = 1 << 30 // an attempt ended because the sides do not fit: there will be another one, for ever
+	// an attempt ended because the sides do not fit: there will be another one, for ever
+	edgeRefused  = 1 << 30
 	edgeConnects = 1 << 29 // a connect message is sent
 	edgeTarget   = edgeConnects - 1
 )
@@ -190,7 +192,8 @@ func (e *explorer) search() *Violation {
 		e.result.Steps += len(steps)
 		e.result.Depth = max(e.result.Depth, int(e.depths[i]))
 		for x := range from.peers {
-			e.result.MaxConnectSeq = max(e.result.MaxConnectSeq, int(from.peers[x].pipe.session.ConnectSeq))
+			e.result.MaxConnectSeq = max(e.result.MaxConnectSeq,
+				int(from.peers[x].pipe.session.ConnectSeq))
 		}
 	}
 	e.firstEdge = append(e.firstEdge, uint32(len(e.edges)))

@@ -11,14 +11,16 @@ import (
 	"simplemessenger/wire"
 )
 
-// With any of these flags TestExplore looks at one world for each pair of policies, of the size that they say.
+// With any of these flags TestExplore looks at one world for each pair of policies, of the size
+// that they say.
 var (
 	messagesFlag    = flag.Int("messages", 1, "messages that each side sends, at most 3")
 	cutsFlag        = flag.Int("cuts", 0, "sockets that may break, at most 7")
 	disruptionsFlag = flag.Int("disruptions", 0, "restarts and mark downs, at most 3")
-	contestsFlag    = flag.Int("contests", 0, "RETRY_SESSION answers by a side that is connecting itself, at most 7")
-	pairFlag        = flag.String("pair", "", "explore this pair of policies only")
-	largeFlag       = flag.Bool("large", false, "explore worlds that take minutes and gigabytes")
+	contestsFlag    = flag.Int("contests", 0,
+		"RETRY_SESSION answers by a side that is connecting itself, at most 7")
+	pairFlag  = flag.String("pair", "", "explore this pair of policies only")
+	largeFlag = flag.Bool("large", false, "explore worlds that take minutes and gigabytes")
 )
 
 // size is how much may happen in a world.
@@ -28,7 +30,8 @@ func sizes() (all []size) {
 	for _, name := range []string{"messages", "cuts", "disruptions", "contests"} {
 		flag.Visit(func(f *flag.Flag) {
 			if f.Name == name {
-				all = []size{{*messagesFlag, *messagesFlag, *cutsFlag, *disruptionsFlag, *contestsFlag}}
+				all = []size{{*messagesFlag, *messagesFlag, *cutsFlag, *disruptionsFlag,
+					*contestsFlag}}
 			}
 		})
 	}
@@ -59,7 +62,8 @@ func TestExplore(t *testing.T) {
 		for _, size := range sizes() {
 			c := Pair(name)
 			c.Messages = [2]int{size.low, size.high}
-			c.Cuts, c.Disruptions, c.Contests, c.Impatient = size.cuts, size.disruptions, size.contests, true
+			c.Cuts, c.Disruptions, c.Contests, c.Impatient = size.cuts, size.disruptions,
+				size.contests, true
 			r := explore(t, c)
 			states, steps, worlds = states+r.States, steps+r.Steps, worlds+1
 			seen.add(r)
@@ -77,14 +81,16 @@ func TestExplore(t *testing.T) {
 		seen.check(t)
 	}
 	elapsed := time.Since(start)
-	t.Logf("SUMMARY: model: %d states and %d steps in %d worlds, %.1f s: every property holds", states, steps, worlds, elapsed.Seconds())
+	t.Logf("SUMMARY: model: %d states and %d steps in %d worlds, %.1f s: every property holds",
+		states, steps, worlds, elapsed.Seconds())
 }
 
 // explore visits every state of a world and reports what is wrong.
 func explore(t *testing.T, c Config) Result {
 	t.Helper()
 	r := Explore(c)
-	t.Logf("%v: %d states, %d steps, %d of the states settled; depth %d, connect_seq up to %d, at most %d connect messages after the last misfortune",
+	t.Logf("%v: %d states, %d steps, %d of the states settled; depth %d, connect_seq up to %d, at "+
+		"most %d connect messages after the last misfortune",
 		c, r.States, r.Steps, r.Settled, r.Depth, r.MaxConnectSeq, r.Rounds)
 	if v := r.Violation; v != nil {
 		t.Errorf("%v: %s: %s\n%s", c, v.Property, v.Detail, strings.Join(v.Trace, "\n"))
@@ -124,16 +130,21 @@ func (v coverage) check(t *testing.T) {
 			t.Errorf("never decided: %v", c)
 		}
 	}
-	for _, a := range []protocol.Action{protocol.ActionRetry, protocol.ActionWait, protocol.ActionOpen, protocol.ActionOpenSeq} {
+	for _, a := range []protocol.Action{protocol.ActionRetry, protocol.ActionWait,
+		protocol.ActionOpen, protocol.ActionOpenSeq} {
 		if !v.actions[a] {
 			t.Errorf("never done: %s", actionNames[a])
 		}
 	}
 	for _, o := range []Outcome{
-		{State: protocol.Open, Next: protocol.Closed}, {State: protocol.Open, Next: protocol.Standby}, {State: protocol.Open, Next: protocol.Connecting},
-		{State: protocol.Connecting, Next: protocol.Connecting}, {State: protocol.Connecting, Next: protocol.Standby},
-		{State: protocol.Wait, Next: protocol.Connecting}, {State: protocol.Wait, Next: protocol.Standby},
-		{FailedAccept: true, State: protocol.Open, Next: protocol.Closed}, {FailedAccept: true, State: protocol.Open, Next: protocol.Standby},
+		{State: protocol.Open, Next: protocol.Closed}, {State: protocol.Open,
+			Next: protocol.Standby}, {State: protocol.Open, Next: protocol.Connecting},
+		{State: protocol.Connecting, Next: protocol.Connecting},
+		{State: protocol.Connecting, Next: protocol.Standby},
+		{State: protocol.Wait, Next: protocol.Connecting},
+		{State: protocol.Wait, Next: protocol.Standby},
+		{FailedAccept: true, State: protocol.Open, Next: protocol.Closed},
+		{FailedAccept: true, State: protocol.Open, Next: protocol.Standby},
 		{FailedAccept: true, State: protocol.Open, Next: protocol.Connecting},
 	} {
 		if !v.outcomes[o] {
@@ -150,20 +161,23 @@ func TestExploreTrouble(t *testing.T) {
 		c.Trouble, c.Messages, c.Cuts, c.Disruptions = trouble, [2]int{2, 1}, 2, 1
 		seen.add(explore(t, c))
 	}
-	for _, c := range []protocol.Case{protocol.CaseProtocolVersion, protocol.CaseFeatures, protocol.CaseChallenge, protocol.CaseBadAuthorizer} {
+	for _, c := range []protocol.Case{protocol.CaseProtocolVersion, protocol.CaseFeatures,
+		protocol.CaseChallenge, protocol.CaseBadAuthorizer} {
 		if !seen.cases[c] {
 			t.Errorf("never decided: %v", c)
 		}
 	}
-	for _, a := range []protocol.Action{protocol.ActionFault, protocol.ActionAnswerChallenge, protocol.ActionFreshAuthorizer} {
+	for _, a := range []protocol.Action{protocol.ActionFault, protocol.ActionAnswerChallenge,
+		protocol.ActionFreshAuthorizer} {
 		if !seen.actions[a] {
 			t.Errorf("never done: %s", actionNames[a])
 		}
 	}
 }
 
-// TestExploreVariations: peers without SEQ, users that open connections before they have something to send, a process that
-// restarts after many connections, and connect messages that only their global_seq gives away.
+// TestExploreVariations: peers without SEQ, users that open connections before they have something
+// to send, a process that restarts after many connections, and connect messages that only their
+// global_seq gives away.
 func TestExploreVariations(t *testing.T) {
 	for _, name := range Pairs() {
 		for _, vary := range []func(*Config){
@@ -184,7 +198,8 @@ func TestExploreVariations(t *testing.T) {
 	}
 }
 
-// What the protocol cannot do, whatever its implementation, and what we do differently from the original.
+// What the protocol cannot do, whatever its implementation, and what we do differently from the
+// original.
 func TestKnownWeaknesses(t *testing.T) {
 	expect := func(name string, c Config, want Property) {
 		t.Helper()
@@ -201,28 +216,32 @@ func TestKnownWeaknesses(t *testing.T) {
 		return c
 	}
 
-	// Two sides that connect at once with different numbers lift each other's above their own, as long as each connect message
-	// is overtaken by the answer to the other one.
+	// Two sides that connect at once with different numbers lift each other's above their own, as
+	// long as each connect message is overtaken by the answer to the other one.
 	c := small("lossless peer", 1, 0)
 	c.Contests, c.MaxConnectSeq = 7, 12
 	expect("contest", c, Convergence)
 
-	// A connect message that is decided when its sender has restarted, or been marked down, revives what was lost.
+	// A connect message that is decided when its sender has restarted, or been marked down, revives
+	// what was lost.
 	for _, late := range []struct {
 		pair string
 		want Property
-	}{{"lossless peer", NoDuplicates}, {"lossless peer reuse", ResetsHaveCause}, {"lossless client, stateful server", ResetsHaveCause}} {
+	}{{"lossless peer", NoDuplicates}, {"lossless peer reuse", ResetsHaveCause},
+		{"lossless client, stateful server", ResetsHaveCause}} {
 		c = small(late.pair, 1, 1)
 		c.Messages, c.LateConnects = [2]int{2, 2}, true
 		expect("late connect, "+late.pair, c, late.want)
 	}
 
-	// The original keeps the connect_seq of an accept that has failed, and its peer takes it for one that has lost the session.
+	// The original keeps the connect_seq of an accept that has failed, and its peer takes it for
+	// one that has lost the session.
 	c = small("lossless peer reuse", 1, 0)
 	c.Rules.FailedAccept = func(_, arrived uint8) uint8 { return arrived + 1 }
 	expect("connect_seq kept", c, ResetsHaveCause)
 
-	// The original answers RETRY_SESSION where both are new. The next connect message is then answered with RESETSESSION, and so on.
+	// The original answers RETRY_SESSION where both are new. The next connect message is then
+	// answered with RESETSESSION, and so on.
 	c = small("lossless client, stateful server", 1, 0)
 	answers(protocol.CaseBothNew, wire.TagRetrySession)(&c.Rules)
 	expect("both new", c, ResetsHaveCause)

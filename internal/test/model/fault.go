@@ -28,12 +28,14 @@ func (m *machine) afterFault(x side) {
 	p.session.Fault(after)
 	m.note("  %v: %v", x, after.Next)
 	if after.Next == protocol.Closed && p.state != protocol.Open {
-		m.violate(NothingLost, "a failed attempt ends the session of %v, which was not even open", x)
+		m.violate(NothingLost, "a failed attempt ends the session of %v, which was not even open",
+			x)
 	}
 	m.become(x, after)
 }
 
-// giveUp is that of stuck.go: the receiver of a message that never gets through begins the session anew.
+// giveUp is that of stuck.go: the receiver of a message that never gets through begins the session
+// anew.
 func (m *machine) giveUp(x side) {
 	m.note("%v: gives the session up", x)
 	m.disrupted(x)
@@ -41,8 +43,10 @@ func (m *machine) giveUp(x side) {
 	// Equals: who has something that does not get through, and can come, must learn of it.
 	peer := &m.s.peers[x.other()]
 	out := &peer.pipe.session.out
-	if equals := m.config.Policies[x].Standby && !m.config.Policies[x].Server; equals && peer.pipe.state == protocol.Open &&
-		peer.pipe.link == m.s.peers[x].pipe.link && !m.config.Deaf[x.other()] && out.queued+out.sent > 0 {
+	if equals := m.config.Policies[x].Standby &&
+		!m.config.Policies[x].Server; equals && peer.pipe.state == protocol.Open &&
+		peer.pipe.link == m.s.peers[x].pipe.link && !m.config.Deaf[x.other()] &&
+		out.queued+out.sent > 0 {
 		peer.user.owed = true
 	}
 	m.dropLink(x)

@@ -5,9 +5,10 @@ import (
 	"time"
 )
 
-// No pair of states is without progress: from whatever has come about, once misfortune ceases and one direction of dialling works, both
-// queues drain. Every state of these worlds is visited, and every run from it ends in a settled state, in which nothing that one of
-// the sides can carry over is left.
+// No pair of states is without progress: from whatever has come about, once misfortune ceases and
+// one direction of dialling works, both queues drain. Every state of these worlds is visited, and
+// every run from it ends in a settled state, in which nothing that one of the sides can carry over
+// is left.
 func TestEveryStateMakesProgress(t *testing.T) {
 	states := 0
 	start := time.Now()
@@ -22,7 +23,8 @@ func TestEveryStateMakesProgress(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("SUMMARY: model: %d states of peers of which one cannot connect, %.1f s: both queues drain from each", states, time.Since(start).Seconds())
+	t.Logf("SUMMARY: model: %d states of peers of which one cannot connect, %.1f s: both queues "+
+		"drain from each", states, time.Since(start).Seconds())
 }
 
 func livenessSizes() []size {

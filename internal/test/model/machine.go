@@ -42,7 +42,8 @@ func newMachine(c *Config) *machine {
 	for x := range m.arrival {
 		// Only the order of the addresses matters.
 		m.arrival[x] = protocol.Arrival{
-			Peer: wire.EntityAddr{Nonce: uint32(2 - x)}, Local: wire.EntityAddr{Nonce: uint32(1 + x)},
+			Peer:       wire.EntityAddr{Nonce: uint32(2 - x)},
+			Local:      wire.EntityAddr{Nonce: uint32(1 + x)},
 			ResetCheck: c.Policies[x].ResetCheck, ProtocolVersion: 1, Beside: c.Beside,
 		}
 		if c.Trouble == ServerRequires {
@@ -141,7 +142,8 @@ func (m *machine) nextGlobalSeq(x side, seen uint8) uint8 {
 	return p.globalSeq
 }
 
-// write puts a frame on its way. If the other end is closed it is lost, and the writer does not know.
+// write puts a frame on its way. If the other end is closed it is lost, and the writer does not
+// know.
 func (m *machine) write(x side, k int8, f frame) {
 	sock := &m.s.sockets[k]
 	if !sock.open[x.other()] {
@@ -197,20 +199,21 @@ func (m *machine) dropLink(x side) {
 // endHandshake forgets what only the handshake needs.
 func (p *registered) endHandshake() {
 	p.phase = idle
-	p.replyGlobalSeq, p.replyLossy, p.before, p.replaced, p.seq, p.tried, p.old = 0, false, 0, false, false, credState{}, false
+	p.replyGlobalSeq, p.replyLossy, p.before, p.replaced, p.seq, p.tried, p.old = 0, false, 0,
+		false, false, credState{}, false
 }
 
-// replyLost notes that the reply f of side x will not be read. If it opened a session with connect_seq 1 the sides
-// disagree from now on about whether there is a session: this is the one thing for which a remote reset may be told although
-// nobody has lost anything.
+// replyLost notes that the reply f of side x will not be read. If it opened a session with
+// connect_seq 1 the sides disagree from now on about whether there is a session: this is the one
+// thing for which a remote reset may be told although nobody has lost anything.
 func (m *machine) replyLost(x side, f frame) {
 	if tag := wire.Tag(f.tag); (tag == wire.TagReady || tag == wire.TagSeq) && f.connectSeq == 1 {
 		m.allowReset(x)
 	}
 }
 
-// allowReset notes that one of the sides may take the other for restarted, since x has opened a session of which the other
-// side does not know.
+// allowReset notes that one of the sides may take the other for restarted, since x has opened a
+// session of which the other side does not know.
 func (m *machine) allowReset(x side) {
 	if m.config.resetsTold() || m.disturbed() {
 		m.s.peers[x].user.allow(1)

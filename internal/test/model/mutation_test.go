@@ -9,8 +9,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// A mutation breaks one rule. want is the property that an exploration then finds violated, "" if the broken rule does no harm in any world
-// of the model; why says what else would notice.
+// A mutation breaks one rule. want is the property that an exploration then finds violated, "" if
+// the broken rule does no harm in any world of the model; why says what else would notice.
 type mutation struct {
 	name  string
 	apply func(*Rules)
@@ -75,7 +75,9 @@ func answers(c protocol.Case, tag wire.Tag) func(*Rules) {
 
 // replaces makes the row replace the existing pipe.
 func replaces(c protocol.Case) func(*Rules) {
-	return decides(c, func(d *protocol.Decision) { *d = protocol.Decision{Case: c, Tag: wire.TagReady, Replace: true} })
+	return decides(c, func(d *protocol.Decision) {
+		*d = protocol.Decision{Case: c, Tag: wire.TagReady, Replace: true}
+	})
 }
 
 // sees makes the table look at a changed picture of the existing pipe wherever its row would be c.
@@ -95,7 +97,8 @@ func sees(c protocol.Case, change func(e *protocol.Existing)) func(*Rules) {
 }
 
 // reacts changes the reaction to a tag.
-func reacts(tag wire.Tag, change func(r *protocol.Reaction, reply wire.ConnectReply, a protocol.Attempt)) func(*Rules) {
+func reacts(tag wire.Tag,
+	change func(r *protocol.Reaction, reply wire.ConnectReply, a protocol.Attempt)) func(*Rules) {
 	return func(rules *Rules) {
 		react := rules.React
 		rules.React = func(reply wire.ConnectReply, a protocol.Attempt) protocol.Reaction {
@@ -111,7 +114,8 @@ func reacts(tag wire.Tag, change func(r *protocol.Reaction, reply wire.ConnectRe
 // acts makes the client answer a tag with another action.
 func acts(tag wire.Tag, action protocol.Action) func(*Rules) {
 	return reacts(tag, func(r *protocol.Reaction, _ wire.ConnectReply, a protocol.Attempt) {
-		*r = protocol.Reaction{Action: action, ConnectSeq: a.Connect.ConnectSeq, GlobalSeq: a.Connect.GlobalSeq}
+		*r = protocol.Reaction{Action: action, ConnectSeq: a.Connect.ConnectSeq,
+			GlobalSeq: a.Connect.GlobalSeq}
 		if action == protocol.ActionOpen || action == protocol.ActionOpenSeq {
 			r.ConnectSeq++
 		}
@@ -119,10 +123,12 @@ func acts(tag wire.Tag, action protocol.Action) func(*Rules) {
 }
 
 // faults changes what the rule of faults says where it said from.
-func faults(when func(protocol.State, protocol.Policy, bool) bool, from, to protocol.Aftermath) func(*Rules) {
+func faults(when func(protocol.State, protocol.Policy, bool) bool, from,
+	to protocol.Aftermath) func(*Rules) {
 	return func(r *Rules) {
 		rule := r.AfterFault
-		r.AfterFault = func(state protocol.State, policy protocol.Policy, queued bool) protocol.Aftermath {
+		r.AfterFault = func(state protocol.State, policy protocol.Policy,
+			queued bool) protocol.Aftermath {
 			a := rule(state, policy, queued)
 			if a == from && when(state, policy, queued) {
 				return to
@@ -132,10 +138,12 @@ func faults(when func(protocol.State, protocol.Policy, bool) bool, from, to prot
 	}
 }
 
-func failedAccepts(when func(policy protocol.Policy, queued, replaced bool) bool, to protocol.State) func(*Rules) {
+func failedAccepts(when func(policy protocol.Policy, queued, replaced bool) bool,
+	to protocol.State) func(*Rules) {
 	return func(r *Rules) {
 		rule := r.AfterFailedAccept
-		r.AfterFailedAccept = func(policy protocol.Policy, queued, replaced bool) protocol.Aftermath {
+		r.AfterFailedAccept = func(policy protocol.Policy, queued,
+			replaced bool) protocol.Aftermath {
 			if when(policy, queued, replaced) {
 				return protocol.Aftermath{Next: to}
 			}
@@ -152,7 +160,9 @@ func worlds() (all []Config) {
 		all = append(all, c)
 	}
 	add := func(messages, cuts, disruptions int, special func(*Config)) {
-		for _, name := range []string{"lossless peer", "lossless peer reuse", "lossless client, stateful server", "lossy client, stateless server", "lossless client, stateless server"} {
+		for _, name := range []string{"lossless peer", "lossless peer reuse",
+			"lossless client, stateful server", "lossy client, stateless server",
+			"lossless client, stateless server"} {
 			c := Pair(name)
 			c.Messages = [2]int{messages, messages}
 			c.Cuts, c.Disruptions, c.Contests = cuts, disruptions, 1
@@ -193,7 +203,8 @@ var limited = sync.OnceValue(func() []Config {
 
 func TestMutations(t *testing.T) {
 	if testing.Short() || raceEnabled {
-		t.Skip("it checks the properties, not the rules, and one goroutine has no races: it runs without -short and -race")
+		t.Skip("it checks the properties, not the rules, and one goroutine has no races: it runs " +
+			"without -short and -race")
 	}
 	for _, mu := range mutations {
 		t.Run(mu.name, func(t *testing.T) {
@@ -207,7 +218,8 @@ func TestMutations(t *testing.T) {
 				r := Explore(c)
 				states += r.States
 				if v := r.Violation; v != nil {
-					t.Logf("caught after %d states in %q by %q: %s", states, c, v.Property, v.Detail)
+					t.Logf("caught after %d states in %q by %q: %s", states, c, v.Property,
+						v.Detail)
 					if v.Property != mu.want {
 						t.Errorf("want %q\n%s", mu.want, strings.Join(v.Trace, "\n"))
 					}

@@ -7,10 +7,12 @@ type Property string
 
 // What must hold at every step.
 const (
-	NoDuplicates      Property = "no message is delivered twice"
-	InOrder           Property = "messages are delivered in order"
-	Numbers           Property = "a message keeps its seq, and is not sent again to a peer that is known to have it"
-	ResetsHaveCause   Property = "a remote reset is told only if the peer restarted, marked us down, or never learned of the session"
+	NoDuplicates Property = "no message is delivered twice"
+	InOrder      Property = "messages are delivered in order"
+	Numbers      Property = "a message keeps its seq, and is not sent again to a peer that " +
+		"is known to have it"
+	ResetsHaveCause Property = "a remote reset is told only if the peer restarted, marked us " +
+		"down, or never learned of the session"
 	OnePipe           Property = "there is one pipe for each peer"
 	LossyOneSocket    Property = "a lossy session ends with its socket"
 	OnlyTheAdmitted   Property = "sessions are opened with admitted peers only"
@@ -26,7 +28,8 @@ const (
 	ResetsTold    Property = "who checks for resets is told that the peer has lost the session"
 	Agreement     Property = "both sides agree on the session"
 	Progress      Property = "nothing waits for ever"
-	PromiseOfWait Property = "the connection that WAIT promises comes, unless the peer has lost its session meanwhile"
+	PromiseOfWait Property = "the connection that WAIT promises comes, unless the peer has lost " +
+		"its session meanwhile"
 	Convergence   Property = "handshakes end"
 	ModelTooSmall Property = "the world of the model is large enough"
 )
@@ -47,8 +50,8 @@ func (m *machine) settled() {
 	}
 }
 
-// waitedInVain checks that x, which has waited until nothing else could happen, had no reason to rely on its peer any
-// more: the peer was restarted, or marked us down.
+// waitedInVain checks that x, which has waited until nothing else could happen, had no reason to
+// rely on its peer any more: the peer was restarted, or marked us down.
 func (m *machine) waitedInVain(s *state, x side) {
 	if !m.disturbed() {
 		m.violate(PromiseOfWait, "%v waits in vain", x)
@@ -78,9 +81,11 @@ func (m *machine) settledSide(x side) {
 		case peer.pipe.state != protocol.Open || peer.pipe.link != p.pipe.link:
 			m.violate(Agreement, "%v is OPEN, %v is %v", x, x.other(), peer.pipe.state)
 		case s.ConnectSeq != t.ConnectSeq:
-			m.violate(Agreement, "%v has connect_seq %d, %v has %d", x, s.ConnectSeq, x.other(), t.ConnectSeq)
+			m.violate(Agreement, "%v has connect_seq %d, %v has %d", x, s.ConnectSeq, x.other(),
+				t.ConnectSeq)
 		case s.InSeq != t.OutSeq && !m.disturbed():
-			m.violate(Agreement, "%v has got everything up to seq %d, %v has sent up to %d", x, s.InSeq, x.other(), t.OutSeq)
+			m.violate(Agreement, "%v has got everything up to seq %d, %v has sent up to %d", x,
+				s.InSeq, x.other(), t.OutSeq)
 		case s.out.queued > 0 || s.out.sent > 0:
 			m.violate(Progress, "%v waits for ever for acks, or to write", x)
 		}
@@ -93,17 +98,19 @@ func (m *machine) settledSide(x side) {
 	}
 }
 
-// mayKeep reports whether x may have something to send and no way to do so: a server waits for its client to come, and the
-// client has lost the session, or is content in STANDBY.
+// mayKeep reports whether x may have something to send and no way to do so: a server waits for its
+// client to come, and the client has lost the session, or is content in STANDBY.
 func (m *machine) mayKeep(x side) bool {
 	peer := m.s.peers[x.other()].pipe.state
 	return m.config.Policies[x].Server && (peer == protocol.Closed || peer == protocol.Standby)
 }
 
-// mayDespair reports whether x may go on connecting for ever: it cannot, and the peer, which could, has no reason to.
+// mayDespair reports whether x may go on connecting for ever: it cannot, and the peer, which could,
+// has no reason to.
 func (m *machine) mayDespair(x side) bool {
 	p, peer := &m.s.peers[x].pipe, &m.s.peers[x.other()].pipe
-	return p.paused && (peer.state == protocol.Closed || peer.state == protocol.Standby && !peer.session.hasWork())
+	return p.paused && (peer.state == protocol.Closed ||
+		peer.state == protocol.Standby && !peer.session.hasWork())
 }
 
 func (m *machine) keeps(x side, n uint8) bool {

@@ -2,16 +2,16 @@ package model
 
 import "simplemessenger/protocol"
 
-// Limits of the model's world. A step that would go beyond one ends the exploration with a violation, so that they never
-// hide anything.
+// Limits of the model's world. A step that would go beyond one ends the exploration with a
+// violation, so that they never hide anything.
 const (
 	maxMessages = 3
 	maxSockets  = 4
 	maxFrames   = 8 // in flight in one direction of a socket
 )
 
-// side is one of the two peers. The address of low compares below that of high; between a client and a server, low
-// is the client.
+// side is one of the two peers. The address of low compares below that of high; between a client
+// and a server, low is the client.
 type side uint8
 
 const (
@@ -32,7 +32,8 @@ type state struct {
 	contests    uint8 // that may still happen
 }
 
-// peer is a messenger: what it keeps, the one pipe in its registry, and what its user has done and seen.
+// peer is a messenger: what it keeps, the one pipe in its registry, and what its user has done and
+// seen.
 type peer struct {
 	globalSeq uint8 // how many connections it has begun
 	pipe      registered
@@ -43,14 +44,16 @@ type peer struct {
 type phase uint8
 
 const (
-	idle      phase = iota // no link, or an open session: reader and writer run
-	asking                 // client: connect was sent
-	seqRead                // client: SEQ was answered, the server's in_seq was read, ours is to be written
-	decided                // server: the session is open, the reply is to be written
-	answering              // server: SEQ was written, the client's in_seq is to be read
+	idle   phase = iota // no link, or an open session: reader and writer run
+	asking              // client: connect was sent
+	// client: SEQ was answered, the server's in_seq was read, ours is to be written
+	seqRead
+	decided   // server: the session is open, the reply is to be written
+	answering // server: SEQ was written, the client's in_seq is to be read
 )
 
-// registered is the pipe in the registry, with the session that it owns. Its state is CLOSED if there is none.
+// registered is the pipe in the registry, with the session that it owns. Its state is CLOSED if
+// there is none.
 type registered struct {
 	state protocol.State
 	link  int8 // index of the socket, or noLink
@@ -66,7 +69,8 @@ type registered struct {
 	replaced       bool      // decided, answering: the session was taken over
 	seq            bool      // decided, answering: the reply is SEQ
 	tried          credState // asking: what was tried on this socket
-	old            bool      // asking: the connect message has been on its way for longer than the patience
+	// asking: the connect message has been on its way for longer than the patience
+	old bool
 
 	session session
 }
@@ -82,26 +86,28 @@ type session struct {
 	out outQueue
 
 	wasOpen bool // lossy: it has been open on a socket
-	agreed  bool // with a policy that checks for resets: it has been open on both sides of one socket
+	// with a policy that checks for resets: it has been open on both sides of one socket
+	agreed bool
 }
 
 // user is what the user of one peer has done and seen.
 type user struct {
-	sent      uint8 // messages sent, of those that it wants to send
-	excused   uint8 // the first so many may be lost: the user was told, or ended the session itself
-	delivered uint8 // bit n: message n of the peer was delivered since this peer's own last restart or mark down
+	sent    uint8 // messages sent, of those that it wants to send
+	excused uint8 // the first so many may be lost: the user was told, or ended the session itself
+	// bit n: message n of the peer was delivered since this peer's own last restart or mark down
+	delivered uint8
 	ever      uint8 // bit n: message n of the peer was delivered at any time
 	fresh     bool  // it has fetched new credentials
 
 	// mayReset counts what has happened for which a remote reset may be told here, once for each.
 	mayReset uint8
-	// owed: the peer has lost a session that was open on both sides, so that a remote reset must be told here before the
-	// two go on.
+	// owed: the peer has lost a session that was open on both sides, so that a remote reset must be
+	// told here before the two go on.
 	owed bool
 }
 
-// socket is a TCP connection. An end that is neither the client's nor the link of the server's registered pipe is accepting:
-// its handshake is not decided.
+// socket is a TCP connection. An end that is neither the client's nor the link of the server's
+// registered pipe is accepting: its handshake is not decided.
 type socket struct {
 	used   bool
 	client side
@@ -126,8 +132,8 @@ const (
 	frameKeepaliveAck
 )
 
-// frame is one unit of the protocol in flight. A SEQ reply carries the server's in_seq with it: between the two nothing can
-// happen that does not happen before or after both.
+// frame is one unit of the protocol in flight. A SEQ reply carries the server's in_seq with it:
+// between the two nothing can happen that does not happen before or after both.
 type frame struct {
 	kind       frameKind
 	tag        uint8 // reply
@@ -135,75 +141,6 @@ type frame struct {
 	globalSeq  uint8 // connect, reply
 	number     uint8 // reply SEQ and seq: in_seq; message: seq; ack: seq; connect: credentials
 	message    uint8 // message: which one, from 1
-}
-
-// outQueue holds messages to be written, and behind them those written and not acked. Their numbers are protocol.Numbers' business.
-type outQueue struct {
-	queued  uint8
-	sent    uint8
-	queue   [maxMessages]outgoing
-	unacked [maxMessages]outgoing
-}
-
-type outgoing struct {
-	message uint8 // from 1
-	seq     uint8 // given when it is taken; 0 before
-}
-
-func (q *outQueue) push(message uint8) {
-	q.queue[q.queued] = outgoing{message: message}
-	q.queued++
-}
-
-// pop takes the next message to be written. resent says which number it had before, 0 for none.
-func (s *session) pop(keep bool) (e outgoing, resent uint8) {
-	q := &s.out
-	e = q.queue[0]
-	q.dropQueued()
-	resent, e.seq = e.seq, uint8(s.Take())
-	if keep {
-		q.unacked[q.sent] = e
-		q.sent++
-	}
-	return e, resent
-}
-
-func (q *outQueue) dropQueued() {
-	copy(q.queue[:], q.queue[1:])
-	q.queued--
-	q.queue[q.queued] = outgoing{}
-}
-
-func (q *outQueue) ack(seq uint8) {
-	for q.sent > 0 && q.unacked[0].seq <= seq {
-		copy(q.unacked[:], q.unacked[1:])
-		q.sent--
-		q.unacked[q.sent] = outgoing{}
-	}
-}
-
-// requeue puts what was written back to the front, and takes the numbers back.
-func (s *session) requeue() {
-	q := &s.out
-	n := q.sent
-	if n == 0 {
-		return
-	}
-	copy(q.queue[n:], q.queue[:q.queued])
-	copy(q.queue[:n], q.unacked[:n])
-	q.queued += n
-	s.Requeue(int(n))
-	q.unacked, q.sent = [maxMessages]outgoing{}, 0
-}
-
-// discardRequeued drops what the peer has.
-func (s *session) discardRequeued(seq uint8) {
-	q, n := &s.out, 0
-	for q.queued > 0 && q.queue[0].seq != 0 && q.queue[0].seq <= seq {
-		q.dropQueued()
-		n++
-	}
-	s.Discard(n, uint64(seq))
 }
 
 // reset begins the session anew after the peer has lost it.

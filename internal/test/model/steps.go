@@ -48,8 +48,10 @@ type step struct {
 func (m *machine) steps(s *state, all []step) (_ []step, lively bool) {
 	begin := len(all)
 	for x := low; x <= high; x++ {
-		// To dial is to put a connect message on its way, which may take any time: so it can as well be the next thing.
-		if p := &s.peers[x].pipe; p.state == protocol.Connecting && p.link == noLink && !p.paused && s.socketLeft() {
+		// To dial is to put a connect message on its way, which may take any time: so it can as
+		// well be the next thing.
+		if p := &s.peers[x].pipe; p.state == protocol.Connecting && p.link == noLink && !p.paused &&
+			s.socketLeft() {
 			return append(all, step{kind: stepDial, side: x}), true
 		}
 	}
@@ -88,7 +90,8 @@ func (m *machine) ownSteps(s *state, x side, all []step) []step {
 	if int(s.peers[x].user.sent) < m.config.Messages[x] && (exists || !server) {
 		add(stepSend)
 	}
-	if m.config.OpensIdle && !exists && !server && s.peers[x].user.sent < uint8(m.config.Messages[x]) {
+	if m.config.OpensIdle && !exists && !server &&
+		s.peers[x].user.sent < uint8(m.config.Messages[x]) {
 		add(stepOpen)
 	}
 	if s.disruptions > 0 {
@@ -150,7 +153,8 @@ func (s *state) socketLeft() bool {
 	return false
 }
 
-// socketSteps are those of x's open end of a socket: to read the next frame, and to find the socket broken.
+// socketSteps are those of x's open end of a socket: to read the next frame, and to find the socket
+// broken.
 func (m *machine) socketSteps(s *state, x side, k int8, all []step) []step {
 	sock, p := &s.sockets[k], &s.peers[x].pipe
 	add := func(kind stepKind) { all = append(all, step{kind: kind, side: x, socket: k}) }

@@ -8,7 +8,8 @@ func (m *machine) writeMessage(x side) {
 	p := &m.s.peers[x].pipe
 	e, before := p.session.pop(!p.lossy)
 	if before != 0 && before != e.seq {
-		m.violate(Numbers, "%v sends %v%d again with seq %d, which was %d", x, x, e.message, e.seq, before)
+		m.violate(Numbers, "%v sends %v%d again with seq %d, which was %d", x, x, e.message, e.seq,
+			before)
 	}
 	m.note("%v: writes %v%d, seq %d", x, x, e.message, e.seq)
 	m.write(x, p.link, frame{kind: frameMessage, message: e.message, number: e.seq})
@@ -46,7 +47,8 @@ func (m *machine) read(x side, k int8) {
 	case frameAck:
 		m.note("%v: reads the ack of %d", x, f.number)
 		if uint64(f.number) > s.OutSeq && m.config.seqExchanged() {
-			m.violate(Numbers, "%v acks %d, of which %v has sent only %d", x.other(), f.number, x, s.OutSeq)
+			m.violate(Numbers, "%v acks %d, of which %v has sent only %d", x.other(), f.number, x,
+				s.OutSeq)
 		}
 		s.out.ack(f.number)
 	case frameMessage:
@@ -64,7 +66,8 @@ func (m *machine) readMessage(x side, f frame) {
 	case protocol.ReceiptDuplicate:
 		m.note("  %v: has it already", x)
 		if m.config.seqExchanged() {
-			m.violate(Numbers, "%v sends %v%d with seq %d although %v has told that it has %d", x.other(), x.other(), f.message, f.number, x, s.InSeq)
+			m.violate(Numbers, "%v sends %v%d with seq %d although %v has told that it has %d",
+				x.other(), x.other(), f.message, f.number, x, s.InSeq)
 		}
 		return
 	case protocol.ReceiptGap:

@@ -22,7 +22,8 @@ func (s *state) String() string {
 			fmt.Fprintf(&b, " on socket %d", p.link)
 		}
 		t := &p.session
-		fmt.Fprintf(&b, " connect_seq %d peer_global_seq %d in_seq %d out_seq %d queued %v sent %v", t.ConnectSeq, t.PeerGlobalSeq,
+		fmt.Fprintf(&b, " connect_seq %d peer_global_seq %d in_seq %d out_seq %d queued %v sent %v",
+			t.ConnectSeq, t.PeerGlobalSeq,
 			t.InSeq, t.OutSeq, t.out.queue[:t.out.queued], t.out.unacked[:t.out.sent])
 		if t.PeerWaits {
 			b.WriteString(" peer waits")

@@ -4,7 +4,8 @@ import "simplemessenger/protocol"
 
 // What users do, and what they are told.
 
-// send is Messenger.Send: over the pipe that there is, or a new one. The caller has seen to it that there is one of the two ways.
+// send is Messenger.Send: over the pipe that there is, or a new one. The caller has seen to it that
+// there is one of the two ways.
 func (m *machine) send(x side) {
 	p := &m.s.peers[x]
 	if p.pipe.state == protocol.Closed {
@@ -17,7 +18,8 @@ func (m *machine) send(x side) {
 
 // open is Messenger.Connect.
 func (m *machine) open(x side) {
-	m.s.peers[x].pipe = registered{state: protocol.Connecting, link: noLink, lossy: m.config.Policies[x].Lossy}
+	m.s.peers[x].pipe = registered{state: protocol.Connecting, link: noLink,
+		lossy: m.config.Policies[x].Lossy}
 	m.note("%v: the user opens a connection: CONNECTING", x)
 }
 
@@ -57,7 +59,8 @@ func (m *machine) restart(x side) {
 func (m *machine) dropLateConnects() {
 	for k := range m.s.sockets {
 		sock := &m.s.sockets[k]
-		if server := sock.client.other(); sock.used && !sock.open[sock.client] && m.s.peers[server].pipe.link != int8(k) {
+		if server := sock.client.other(); sock.used && !sock.open[sock.client] &&
+			m.s.peers[server].pipe.link != int8(k) {
 			*sock = socket{}
 		}
 	}
@@ -74,8 +77,10 @@ func (m *machine) disrupted(x side) {
 	p.user.mayReset, p.user.owed = 0, false
 	peer.user.allow(1)
 	for k := range m.s.sockets {
-		// What x has lost may come to light twice: by a connect message that is still in flight, and by the next one.
-		if sock := &m.s.sockets[k]; sock.used && sock.client == x && sock.to[x.other()].n > 0 && sock.to[x.other()].frames[0].kind == frameConnect {
+		// What x has lost may come to light twice: by a connect message that is still in flight,
+		// and by the next one.
+		if sock := &m.s.sockets[k]; sock.used && sock.client == x && sock.to[x.other()].n > 0 &&
+			sock.to[x.other()].frames[0].kind == frameConnect {
 			peer.user.allow(1)
 		}
 	}

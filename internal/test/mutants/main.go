@@ -52,7 +52,7 @@ func choose(pattern string) ([]mutant, error) {
 		return nil, err
 	}
 	var chosen []mutant
-	for _, group := range [][]mutant{pipeMutants, principalMutants, clusterMutants, dispatchqueueMutants, throttleMutants, wireMutants, simplemsgrMutants, limitMutants} {
+	for _, group := range [][]mutant{pipeMutants, sessionMutants, asyncMutants, principalMutants, clusterMutants, dispatchqueueMutants, throttleMutants, wireMutants, simplemsgrMutants, limitMutants, observationMutants} {
 		for _, m := range group {
 			if re.MatchString(m.name) || re.MatchString(m.file) {
 				chosen = append(chosen, m)

@@ -95,14 +95,26 @@ func (r *runner) healthy(tree string, all []mutant) error {
 		packages = append(packages, m.packages...)
 	}
 	slices.Sort(packages)
-	if out, err := r.test(tree, slices.Compact(packages)...); err != nil {
+	var plain []string
+	for _, p := range slices.Compact(packages) {
+		if !strings.Contains(p, " ") {
+			plain = append(plain, p)
+		} else if out, err := r.test(tree, strings.Fields(p)...); err != nil {
+			return fmt.Errorf("tests fail without any mutant:\n%s", out)
+		}
+	}
+	if len(plain) == 0 {
+		return nil
+	}
+	if out, err := r.test(tree, plain...); err != nil {
 		return fmt.Errorf("tests fail without any mutant:\n%s", out)
 	}
 	return nil
 }
 
+// test runs tests: of packages, or of one that flags of its tests follow.
 func (r *runner) test(tree string, packages ...string) (string, error) {
-	arguments := append([]string{"test", "-short", "-failfast", "-vet=off", "-timeout", r.timeout.String()}, packages...)
+	arguments := append([]string{"test", "-tags=assertions", "-short", "-failfast", "-vet=off", "-timeout", r.timeout.String()}, packages...)
 	command := exec.Command("go", arguments...)
 	command.Dir = tree
 	out, err := command.CombinedOutput()
@@ -131,7 +143,7 @@ func (r *runner) try(tree string, m mutant) (v verdict) {
 		}
 	}()
 	for _, pkg := range m.packages {
-		out, err := r.test(tree, pkg)
+		out, err := r.test(tree, strings.Fields(pkg)...)
 		switch {
 		case err == nil:
 			continue

@@ -26,7 +26,8 @@ func newHosts(t *testing.T) *hosts {
 			if os.Getenv("REQUIRE_REAL_PEERS") == "1" {
 				t.Fatalf("no command %s (Debian: apt-get install iproute2 nftables)", command)
 			}
-			t.Skipf("HOSTS SKIPPED: no command %s (Debian: apt-get install iproute2 nftables)", command)
+			t.Skipf("HOSTS SKIPPED: no command %s (Debian: apt-get install iproute2 nftables)",
+				command)
 		}
 	}
 	h := &hosts{t: t}
@@ -37,13 +38,15 @@ func newHosts(t *testing.T) *hosts {
 		}
 		t.Cleanup(func() { _ = exec.Command("ip", "netns", "del", h.names[i]).Run() })
 	}
-	h.run("ip", "link", "add", "cable0", "netns", h.names[0], "type", "veth", "peer", "name", "cable1", "netns", h.names[1])
+	h.run("ip", "link", "add", "cable0", "netns", h.names[0], "type", "veth", "peer", "name",
+		"cable1", "netns", h.names[1])
 	for i, name := range h.names {
 		cable := fmt.Sprintf("cable%d", i)
 		h.run("ip", "-n", name, "addr", "add", addresses[i]+"/24", "dev", cable)
 		h.run("ip", "-n", name, "link", "set", cable, "up")
 		h.run("ip", "-n", name, "link", "set", "lo", "up")
-		h.on(i, "nft", "add table inet weather; add chain inet weather input { type filter hook input priority 0; }")
+		h.on(i, "nft", "add table inet weather; add chain inet weather input { type filter hook "+
+			"input priority 0; }")
 	}
 	return h
 }
@@ -60,7 +63,8 @@ func (h *hosts) on(i int, args ...string) {
 	h.run("ip", append([]string{"netns", "exec", h.names[i]}, args...)...)
 }
 
-// lose makes both hosts drop some percent of the packets that reach them; 100 is a partition, 0 heals it.
+// lose makes both hosts drop some percent of the packets that reach them; 100 is a partition, 0
+// heals it.
 func (h *hosts) lose(percent int) {
 	h.t.Helper()
 	for i := range h.names {
@@ -69,7 +73,8 @@ func (h *hosts) lose(percent int) {
 		case percent >= 100:
 			rules += fmt.Sprintf("; add rule inet weather input iifname cable%d drop", i)
 		case percent > 0:
-			rules += fmt.Sprintf("; add rule inet weather input iifname cable%d numgen random mod 100 < %d drop", i, percent)
+			rules += fmt.Sprintf("; add rule inet weather input iifname cable%d numgen random mod "+
+				"100 < %d drop", i, percent)
 		}
 		h.on(i, "nft", rules)
 	}

@@ -14,7 +14,8 @@ func TestLossyNetwork(t *testing.T) {
 	receiver.await(fmt.Sprint("delivered ", total))
 }
 
-// Two hosts are cut off from one another until both have noticed, and again; each time the session goes on where it was.
+// Two hosts are cut off from one another until both have noticed, and again; each time the session
+// goes on where it was.
 func TestPartitionThatHeals(t *testing.T) {
 	h := newHosts(t)
 	receiver := startChild(t, h, 0, "receiver")

@@ -4,12 +4,14 @@ import "simplemessenger/wire"
 
 // The accepting side of the handshake.
 
-// ServerGreeting returns what the accepting side says first: banner, our address, and the address of the other side's socket.
+// ServerGreeting returns what the accepting side says first: banner, our address, and the address
+// of the other side's socket.
 func (p *Peer) ServerGreeting() []byte {
 	return wire.EntityAddrFromNet(p.Conn.RemoteAddr(), 0).Append(p.Greeting())
 }
 
-// ExpectClientGreeting reads what the connecting side says first and returns the address that it announces.
+// ExpectClientGreeting reads what the connecting side says first and returns the address that it
+// announces.
 func (p *Peer) ExpectClientGreeting() wire.EntityAddr {
 	p.t.Helper()
 	p.expectBanner()
@@ -26,9 +28,11 @@ func (p *Peer) ExpectConnect() (c wire.Connect, authorizer []byte) {
 	return c, p.Expect("an authorizer", int(c.AuthorizerLen))
 }
 
-// Reply returns the reply with that tag that a well-behaved server would give to c, for a script to change.
+// Reply returns the reply with that tag that a well-behaved server would give to c, for a script to
+// change.
 func (p *Peer) Reply(tag wire.Tag, c wire.Connect) wire.ConnectReply {
-	r := wire.ConnectReply{Tag: tag, Features: p.Offered, ProtocolVersion: wire.ProtocolVersion(p.Name.Type, c.HostType)}
+	r := wire.ConnectReply{Tag: tag, Features: p.Offered,
+		ProtocolVersion: wire.ProtocolVersion(p.Name.Type, c.HostType)}
 	switch tag {
 	case wire.TagReady, wire.TagSeq:
 		r.GlobalSeq, r.ConnectSeq = p.GlobalSeq, c.ConnectSeq+1
@@ -55,8 +59,8 @@ func (p *Peer) GreetClient() wire.EntityAddr {
 	return p.ExpectClientGreeting()
 }
 
-// Accept is the handshake of a well-behaved server that takes every session as a new one: greetings, connect message, READY. It returns
-// the connect message.
+// Accept is the handshake of a well-behaved server that takes every session as a new one:
+// greetings, connect message, READY. It returns the connect message.
 func (p *Peer) Accept() wire.Connect {
 	p.t.Helper()
 	p.GreetClient()
@@ -72,7 +76,8 @@ func (p *Peer) SendReady(c wire.Connect) {
 	p.opened(c)
 }
 
-// ExchangeSeq answers c with SEQ and our InSeq, takes over what the session has, and returns what the client has seen.
+// ExchangeSeq answers c with SEQ and our InSeq, takes over what the session has, and returns what
+// the client has seen.
 func (p *Peer) ExchangeSeq(c wire.Connect) uint64 {
 	p.t.Helper()
 	p.SendReply(p.Reply(wire.TagSeq, c))

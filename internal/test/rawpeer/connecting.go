@@ -7,8 +7,8 @@ import "simplemessenger/wire"
 // Greeting returns what the connecting side says first: banner and address.
 func (p *Peer) Greeting() []byte { return p.Addr.Append(wire.AppendBanner(nil)) }
 
-// ExpectGreeting reads what the accepting side says first. It returns the address that the other side announces, and the one
-// under which it sees us.
+// ExpectGreeting reads what the accepting side says first. It returns the address that the other
+// side announces, and the one under which it sees us.
 func (p *Peer) ExpectGreeting() (announced, seen wire.EntityAddr) {
 	p.t.Helper()
 	p.expectBanner()
@@ -31,9 +31,11 @@ func (p *Peer) expectAddr(what string) wire.EntityAddr {
 	return a
 }
 
-// Connect returns the connect message that a well-behaved peer would send to a server of type to, for a script to change.
+// Connect returns the connect message that a well-behaved peer would send to a server of type to,
+// for a script to change.
 func (p *Peer) Connect(to wire.EntityType) wire.Connect {
-	return wire.Connect{Features: p.Offered, HostType: p.Name.Type, GlobalSeq: p.GlobalSeq, ConnectSeq: p.ConnectSeq,
+	return wire.Connect{Features: p.Offered, HostType: p.Name.Type, GlobalSeq: p.GlobalSeq,
+		ConnectSeq:      p.ConnectSeq,
 		ProtocolVersion: wire.ProtocolVersion(to, p.Name.Type)}
 }
 
@@ -68,8 +70,8 @@ func (p *Peer) Greet() {
 	p.Send(p.Greeting())
 }
 
-// Open is the handshake of a well-behaved client with a server of type to, up to the open session: READY, or SEQ and the exchange
-// of numbers.
+// Open is the handshake of a well-behaved client with a server of type to, up to the open session:
+// READY, or SEQ and the exchange of numbers.
 func (p *Peer) Open(to wire.EntityType) wire.ConnectReply {
 	p.t.Helper()
 	p.Greet()
@@ -77,7 +79,8 @@ func (p *Peer) Open(to wire.EntityType) wire.ConnectReply {
 	return p.ExpectOpen()
 }
 
-// ExpectOpen reads the reply READY or SEQ, exchanges numbers in the latter case, and takes over what the session has.
+// ExpectOpen reads the reply READY or SEQ, exchanges numbers in the latter case, and takes over
+// what the session has.
 func (p *Peer) ExpectOpen() wire.ConnectReply {
 	p.t.Helper()
 	reply, _ := p.ExpectReply(wire.TagReady, wire.TagSeq)

@@ -18,8 +18,8 @@ type Frame struct {
 	Footer              wire.Footer
 }
 
-// Message returns the whole frame of a message with these parts. Sequence number, lengths, source and checksums are filled in where h
-// has zeros.
+// Message returns the whole frame of a message with these parts. Sequence number, lengths, source
+// and checksums are filled in where h has zeros.
 func (p *Peer) Message(h wire.MessageHeader, front, middle, data []byte) []byte {
 	if h.Seq == 0 {
 		h.Seq = p.OutSeq + 1
@@ -36,12 +36,16 @@ func (p *Peer) Message(h wire.MessageHeader, front, middle, data []byte) []byte 
 	b = append(b, front...)
 	b = append(b, middle...)
 	b = append(b, data...)
-	f := wire.Footer{FrontCRC: wire.CRC(0, front), MiddleCRC: wire.CRC(0, middle), DataCRC: wire.CRC(0, data), Flags: wire.FooterComplete}
+	f := wire.Footer{FrontCRC: wire.CRC(0, front), MiddleCRC: wire.CRC(0, middle),
+		DataCRC: wire.CRC(0, data), Flags: wire.FooterComplete}
 	return p.appendFooter(b, f)
 }
 
-// Header returns a frame that ends with the header, whose checksum is right, whatever lengths it claims.
-func (p *Peer) Header(h wire.MessageHeader) []byte { return h.AppendWithCRC([]byte{byte(wire.TagMsg)}) }
+// Header returns a frame that ends with the header, whose checksum is right, whatever lengths it
+// claims.
+func (p *Peer) Header(h wire.MessageHeader) []byte {
+	return h.AppendWithCRC([]byte{byte(wire.TagMsg)})
+}
 
 func (p *Peer) appendFooter(b []byte, f wire.Footer) []byte {
 	if p.Features.Has(wire.FeatureMsgAuth) {
@@ -145,7 +149,8 @@ func (p *Peer) readMessage(f *Frame) {
 	p.InSeq = f.Header.Seq
 }
 
-// ExpectFrame reads frames until one has the tag. Frames of the tags in skip may come before it; others fail the test.
+// ExpectFrame reads frames until one has the tag. Frames of the tags in skip may come before it;
+// others fail the test.
 func (p *Peer) ExpectFrame(tag wire.Tag, skip ...wire.Tag) Frame {
 	p.t.Helper()
 	for {
@@ -154,7 +159,8 @@ func (p *Peer) ExpectFrame(tag wire.Tag, skip ...wire.Tag) Frame {
 			return f
 		}
 		if !slices.Contains(skip, f.Tag) {
-			p.t.Fatalf("rawpeer: expected %v, got %v (seq %d, type %d)", tag, f.Tag, max(f.Seq, f.Header.Seq), f.Header.Type)
+			p.t.Fatalf("rawpeer: expected %v, got %v (seq %d, type %d)", tag, f.Tag,
+				max(f.Seq, f.Header.Seq), f.Header.Type)
 		}
 	}
 }
@@ -162,14 +168,16 @@ func (p *Peer) ExpectFrame(tag wire.Tag, skip ...wire.Tag) Frame {
 // ExpectMessage reads the next message, behind any acks and keepalives.
 func (p *Peer) ExpectMessage() Frame {
 	p.t.Helper()
-	return p.ExpectFrame(wire.TagMsg, wire.TagAck, wire.TagKeepalive, wire.TagKeepalive2, wire.TagKeepalive2Ack)
+	return p.ExpectFrame(wire.TagMsg, wire.TagAck, wire.TagKeepalive, wire.TagKeepalive2,
+		wire.TagKeepalive2Ack)
 }
 
 // ExpectAck reads acks until one covers seq. Messages and keepalives before it are dropped.
 func (p *Peer) ExpectAck(seq uint64) {
 	p.t.Helper()
 	for {
-		f := p.ExpectFrame(wire.TagAck, wire.TagMsg, wire.TagKeepalive, wire.TagKeepalive2, wire.TagKeepalive2Ack)
+		f := p.ExpectFrame(wire.TagAck, wire.TagMsg, wire.TagKeepalive, wire.TagKeepalive2,
+			wire.TagKeepalive2Ack)
 		if f.Seq >= seq {
 			return
 		}

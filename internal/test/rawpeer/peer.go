@@ -26,12 +26,12 @@ type Peer struct {
 	Addr wire.EntityAddr
 	// Offered are the features in the peer's connect messages and replies.
 	Offered wire.Features
-	// Features are those of the session: what both sides offered. The handshakes set them; they decide about the form of
-	// footers and keepalives.
+	// Features are those of the session: what both sides offered. The handshakes set them; they
+	// decide about the form of footers and keepalives.
 	Features wire.Features
 
-	// GlobalSeq and ConnectSeq go into the next connect message or reply. Open and Accept set ConnectSeq to that of the
-	// session.
+	// GlobalSeq and ConnectSeq go into the next connect message or reply. Open and Accept set
+	// ConnectSeq to that of the session.
 	GlobalSeq, ConnectSeq uint32
 	// OutSeq is the number of the last message made by Message, InSeq that of the last one read.
 	OutSeq, InSeq uint64
@@ -42,7 +42,8 @@ type Peer struct {
 
 // New returns a peer at one end of conn, which the caller closes.
 func New(t T, conn net.Conn, self wire.EntityInst) *Peer {
-	return &Peer{t: t, Conn: conn, Name: self.Name, Addr: self.Addr, Offered: wire.FeaturesSupported,
+	return &Peer{t: t, Conn: conn, Name: self.Name, Addr: self.Addr,
+		Offered:  wire.FeaturesSupported,
 		Features: wire.FeaturesSupported, GlobalSeq: 1, Patience: time.Minute}
 }
 
@@ -75,8 +76,8 @@ func (p *Peer) setReadDeadline() {
 	}
 }
 
-// ExpectClosed expects the other side to close the socket without another byte; it returns how the stream ended: io.EOF, or a
-// reset. An io.EOF says that the other side had read all that was sent.
+// ExpectClosed expects the other side to close the socket without another byte; it returns how the
+// stream ended: io.EOF, or a reset. An io.EOF says that the other side had read all that was sent.
 func (p *Peer) ExpectClosed() error {
 	p.t.Helper()
 	p.setReadDeadline()

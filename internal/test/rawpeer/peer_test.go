@@ -35,7 +35,8 @@ func pair(t *testing.T) (client, server *rawpeer.Peer) {
 	}
 	t.Cleanup(func() { dialed.Close(); accepted.Close() })
 	return rawpeer.New(t, dialed, wire.EntityInst{Name: wire.Client(1)}),
-		rawpeer.New(t, accepted, wire.EntityInst{Name: wire.OSD(0), Addr: wire.EntityAddrFromNet(l.Addr(), 7)})
+		rawpeer.New(t, accepted, wire.EntityInst{Name: wire.OSD(0),
+			Addr: wire.EntityAddrFromNet(l.Addr(), 7)})
 }
 
 // bothSides runs the server's half of a script beside the client's.
@@ -52,7 +53,8 @@ func bothSides(t *testing.T, server, client func()) {
 
 func TestTwoPeersHoldAConversation(t *testing.T) {
 	for _, tag := range []wire.Tag{wire.TagReady, wire.TagSeq} {
-		for _, offered := range []wire.Features{wire.FeaturesSupported, wire.FeaturesSupported &^ wire.FeatureMsgAuth} {
+		for _, offered := range []wire.Features{wire.FeaturesSupported,
+			wire.FeaturesSupported &^ wire.FeatureMsgAuth} {
 			client, server := pair(t)
 			client.Offered = offered
 			bothSides(t, func() {
@@ -66,7 +68,8 @@ func TestTwoPeersHoldAConversation(t *testing.T) {
 				}
 				for range 2 {
 					f := server.ExpectMessage()
-					server.Send(server.Message(wire.MessageHeader{Type: f.Header.Type}, f.Front, nil, []byte("data")))
+					server.Send(server.Message(wire.MessageHeader{Type: f.Header.Type}, f.Front,
+						nil, []byte("data")))
 				}
 				server.SendAck(server.InSeq)
 				server.SendTag(wire.TagKeepalive)
@@ -84,7 +87,8 @@ func TestTwoPeersHoldAConversation(t *testing.T) {
 				}
 				client.SendMessage(9, "hello")
 				client.SendMessage(10, "again")
-				if f := client.ExpectMessage(); string(f.Front) != "hello" || f.Header.Type != 9 || string(f.Data) != "data" {
+				if f := client.ExpectMessage(); string(f.Front) != "hello" || f.Header.Type != 9 ||
+					string(f.Data) != "data" {
 					t.Errorf("got %+v", f)
 				}
 				client.ExpectAck(client.OutSeq)
@@ -116,12 +120,19 @@ func TestWhatIsNotExpectedFails(t *testing.T) {
 		send   string
 		script func(p *rawpeer.Peer)
 	}{
-		{"expected a banner, 9 bytes: 63657068", "ceph", func(p *rawpeer.Peer) { p.ExpectGreeting() }},
+		{"expected a banner, 9 bytes: 63657068", "ceph", func(p *rawpeer.Peer) {
+			p.ExpectGreeting()
+		}},
 		{"banner: text", "ssh-2.0-x", func(p *rawpeer.Peer) { p.ExpectGreeting() }},
-		{"expected the reply [READY]", string(wire.ConnectReply{Tag: wire.TagWait}.Append(nil)), func(p *rawpeer.Peer) { p.ExpectReply(wire.TagReady) }},
+		{"expected the reply [READY]", string(wire.ConnectReply{Tag: wire.TagWait}.Append(nil)),
+			func(p *rawpeer.Peer) {
+				p.ExpectReply(wire.TagReady)
+			}},
 		{"expected MSG, got CLOSE", "\x06", func(p *rawpeer.Peer) { p.ExpectMessage() }},
 		{"expected a frame, got TAG_77", "\x4d", func(p *rawpeer.Peer) { p.ReadFrame() }},
-		{"expected the socket to be closed, got ACK", "\x08", func(p *rawpeer.Peer) { p.ExpectClosed() }},
+		{"expected the socket to be closed, got ACK", "\x08", func(p *rawpeer.Peer) {
+			p.ExpectClosed()
+		}},
 		{"expected silence", "\x08", func(p *rawpeer.Peer) { p.ExpectSilence(time.Minute) }},
 	} {
 		client, server := pair(t)

@@ -10,7 +10,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// Sockets fail on both sides, one in so many reads and writes. Every ping is answered once, and in order as far as numbers tell.
+// Sockets fail on both sides, one in so many reads and writes. Every ping is answered once, and in
+// order as far as numbers tell.
 func TestSocketFailuresOnBothSides(t *testing.T) {
 	realpeer.OnEach(t, func(t *testing.T, release string) {
 		cluster := realpeer.Start(t, realpeer.Options{Release: release, InjectSocketFailures: 60})
@@ -19,7 +20,8 @@ func TestSocketFailuresOnBothSides(t *testing.T) {
 		var last uint64
 		faults := func() int { return len(trace.Of[trace.Faulted](mon.recorder.Records())) }
 		sent := uint64(0)
-		for ; sent < pings || faults() == 0; sent++ { // how many sockets fail within so many pings is for the machine to say
+		// how many sockets fail within so many pings is for the machine to say
+		for ; sent < pings || faults() == 0; sent++ {
 			i := sent
 			mon.ping(i + 1)
 			if i%10 != 9 {
@@ -48,11 +50,13 @@ func TestSocketFailuresOnBothSides(t *testing.T) {
 			t.Errorf("more answers than pings: %v", m)
 		default:
 		}
-		t.Logf("SUMMARY: real %s monitor, sockets failing on both sides: %d pings answered, faults %d, resent %d, lost 0, duplicated 0", release, sent, faults(), resent)
+		t.Logf("SUMMARY: real %s monitor, sockets failing on both sides: %d pings answered, "+
+			"faults %d, resent %d, lost 0, duplicated 0", release, sent, faults(), resent)
 	})
 }
 
-// The real peer is killed and comes back: it says RESETSESSION, the user is told once, and the session goes on.
+// The real peer is killed and comes back: it says RESETSESSION, the user is told once, and the
+// session goes on.
 func TestRealPeerIsKilledAndRestarts(t *testing.T) {
 	realpeer.OnEach(t, func(t *testing.T, release string) {
 		cluster := realpeer.Start(t, realpeer.Options{Release: release})
@@ -84,8 +88,8 @@ func TestRealPeerIsKilledAndRestarts(t *testing.T) {
 	})
 }
 
-// We are killed and come back with the same address and nonce. The real peer still has our session; it takes us as restarted, 16.2
-// only after it has asked for a higher global_seq.
+// We are killed and come back with the same address and nonce. The real peer still has our session;
+// it takes us as restarted, 16.2 only after it has asked for a higher global_seq.
 func TestWeAreKilledAndRestart(t *testing.T) {
 	realpeer.OnEach(t, func(t *testing.T, release string) {
 		cluster := realpeer.Start(t, realpeer.Options{Release: release})

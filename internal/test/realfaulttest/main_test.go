@@ -2,6 +2,7 @@ package realfaulttest
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"simplemessenger/auth"
 	"simplemessenger/auth/none"
+	"simplemessenger/internal/test/engines"
 	"simplemessenger/internal/test/realpeer"
 	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
@@ -36,12 +38,14 @@ type monitor struct {
 func newMonitor(t *testing.T, cluster *realpeer.Cluster, bind string, inject pipe.Inject) *monitor {
 	t.Helper()
 	mon := &monitor{
-		t:       t,
-		peer:    wire.EntityInst{Name: wire.Mon(0), Addr: wire.NewEntityAddr(cluster.Mons[0].Addr, cluster.Mons[0].Nonce)},
+		t: t,
+		peer: wire.EntityInst{Name: wire.Mon(0), Addr: wire.NewEntityAddr(cluster.Mons[0].Addr,
+			cluster.Mons[0].Nonce)},
 		answers: make(chan *simplemsgr.Message, 10000), events: make(chan string, 10000),
 	}
 	policy := simplemsgr.LosslessPeerReuse()
-	config := simplemsgr.Config{DefaultPolicy: &policy, ZeroNonce: true, AuthClient: none.Client{Name: auth.EntityName{Type: wire.EntityMon, ID: "1"}}}
+	config := simplemsgr.Config{Engine: engines.New, DefaultPolicy: &policy, ZeroNonce: true,
+		AuthClient: none.Client{Name: auth.EntityName{Type: wire.EntityMon, ID: "1"}}}
 	config.Pipe.Inject = inject
 	config.Pipe.Tracer = &mon.recorder
 	config.Accepter.PortMin, config.Accepter.PortMax = -1, -1
@@ -61,7 +65,8 @@ func newMonitor(t *testing.T, cluster *realpeer.Cluster, bind string, inject pip
 func (mon *monitor) stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := mon.m.Shutdown(ctx); err != nil {
+	if err := mon.m.Shutdown(ctx); err != nil &&
+		!errors.Is(err, simplemsgr.ErrDropped) {
 		mon.t.Errorf("%v\n%s", err, mon.m.Dump().JSON())
 	}
 }
@@ -81,7 +86,8 @@ func (mon *monitor) HandleRefused(*simplemsgr.Connection)     {}
 
 func (mon *monitor) ping(tid uint64) {
 	mon.t.Helper()
-	if err := mon.m.Send(mon.peer, &simplemsgr.Message{Type: typePing, Version: 1, TID: tid}); err != nil {
+	if err := mon.m.Send(mon.peer, &simplemsgr.Message{Type: typePing, Version: 1,
+		TID: tid}); err != nil {
 		mon.t.Fatal(err)
 	}
 }

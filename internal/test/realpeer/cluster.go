@@ -157,7 +157,8 @@ func (c *Cluster) AwaitLog(ctx context.Context, daemon, text string) error {
 		select {
 		case <-again.C:
 		case <-ctx.Done():
-			return errors.Wrapf(ctx.Err(), "await %q in the log of %s, which ends with\n%s", text, daemon, tail(log, 20))
+			return errors.Wrapf(ctx.Err(), "await %q in the log of %s, which ends with\n%s", text,
+				daemon, tail(log, 20))
 		}
 	}
 }

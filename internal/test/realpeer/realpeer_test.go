@@ -115,7 +115,8 @@ func TestOSDsStoreObjects(t *testing.T) {
 		}
 		after := peer.OSDs[1]
 		if after.Addr != before.Addr || after.PID == before.PID {
-			t.Errorf("osd.1 was %v, is %v after Restart; want the address of before and another pid", before, after)
+			t.Errorf("osd.1 was %v, is %v after Restart; want the address of before and another "+
+				"pid", before, after)
 		}
 		if after.Nonce == before.Nonce {
 			t.Errorf("osd.1 has the nonce %d of the process before", after.Nonce)
@@ -259,7 +260,8 @@ func (v *verdict) Fatalf(format string, a ...any) {
 	runtime.Goexit()
 }
 
-// A release that is not there is named, and skipped or failed; one that Debian no longer has is skipped in any case.
+// A release that is not there is named, and skipped or failed; one that Debian no longer has is
+// skipped in any case.
 func TestWithoutPeersATestIsSkippedOrFails(t *testing.T) {
 	cache := t.TempDir() // nothing is installed there
 	t.Setenv("REAL_PEER_CACHE", cache)
@@ -272,25 +274,30 @@ func TestWithoutPeersATestIsSkippedOrFails(t *testing.T) {
 		<-done
 		return v
 	}
-	unavailable := func(release string) string { return "cannot be had here: Ceph " + release + " is not installed" }
+	unavailable := func(release string) string {
+		return "cannot be had here: Ceph " + release + " is not installed"
+	}
 	if os.Geteuid() != 0 {
 		unavailable = func(string) string { return "cannot be had here: " }
 	}
 
 	for _, release := range Releases(t) {
 		t.Setenv("REQUIRE_REAL_PEERS", "")
-		if v := ask(release); !strings.HasPrefix(v.skipped, "REAL PEER SKIPPED: "+unavailable(release)) || v.fatal != "" {
+		if v := ask(release); !strings.HasPrefix(v.skipped,
+			"REAL PEER SKIPPED: "+unavailable(release)) || v.fatal != "" {
 			t.Errorf("skipped with %q, failed with %q", v.skipped, v.fatal)
 		}
 		t.Setenv("REQUIRE_REAL_PEERS", "1")
-		if v := ask(release); !strings.HasPrefix(v.fatal, "REAL PEER REQUIRED: "+unavailable(release)) || v.skipped != "" {
+		if v := ask(release); !strings.HasPrefix(v.fatal,
+			"REAL PEER REQUIRED: "+unavailable(release)) || v.skipped != "" {
 			t.Errorf("skipped with %q, failed with %q", v.skipped, v.fatal)
 		}
 	}
 	if os.Geteuid() != 0 {
 		return
 	}
-	if err := os.WriteFile(cache+"/ceph-14.2.gone", []byte("bullseye has Ceph 99\n"), 0o600); err != nil {
+	if err := os.WriteFile(cache+"/ceph-14.2.gone", []byte("bullseye has Ceph 99\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	want := "REAL PEER SKIPPED: cannot be had any more: Ceph 14.2: bullseye has Ceph 99"
@@ -317,7 +324,8 @@ func TestTail(t *testing.T) {
 	}
 }
 
-// onTwo runs a test of the script itself for the oldest release and the newest: what differs between them is what differs at all.
+// onTwo runs a test of the script itself for the oldest release and the newest: what differs
+// between them is what differs at all.
 func onTwo(t *testing.T, test func(t *testing.T, release string)) {
 	t.Helper()
 	releases := Releases(t)

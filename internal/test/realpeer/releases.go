@@ -8,8 +8,9 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Releases returns the releases of Ceph that are tested, oldest first: those in the environment's REAL_PEER_RELEASES, else those that
-// scripts/real-peer has and that stay where they are, which bounds how long it takes.
+// Releases returns the releases of Ceph that are tested, oldest first: those in the environment's
+// REAL_PEER_RELEASES, else those that scripts/real-peer has and that stay where they are, which
+// bounds how long it takes.
 func Releases(t testing.TB) []string {
 	t.Helper()
 	releases, err := readReleases()
@@ -33,7 +34,8 @@ func readReleases() ([]string, error) {
 	}
 	var releases []string
 	for line := range strings.Lines(string(table)) {
-		if fields := strings.Fields(line); len(fields) > 0 && fields[0] != "#" && fields[len(fields)-1] == "stays" {
+		fields := strings.Fields(line)
+		if len(fields) > 0 && fields[0] != "#" && fields[len(fields)-1] == "stays" {
 			releases = append(releases, fields[0])
 		}
 	}

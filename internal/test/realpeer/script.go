@@ -49,7 +49,8 @@ func script(ctx context.Context, arguments ...string) ([]byte, error) {
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && arguments[0] != "exec" {
 		if code := exit.ExitCode(); code == exitUnavailable || code == exitGone {
-			return nil, &unavailableError{reason: strings.TrimPrefix(said, "real-peer: "), gone: code == exitGone}
+			return nil, &unavailableError{reason: strings.TrimPrefix(said, "real-peer: "),
+				gone: code == exitGone}
 		}
 	}
 	if ctx.Err() != nil {

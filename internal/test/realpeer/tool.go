@@ -9,8 +9,9 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Tool returns a command of a release that needs no cluster, such as ceph-conf, with the release's own loader and libraries. A test that asks for
-// one that cannot be had here is skipped, or fails, as with [Start].
+// Tool returns a command of a release that needs no cluster, such as ceph-conf, with the release's
+// own loader and libraries. A test that asks for one that cannot be had here is skipped, or fails,
+// as with [Start].
 func Tool(t testing.TB, release, name string, arguments ...string) *exec.Cmd {
 	t.Helper()
 	folder, err := folderOf(release)
@@ -18,9 +19,11 @@ func Tool(t testing.TB, release, name string, arguments ...string) *exec.Cmd {
 		refuse(t, err)
 	}
 	libraries := filepath.Join(folder, "usr/lib/x86_64-linux-gnu")
-	path := libraries + ":" + filepath.Join(libraries, "ceph") + ":" + filepath.Join(folder, "usr/lib/ceph")
+	path := libraries + ":" + filepath.Join(libraries, "ceph") + ":" +
+		filepath.Join(folder, "usr/lib/ceph")
 	loader := filepath.Join(libraries, "ld-linux-x86-64.so.2")
-	words := append([]string{"--library-path", path, filepath.Join(folder, "usr/bin", name)}, arguments...)
+	words := append([]string{"--library-path", path, filepath.Join(folder, "usr/bin", name)},
+		arguments...)
 	return exec.Command(loader, words...)
 }
 
@@ -36,7 +39,8 @@ func folderOf(release string) (string, error) {
 	}
 	folder := filepath.Join(cache, "ceph-"+release)
 	if _, err := os.Stat(filepath.Join(folder, "usr/bin")); err != nil {
-		return "", &unavailableError{reason: errors.Wrapf(err, "Ceph %s is not installed", release).Error()}
+		return "", &unavailableError{reason: errors.Wrapf(err, "Ceph %s is not installed",
+			release).Error()}
 	}
 	return folder, nil
 }

@@ -15,9 +15,10 @@ import (
 	"simplemessenger/auth"
 	"simplemessenger/auth/cephx"
 	"simplemessenger/auth/none"
-	"simplemessenger/internal/command/monitor"
+	"simplemessenger/internal/test/engines"
 	"simplemessenger/internal/test/realpeer"
 	"simplemessenger/messages"
+	"simplemessenger/monclient/montest"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -30,7 +31,7 @@ type ourMonitor struct {
 
 	mu       sync.Mutex
 	received []*simplemsgr.Message
-	mon      *monitor.Monitor
+	mon      *montest.Monitor
 }
 
 // Dispatch keeps what comes before it is answered.
@@ -61,12 +62,18 @@ func answer(args, _ []byte) ([]byte, string, messages.Errno) {
 func startMonitor(t *testing.T, c *realpeer.Cluster, authority *cephx.Authority) *ourMonitor {
 	t.Helper()
 	o := new(ourMonitor)
-	config := simplemsgr.Config{ZeroNonce: true, AuthServer: none.Server{AcceptUnknown: none.ExceptMonitors}}
+	config := simplemsgr.Config{Engine: engines.New, ZeroNonce: true,
+		AuthServer: none.Server{AcceptUnknown: none.ExceptMonitors}}
 	config.Pipe.Tracer = &o.records
 	m := simplemsgr.New(wire.Mon(0), config)
 	m.SetDefaultPolicy(simplemsgr.StatelessServer())
 	m.AddDispatcher(o)
-	o.mon = monitor.New(monitor.Config{Name: "a", Authority: authority, MonMap: monitor.Alone("a", m.Addr), Command: answer})
+	o.mon = montest.NewMonitor(montest.MonitorConfig{Name: "a", Authority: authority,
+		Command: answer,
+		MonMap: func() *messages.MonMap {
+			return &messages.MonMap{FSID: messages.UUID{0xc1}, Epoch: 1, MinMonRelease: 14,
+				Monitors: []messages.Monitor{{Name: "a", Addrs: wire.AddrVec{m.Addr()}}}}
+		}})
 	if err := m.Bind(t.Context(), "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +86,8 @@ func startMonitor(t *testing.T, c *realpeer.Cluster, authority *cephx.Authority)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ours := regexp.MustCompile(`(?m)^mon_host = .*$`).ReplaceAll(theirs, []byte("mon_host = v1:"+m.Addr().AddrPort().String()))
+	ours := regexp.MustCompile(`(?m)^mon_host = .*$`).ReplaceAll(theirs,
+		[]byte("mon_host = v1:"+m.Addr().AddrPort().String()))
 	o.conf = strings.ReplaceAll(t.Name(), "/", "-") + ".conf"
 	if err := os.WriteFile(filepath.Join(c.Dir, o.conf), ours, 0o600); err != nil {
 		t.Fatal(err)
@@ -90,7 +98,8 @@ func startMonitor(t *testing.T, c *realpeer.Cluster, authority *cephx.Authority)
 // ceph runs the real command against our monitor.
 func (o *ourMonitor) ceph(t *testing.T, c *realpeer.Cluster, args ...string) (string, error) {
 	t.Helper()
-	out, err := c.Exec(deadline(t), append([]string{"ceph", "-c", o.conf, "--connect-timeout", "20"}, args...)...)
+	out, err := c.Exec(deadline(t),
+		append([]string{"ceph", "-c", o.conf, "--connect-timeout", "20"}, args...)...)
 	return strings.TrimSpace(string(out)), err
 }
 
@@ -134,7 +143,8 @@ func (o *ourMonitor) check(t *testing.T, method uint32) {
 		}
 	}
 	for _, e := range trace.Of[trace.Faulted](o.records.Records()) {
-		if !strings.Contains(e.Err.Error(), "EOF") && !strings.Contains(e.Err.Error(), "reset by peer") {
+		if !strings.Contains(e.Err.Error(), "EOF") && !strings.Contains(e.Err.Error(),
+			"reset by peer") {
 			t.Errorf("fault: %v", e.Err) // other than that the command has ended
 		}
 	}
@@ -169,7 +179,8 @@ func TestRealCommandLineWithCephx(t *testing.T) {
 // And our authority does not know a stranger.
 func TestRealCommandLineWithWrongKey(t *testing.T) {
 	onEach(t, realpeer.AuthCephx, func(t *testing.T, c *realpeer.Cluster) {
-		others := "[client.admin]\nkey = AQAKSAJriaUBARAAoxk6eJBrmVZJrxT/kxBaig==\ncaps mon = \"allow *\"\n"
+		others := "[client.admin]\nkey = AQAKSAJriaUBARAAoxk6eJBrmVZJrxT/kxBaig==\ncaps mon = " +
+			"\"allow *\"\n"
 		keyring, err := cephx.ParseKeyring(bytes.NewReader([]byte(others)), "others")
 		if err != nil {
 			t.Fatal(err)
@@ -194,13 +205,15 @@ func TestRealCommandLineWithWrongKey(t *testing.T) {
 
 func (o *ourMonitor) converse(t *testing.T, c *realpeer.Cluster) {
 	t.Helper()
-	if out, err := o.ceph(t, c, "ping", "mon.a"); err != nil || !strings.Contains(out, "HEALTH_OK") || !strings.Contains(out, "leader") {
+	if out, err := o.ceph(t, c, "ping", "mon.a"); err != nil ||
+		!strings.Contains(out, "HEALTH_OK") || !strings.Contains(out, "leader") {
 		t.Errorf("ping: %q, %v", out, err)
 	}
 	if out, err := o.ceph(t, c, "greet", "world"); err != nil || out != "hello world" {
 		t.Errorf("greet: %q, %v", out, err)
 	}
-	if out, err := o.ceph(t, c, "greet", "nobody"); err == nil || !strings.Contains(err.Error(), "Error ENOENT: nobody there") {
+	if out, err := o.ceph(t, c, "greet",
+		"nobody"); err == nil || !strings.Contains(err.Error(), "Error ENOENT: nobody there") {
 		t.Errorf("greet nobody: %q, %v", out, err)
 	}
 }

@@ -13,15 +13,17 @@ import (
 	"simplemessenger/internal/test/realpeer"
 )
 
-// Our command is no monitor here, it echoes. The real commands open sessions with it, log in, and get nothing; it takes all of that
-// apart and stays well.
+// Our command is no monitor here, it echoes. The real commands open sessions with it, log in, and
+// get nothing; it takes all of that apart and stays well.
 func TestRealCommandLineAtServe(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "simplemsgr")
-	if out, err := exec.Command("go", "build", "-o", binary, "simplemessenger/cmd/simplemsgr").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", binary,
+		"simplemessenger/cmd/simplemsgr").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	onEach(t, realpeer.AuthNone, func(t *testing.T, c *realpeer.Cluster) {
-		serve := exec.CommandContext(deadline(t), binary, "serve", "--name", "mon.0", "--nonce", "0", "--trace")
+		serve := exec.CommandContext(deadline(t), binary, "serve", "--name", "mon.0", "--nonce",
+			"0", "--trace")
 		stdout, err := serve.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -40,11 +42,14 @@ func TestRealCommandLineAtServe(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ours := regexp.MustCompile(`(?m)^mon_host = .*$`).ReplaceAllString(string(theirs), "mon_host = v1:"+addr+"\nclient_mount_timeout = 1")
-		if err := os.WriteFile(filepath.Join(c.Dir, "serve.conf"), []byte(ours), 0o600); err != nil {
+		ours := regexp.MustCompile(`(?m)^mon_host = .*$`).ReplaceAllString(string(theirs),
+			"mon_host = v1:"+addr+"\nclient_mount_timeout = 1")
+		if err := os.WriteFile(filepath.Join(c.Dir, "serve.conf"), []byte(ours),
+			0o600); err != nil {
 			t.Fatal(err)
 		}
-		for _, command := range []string{"ceph -c serve.conf --connect-timeout 1 status", "timeout 2 rados -c serve.conf lspools"} {
+		for _, command := range []string{"ceph -c serve.conf --connect-timeout 1 status",
+			"timeout 2 rados -c serve.conf lspools"} {
 			if out, err := c.Exec(deadline(t), strings.Fields(command)...); err == nil {
 				t.Errorf("%s said %q, although nobody answered", command, out)
 			}
@@ -59,7 +64,8 @@ func TestRealCommandLineAtServe(t *testing.T) {
 		if err := serve.Wait(); err != nil {
 			t.Error(err)
 		}
-		for _, want := range []string{`← CONNECT .*client`, `MSG seq 1 MAuth from client\.\?`, `KEEPALIVE2`, `served: sessions opened [1-9]`} {
+		for _, want := range []string{`← CONNECT .*client`, `MSG seq 1 MAuth from client\.\?`,
+			`KEEPALIVE2`, `served: sessions opened [1-9]`} {
 			if !regexp.MustCompile(want).MatchString(trace.String()) {
 				t.Errorf("no %q in\n%s", want, trace.String())
 			}

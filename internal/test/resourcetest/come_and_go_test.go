@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"simplemessenger/internal/test/engines"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )
@@ -18,7 +19,8 @@ const (
 
 // Ten thousand clients come, ask, and go. What the server held for them it gives back.
 func TestTenThousandConnectionsComeAndGo(t *testing.T) {
-	server := start(t, wire.OSD(0), simplemsgr.StatelessServer(), simplemsgr.Config{}, true, echo{})
+	server := start(t, wire.OSD(0), simplemsgr.StatelessServer(),
+		simplemsgr.Config{Engine: engines.New}, true, echo{})
 	visit(t, server, atOnce) // what is allocated once is allocated now
 	before := take(server)
 	for range comeAndGo / atOnce {
@@ -29,13 +31,15 @@ func TestTenThousandConnectionsComeAndGo(t *testing.T) {
 	var after usage
 	for {
 		after = take(server)
-		if after.pipes == 0 && after.goroutines <= before.goroutines && after.descriptors <= before.descriptors || time.Now().After(deadline) {
+		if after.pipes == 0 && after.goroutines <= before.goroutines &&
+			after.descriptors <= before.descriptors || time.Now().After(deadline) {
 			break
 		}
 		runtime.Gosched()
 	}
 	t.Logf("SUMMARY: %d connections came and went: before %+v, after %+v", comeAndGo, before, after)
-	if after.pipes != 0 || after.goroutines > before.goroutines || after.descriptors > before.descriptors {
+	if after.pipes != 0 || after.goroutines > before.goroutines ||
+		after.descriptors > before.descriptors {
 		t.Errorf("before %+v, after %+v\n%s", before, after, server.Dump().JSON())
 	}
 	if after.heap > before.heap+4<<20 {
@@ -53,7 +57,8 @@ func take(m *simplemsgr.Messenger) usage {
 	runtime.GC() // the second empties the pools
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
-	u := usage{pipes: len(m.Dump().Pipes), goroutines: runtime.NumGoroutine(), heap: stats.HeapAlloc}
+	u := usage{pipes: len(m.Dump().Pipes), goroutines: runtime.NumGoroutine(),
+		heap: stats.HeapAlloc}
 	if open, err := os.ReadDir("/proc/self/fd"); err == nil {
 		u.descriptors = len(open)
 	}
@@ -68,14 +73,16 @@ func visit(t *testing.T, server *simplemsgr.Messenger, n int) {
 		wg.Go(func() {
 			a := make(answers, 1)
 			policy := simplemsgr.LossyClient()
-			client := simplemsgr.New(wire.Client(int64(i)), simplemsgr.Config{DefaultPolicy: &policy})
+			client := simplemsgr.New(wire.Client(int64(i)),
+				simplemsgr.Config{Engine: engines.New, DefaultPolicy: &policy})
 			client.AddDispatcher(a)
 			if err := client.Start(); err != nil {
 				t.Error(err)
 				return
 			}
 			defer shutdown(t, client)
-			if err := client.Send(server.Inst(), &simplemsgr.Message{Type: 100, TID: 1}); err != nil {
+			if err := client.Send(server.Inst(), &simplemsgr.Message{Type: 100,
+				TID: 1}); err != nil {
 				t.Error(err)
 				return
 			}

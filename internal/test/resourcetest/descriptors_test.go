@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 
+	"simplemessenger/internal/test/engines"
 	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
@@ -23,10 +24,11 @@ import (
 
 const childVariable = "RESOURCETEST_CHILD"
 
-// serveAsChild is a server with few descriptors, in a process of its own. It tells of failed accepts on standard output.
+// serveAsChild is a server with few descriptors, in a process of its own. It tells of failed
+// accepts on standard output.
 func serveAsChild() {
 	policy := simplemsgr.StatelessServer()
-	config := simplemsgr.Config{DefaultPolicy: &policy}
+	config := simplemsgr.Config{Engine: engines.New, DefaultPolicy: &policy}
 	config.Pipe = pipe.Config{Tracer: trace.Func(func(r trace.Record) {
 		if e, ok := r.Event.(trace.AcceptFailed); ok {
 			fmt.Println("accept failed:", e.Err)
@@ -42,7 +44,8 @@ func serveAsChild() {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 64, Max: 64}); err != nil {
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 64,
+		Max: 64}); err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
@@ -52,8 +55,8 @@ func serveAsChild() {
 	<-stop
 }
 
-// A server that runs out of descriptors keeps the sessions that it has, says why it takes no new ones, does not spin, and
-// takes new ones as soon as it can.
+// A server that runs out of descriptors keeps the sessions that it has, says why it takes no new
+// ones, does not spin, and takes new ones as soon as it can.
 func TestDescriptorExhaustion(t *testing.T) {
 	child := exec.Command(os.Args[0])
 	child.Env = append(os.Environ(), childVariable+"=1")
@@ -96,7 +99,8 @@ func TestDescriptorExhaustion(t *testing.T) {
 
 	server := wire.EntityInst{Name: wire.OSD(0), Addr: addr}
 	a := make(answers, 1)
-	client := start(t, wire.Client(1), simplemsgr.LossyClient(), simplemsgr.Config{}, false, a)
+	client := start(t, wire.Client(1), simplemsgr.LossyClient(),
+		simplemsgr.Config{Engine: engines.New}, false, a)
 	roundTrip(t, client, server, a, 1)
 
 	var sockets []net.Conn
@@ -114,7 +118,8 @@ func TestDescriptorExhaustion(t *testing.T) {
 	for _, conn := range sockets {
 		conn.Close()
 	}
-	late := start(t, wire.Client(2), simplemsgr.LossyClient(), simplemsgr.Config{}, false, a)
+	late := start(t, wire.Client(2), simplemsgr.LossyClient(),
+		simplemsgr.Config{Engine: engines.New}, false, a)
 	roundTrip(t, late, server, a, 3)
 	// With pauses from 5 ms doubling to 1 s even a minute of waiting makes no hundred failures.
 	if n := failed.Load(); n > 100 {

@@ -1,3 +1,3 @@
-// Package resourcetest holds the tests of what messengers take and give back: memory, descriptors, goroutines, throttles; and of
-// peers that take without giving.
+// Package resourcetest holds the tests of what messengers take and give back: memory, descriptors,
+// goroutines, throttles; and of peers that take without giving.
 package resourcetest

@@ -2,6 +2,7 @@ package resourcetest
 
 import (
 	"context"
+	"errors"
 	"os"
 	"testing"
 	"time"
@@ -24,7 +25,8 @@ func TestMain(m *testing.M) {
 const patience = time.Minute
 
 // start starts a messenger that is shut down at the end of the test.
-func start(t *testing.T, name wire.EntityName, policy simplemsgr.Policy, config simplemsgr.Config, bind bool, dispatchers ...simplemsgr.Dispatcher) *simplemsgr.Messenger {
+func start(t *testing.T, name wire.EntityName, policy simplemsgr.Policy, config simplemsgr.Config,
+	bind bool, dispatchers ...simplemsgr.Dispatcher) *simplemsgr.Messenger {
 	t.Helper()
 	config.DefaultPolicy = &policy
 	config.Accepter.PortMin, config.Accepter.PortMax = -1, -1
@@ -48,12 +50,14 @@ func shutdown(t *testing.T, m *simplemsgr.Messenger) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := m.Shutdown(ctx); err != nil {
+	if err := m.Shutdown(ctx); err != nil &&
+		!errors.Is(err, simplemsgr.ErrDropped) {
 		t.Errorf("%v\n%s", err, m.Dump().JSON())
 	}
 	for _, throttle := range m.Dump().Throttles {
 		if throttle.Current != 0 || throttle.Waiters != 0 {
-			t.Errorf("%v: throttle %s holds %d, %d wait, after shutdown", m.Name(), throttle.Name, throttle.Current, throttle.Waiters)
+			t.Errorf("%v: throttle %s holds %d, %d wait, after shutdown", m.Name(), throttle.Name,
+				throttle.Current, throttle.Waiters)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"simplemessenger/internal/test/engines"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
@@ -17,8 +18,10 @@ import (
 	"simplemessenger/wire"
 )
 
-// takeSession lets a messenger connect to a scripted peer, and returns the peer with the session open.
-func takeSession(t *testing.T, policy simplemsgr.Policy, config simplemsgr.Config) (*simplemsgr.Messenger, *simplemsgr.Connection, *rawpeer.Peer) {
+// takeSession lets a messenger connect to a scripted peer, and returns the peer with the session
+// open.
+func takeSession(t *testing.T, policy simplemsgr.Policy,
+	config simplemsgr.Config) (*simplemsgr.Messenger, *simplemsgr.Connection, *rawpeer.Peer) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -41,11 +44,13 @@ func takeSession(t *testing.T, policy simplemsgr.Policy, config simplemsgr.Confi
 	return m, c, peer
 }
 
-// A peer that never acks gets what the limit allows, no more, and Dump and events say so. When it acks at last, the rest goes out.
+// A peer that never acks gets what the limit allows, no more, and Dump and events say so. When it
+// acks at last, the rest goes out.
 func TestPeerThatNeverAcks(t *testing.T) {
 	const limit, total = 100, 250
 	var recorder trace.Recorder
-	config := simplemsgr.Config{Pipe: pipe.Config{SentLimitMessages: limit, Tracer: &recorder}}
+	config := simplemsgr.Config{Engine: engines.New, Pipe: pipe.Config{SentLimitMessages: limit,
+		Tracer: &recorder}}
 	m, c, peer := takeSession(t, simplemsgr.LosslessPeer(), config)
 	for i := range total {
 		if err := c.Send(&simplemsgr.Message{Type: 100, TID: uint64(i)}); err != nil {
@@ -62,7 +67,11 @@ func TestPeerThatNeverAcks(t *testing.T) {
 	}
 	expect(0, limit)
 	select {
-	case <-recorder.Expect(func(r trace.Record) bool { _, ok := r.Event.(trace.SentLimitReached); return ok }):
+	case <-recorder.Expect(func(r trace.Record) bool {
+		_,
+			ok := r.Event.(trace.SentLimitReached)
+		return ok
+	}):
 	case <-time.After(patience):
 		t.Fatal("no event tells of the limit")
 	}
@@ -76,10 +85,12 @@ func TestPeerThatNeverAcks(t *testing.T) {
 	expect(limit+60, total)
 }
 
-// A peer that reads nothing fills the socket, then the out queue up to its limit; then Send says so.
+// A peer that reads nothing fills the socket, then the out queue up to its limit; then Send says
+// so.
 func TestPeerThatNeverReads(t *testing.T) {
 	const limit = 1 << 20
-	m, c, _ := takeSession(t, simplemsgr.LossyClient(), simplemsgr.Config{Pipe: pipe.Config{QueueLimitBytes: limit}})
+	m, c, _ := takeSession(t, simplemsgr.LossyClient(),
+		simplemsgr.Config{Engine: engines.New, Pipe: pipe.Config{QueueLimitBytes: limit}})
 	data := make([]byte, 64<<10)
 	// The socket's buffers take some megabytes; a gigabyte they do not.
 	for range 1 << 14 {
@@ -97,28 +108,33 @@ func TestPeerThatNeverReads(t *testing.T) {
 	t.Error("the queue never became full")
 }
 
-// A receiver that is slower than its senders holds no more than its throttle allows, and gets everything in the end.
+// A receiver that is slower than its senders holds no more than its throttle allows, and gets
+// everything in the end.
 func TestSlowReceiverIsBoundedByTheDispatchThrottle(t *testing.T) {
 	const limit, size, total, senders = 1 << 20, 100 << 10, 60, 4
 	gate := make(chan struct{})
 	var mu sync.Mutex
 	got := 0
 	all := make(chan struct{})
-	config := simplemsgr.Config{}
+	config := simplemsgr.Config{Engine: engines.New}
 	config.Queue.ThrottleBytes = limit
-	receiver := start(t, wire.OSD(0), simplemsgr.StatefulServer(), config, true, simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool {
-		<-gate
-		mu.Lock()
-		defer mu.Unlock()
-		if got++; got == total*senders {
-			close(all)
-		}
-		return true
-	}))
+	receiver := start(t, wire.OSD(0), simplemsgr.StatefulServer(), config, true,
+		simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool {
+			<-gate
+			mu.Lock()
+			defer mu.Unlock()
+			if got++; got == total*senders {
+				close(all)
+			}
+			return true
+		}))
 	for i := range senders {
-		sender := start(t, wire.Client(int64(i)), simplemsgr.LosslessClient(), simplemsgr.Config{}, false)
+		sender := start(t, wire.Client(int64(i)), simplemsgr.LosslessClient(),
+			simplemsgr.Config{Engine: engines.New},
+			false)
 		for range total {
-			if err := sender.Send(receiver.Inst(), &simplemsgr.Message{Type: 100, Data: make([]byte, size)}); err != nil {
+			if err := sender.Send(receiver.Inst(), &simplemsgr.Message{Type: 100,
+				Data: make([]byte, size)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -137,13 +153,18 @@ func TestSlowReceiverIsBoundedByTheDispatchThrottle(t *testing.T) {
 	<-all
 }
 
-// Errors of the system when a socket is made or written are faults like others: back off, come again, lose nothing.
+// Errors of the system when a socket is made or written are faults like others: back off, come
+// again, lose nothing.
 func TestSystemErrorsOfSockets(t *testing.T) {
-	receiver := start(t, wire.OSD(0), simplemsgr.LosslessPeer(), simplemsgr.Config{}, true, echo{})
-	failures := []error{syscall.ENOBUFS, syscall.ENOSPC, syscall.EADDRNOTAVAIL, syscall.EMFILE, syscall.ENETUNREACH}
+	receiver := start(t, wire.OSD(0), simplemsgr.LosslessPeer(),
+		simplemsgr.Config{Engine: engines.New}, true, echo{})
+	failures := []error{syscall.ENOBUFS, syscall.ENOSPC, syscall.EADDRNOTAVAIL, syscall.EMFILE,
+		syscall.ENETUNREACH}
 	writes := []error{syscall.ENOBUFS, syscall.ENOSPC, syscall.EPIPE}
 	var mu sync.Mutex
-	config := simplemsgr.Config{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+	config := simplemsgr.Config{Engine: engines.New, Dial: func(ctx context.Context, network,
+		address string) (net.Conn,
+		error) {
 		mu.Lock()
 		defer mu.Unlock()
 		if len(failures) > 0 {

@@ -34,7 +34,8 @@ func TestBadInputUnknownTag(t *testing.T) {
 
 // message returns a frame with three parts, and where in it the parts begin.
 func message(peer *rawpeer.Peer) (frame []byte, front, middle, data, footer int) {
-	frame = peer.Message(wire.MessageHeader{Type: 1}, []byte("front"), []byte("middle"), []byte("data"))
+	frame = peer.Message(wire.MessageHeader{Type: 1}, []byte("front"), []byte("middle"),
+		[]byte("data"))
 	front = 1 + wire.MessageHeaderSize
 	middle = front + len("front")
 	data = middle + len("middle")
@@ -49,13 +50,27 @@ func TestBadInputChecksums(t *testing.T) {
 			stage protocol.Stage
 			text  string
 		}{
-			{"header", func(_, _, _, _ int) int { return 20 }, protocol.StageReadHeader, "message_header"},
-			{"front", func(front, _, _, _ int) int { return front }, protocol.StageCheckMessage, "front part"},
-			{"middle", func(_, middle, _, _ int) int { return middle }, protocol.StageCheckMessage, "middle part"},
-			{"data", func(_, _, data, _ int) int { return data }, protocol.StageCheckMessage, "data part"},
-			{"front_crc", func(_, _, _, footer int) int { return footer }, protocol.StageCheckMessage, "front part"},
-			{"middle_crc", func(_, _, _, footer int) int { return footer + 4 }, protocol.StageCheckMessage, "middle part"},
-			{"data_crc", func(_, _, _, footer int) int { return footer + 8 }, protocol.StageCheckMessage, "data part"},
+			{"header", func(_, _, _, _ int) int {
+				return 20
+			}, protocol.StageReadHeader, "message_header"},
+			{"front", func(front, _, _, _ int) int {
+				return front
+			}, protocol.StageCheckMessage, "front part"},
+			{"middle", func(_, middle, _, _ int) int {
+				return middle
+			}, protocol.StageCheckMessage, "middle part"},
+			{"data", func(_, _, data, _ int) int {
+				return data
+			}, protocol.StageCheckMessage, "data part"},
+			{"front_crc", func(_, _, _, footer int) int {
+				return footer
+			}, protocol.StageCheckMessage, "front part"},
+			{"middle_crc", func(_, _, _, footer int) int {
+				return footer + 4
+			}, protocol.StageCheckMessage, "middle part"},
+			{"data_crc", func(_, _, _, footer int) int {
+				return footer + 8
+			}, protocol.StageCheckMessage, "data part"},
 		} {
 			withServer(t, pair, nil, func(t *testing.T, b *bench) {
 				peer := b.open()
@@ -68,18 +83,21 @@ func TestBadInputChecksums(t *testing.T) {
 	}
 }
 
-// The claim of a length is not believed before its bytes have come, and refused before anything is allocated if it is above the
-// limit.
+// The claim of a length is not believed before its bytes have come, and refused before anything is
+// allocated if it is above the limit.
 func TestBadInputLengthsAboveTheLimit(t *testing.T) {
 	const most = math.MaxUint32
 	for _, lengths := range [][3]uint32{
 		{256<<20 + 1, 0, 0}, {0, 256<<20 + 1, 0}, {0, 0, 256<<20 + 1},
-		{128 << 20, 128 << 20, 1}, {most, most, most}, {most, 1, 0}, {1 << 31, 1 << 31, 0}, {1 << 31, 1 << 31, 5},
+		{128 << 20, 128 << 20, 1}, {most, most, most}, {most, 1, 0}, {1 << 31, 1 << 31, 0},
+		{1 << 31, 1 << 31, 5},
 	} {
 		withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 			peer := b.open()
-			peer.Send(peer.Header(wire.MessageHeader{Seq: 1, Type: 1, FrontLen: lengths[0], MiddleLen: lengths[1], DataLen: lengths[2]}))
-			b.expectFault(peer, protocol.StageReadHeader, protocol.ErrMessageTooLarge, "limit 268435456")
+			peer.Send(peer.Header(wire.MessageHeader{Seq: 1, Type: 1, FrontLen: lengths[0],
+				MiddleLen: lengths[1], DataLen: lengths[2]}))
+			b.expectFault(peer, protocol.StageReadHeader, protocol.ErrMessageTooLarge,
+				"limit 268435456")
 		})
 	}
 }
@@ -131,7 +149,8 @@ func TestBadInputTruncatedAtEachPart(t *testing.T) {
 }
 
 func TestBadInputEndWithinSmallFrames(t *testing.T) {
-	for _, frame := range [][]byte{{byte(wire.TagAck)}, {byte(wire.TagKeepalive2)}, {byte(wire.TagKeepalive2Ack)}} {
+	for _, frame := range [][]byte{{byte(wire.TagAck)}, {byte(wire.TagKeepalive2)},
+		{byte(wire.TagKeepalive2Ack)}} {
 		stage := protocol.StageReadKeepalive
 		if frame[0] == byte(wire.TagAck) {
 			stage = protocol.StageReadAck
@@ -147,7 +166,8 @@ func TestBadInputEndWithinSmallFrames(t *testing.T) {
 	}
 }
 
-// A message whose sender gave it up is dropped without a word; the session goes on and its number may come again.
+// A message whose sender gave it up is dropped without a word; the session goes on and its number
+// may come again.
 func TestBadInputFooterWithoutComplete(t *testing.T) {
 	for _, pair := range simulator.Pairs {
 		withServer(t, pair, nil, func(t *testing.T, b *bench) {
@@ -177,7 +197,8 @@ func TestBadInputSequenceGoesBack(t *testing.T) {
 			got := b.collect()
 			peer := b.open()
 			for _, seq := range []uint64{5, 5, 4, 0, 1, 6} {
-				frame := peer.Message(wire.MessageHeader{Seq: max(seq, 1), Type: 1}, []byte{byte('0' + seq)}, nil, nil)
+				frame := peer.Message(wire.MessageHeader{Seq: max(seq, 1), Type: 1},
+					[]byte{byte('0' + seq)}, nil, nil)
 				if seq == 0 {
 					frame = reseal(frame, 0)
 				}
@@ -187,7 +208,8 @@ func TestBadInputSequenceGoesBack(t *testing.T) {
 			if g := got(); g[0] != "5" || g[1] != "6" {
 				t.Errorf("got %q", g)
 			}
-			if dropped := trace.Of[trace.MessageDropped](b.Records.Records()); len(dropped) != 4 || dropped[0].Reason != "duplicate" {
+			if dropped := trace.Of[trace.MessageDropped](b.Records.Records()); len(dropped) != 4 ||
+				dropped[0].Reason != "duplicate" {
 				t.Errorf("dropped: %+v", dropped)
 			}
 			b.Await("throttles to be back at zero", b.server.ThrottlesAtZero)
@@ -209,7 +231,8 @@ func TestBadInputSequenceGap(t *testing.T) {
 			if len(gaps) != 1 || gaps[0].Expected != 3 || gaps[0].Got != 40 {
 				t.Errorf("gaps: %+v", gaps)
 			}
-			if line := b.log.last("sequence_gap"); line["level"] != "WARN" || line["expected"] != "3" || line["got"] != "40" || !contains(line["peer"], rawHost) {
+			if line := b.log.last("sequence_gap"); line["level"] != "WARN" ||
+				line["expected"] != "3" || line["got"] != "40" || !contains(line["peer"], rawHost) {
 				t.Errorf("log line %v", line)
 			}
 		})
@@ -233,8 +256,10 @@ func TestBadInputGarbageAfterClose(t *testing.T) {
 			peer.SendTag(wire.TagClose)
 			peer.ExpectFrame(wire.TagClose)
 			peer.Send([]byte{'x'})
-			b.expectFault(peer, protocol.StageReadUntilEOF, protocol.ErrProtocol, "garbage after CLOSE")
-			if resets := b.server.Kinds(b.server.Accepted()); len(resets) != 2 || resets[1] != "reset" {
+			b.expectFault(peer, protocol.StageReadUntilEOF, protocol.ErrProtocol,
+				"garbage after CLOSE")
+			if resets := b.server.Kinds(b.server.Accepted()); len(resets) != 2 ||
+				resets[1] != "reset" {
 				t.Errorf("events of the session: %v", resets)
 			}
 		})
@@ -259,12 +284,15 @@ func TestBadInputAcksOfWhatWasNeverSent(t *testing.T) {
 	withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 		peer := b.open()
 		peer.SendAck(math.MaxUint64)
-		peer.SendKeepalive2(wire.TagKeepalive2Ack, wire.Timespec{Sec: math.MaxUint32, Nsec: math.MaxUint32})
-		peer.SendKeepalive2(wire.TagKeepalive2, wire.Timespec{Sec: math.MaxUint32, Nsec: math.MaxUint32})
+		peer.SendKeepalive2(wire.TagKeepalive2Ack, wire.Timespec{Sec: math.MaxUint32,
+			Nsec: math.MaxUint32})
+		peer.SendKeepalive2(wire.TagKeepalive2, wire.Timespec{Sec: math.MaxUint32,
+			Nsec: math.MaxUint32})
 		if f := peer.ExpectFrame(wire.TagKeepalive2Ack); f.Stamp.Nsec != math.MaxUint32 {
 			t.Errorf("stamp %+v", f.Stamp)
 		}
-		if err := b.server.Accepted().Send(&simplemsgr.Message{Type: 1, Front: []byte("hello")}); err != nil {
+		if err := b.server.Accepted().Send(&simplemsgr.Message{Type: 1,
+			Front: []byte("hello")}); err != nil {
 			t.Error(err)
 		}
 		if f := peer.ExpectMessage(); string(f.Front) != "hello" {
@@ -297,7 +325,8 @@ func (b *bench) collect() func() []string {
 	}
 }
 
-// One side runs with ms_crc_header off: it is refused all the same, and the error says what it looks like.
+// One side runs with ms_crc_header off: it is refused all the same, and the error says what it
+// looks like.
 func TestHeaderCRCOffAtOneEnd(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -315,7 +344,8 @@ func TestHeaderCRCOffAtOneEnd(t *testing.T) {
 			peer.ExpectClosed()
 			b.Settle()
 			faults := trace.Of[trace.Faulted](b.Records.Records())
-			if n := len(faults); n == 0 || !errors.Is(faults[n-1].Err, pipe.ErrCRCOff) || !errors.Is(faults[n-1].Err, wire.ErrCRC) ||
+			if n := len(faults); n == 0 || !errors.Is(faults[n-1].Err, pipe.ErrCRCOff) ||
+				!errors.Is(faults[n-1].Err, wire.ErrCRC) ||
 				!strings.Contains(faults[n-1].Err.Error(), "ms_crc_header") {
 				t.Errorf("%s: %+v", test.name, faults)
 			}

@@ -119,7 +119,8 @@ func TestBadInputAuthorizerOfFourGigabytes(t *testing.T) {
 			c.AuthorizerLen = n
 			before := allocatedBytes()
 			peer.Send(c.Append(nil))
-			b.expectFault(peer, protocol.StageAcceptReadAuthorizer, protocol.ErrProtocol, "authorizer_len")
+			b.expectFault(peer, protocol.StageAcceptReadAuthorizer, protocol.ErrProtocol,
+				"authorizer_len")
 			if grown := allocatedBytes() - before; grown > 1<<20 {
 				t.Errorf("%d bytes were allocated for a claim of %d", grown, n)
 			}
@@ -135,7 +136,8 @@ func TestBadInputEndWithinTheAuthorizer(t *testing.T) {
 		c.AuthorizerLen = 10
 		peer.Send(append(c.Append(nil), "nine byte"...))
 		halfClose(t, peer)
-		b.expectFault(peer, protocol.StageAcceptReadAuthorizer, io.ErrUnexpectedEOF, "authorizer of 10 bytes")
+		b.expectFault(peer, protocol.StageAcceptReadAuthorizer, io.ErrUnexpectedEOF,
+			"authorizer of 10 bytes")
 	})
 }
 
@@ -162,13 +164,19 @@ func TestBadInputConnectWithoutEnd(t *testing.T) {
 		tag    wire.Tag
 		kase   protocol.Case
 	}{
-		{func(c *wire.Connect) { c.ProtocolVersion = 99 }, wire.TagBadProtoVer, protocol.CaseProtocolVersion},
+		{func(c *wire.Connect) {
+			c.ProtocolVersion = 99
+		}, wire.TagBadProtoVer, protocol.CaseProtocolVersion},
 		{func(c *wire.Connect) { c.Features = 0 }, wire.TagFeatures, protocol.CaseFeatures},
-		{func(c *wire.Connect) { c.ConnectSeq = 7 }, wire.TagResetSession, protocol.CaseUnknownSession},
+		{func(c *wire.Connect) {
+			c.ConnectSeq = 7
+		}, wire.TagResetSession, protocol.CaseUnknownSession},
 	} {
 		pair := simulator.Stateful
 		pair.Server.FeaturesRequired = wire.FeatureNoSrcAddr
-		withServer(t, pair, func(c *simplemsgr.Config) { c.Pipe.MaxConnectRounds = 5 }, func(t *testing.T, b *bench) {
+		withServer(t, pair, func(c *simplemsgr.Config) {
+			c.Pipe.MaxConnectRounds = 5
+		}, func(t *testing.T, b *bench) {
 			peer := b.dial()
 			peer.Greet()
 			for range 5 {
@@ -177,7 +185,8 @@ func TestBadInputConnectWithoutEnd(t *testing.T) {
 				peer.SendConnect(c)
 				peer.ExpectReply(test.tag)
 			}
-			b.expectFault(peer, protocol.StageAcceptSendReply, protocol.ErrProtocol, "5 connect messages without a session")
+			b.expectFault(peer, protocol.StageAcceptSendReply, protocol.ErrProtocol,
+				"5 connect messages without a session")
 			decided := 0
 			for _, d := range trace.Of[trace.Decided](b.Records.Records()) {
 				if d.Case == test.kase && d.Answer == test.tag {
@@ -201,7 +210,9 @@ func TestRefusalsAreExplained(t *testing.T) {
 			tag    wire.Tag
 			reason string
 		}{
-			{func(c *wire.Connect) { c.ProtocolVersion = 99 }, wire.TagBadProtoVer, "protocol versions differ: ours 24, theirs 99"},
+			{func(c *wire.Connect) {
+				c.ProtocolVersion = 99
+			}, wire.TagBadProtoVer, "protocol versions differ: ours 24, theirs 99"},
 			{func(c *wire.Connect) { c.Features = 0 }, wire.TagFeatures, "NOSRCADDR"},
 		} {
 			peer := b.dial()
@@ -211,7 +222,8 @@ func TestRefusalsAreExplained(t *testing.T) {
 			peer.SendConnect(c)
 			peer.ExpectReply(test.tag)
 			line := b.log.last("decided")
-			if line["level"] != "WARN" || line["answer"] != test.tag.String() || !contains(line["reason"], test.reason) || !contains(line["peer"], rawHost) {
+			if line["level"] != "WARN" || line["answer"] != test.tag.String() ||
+				!contains(line["reason"], test.reason) || !contains(line["peer"], rawHost) {
 				t.Errorf("log line %v", line)
 			}
 			// The same socket may try again.

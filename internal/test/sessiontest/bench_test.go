@@ -13,9 +13,9 @@ import (
 
 	"go.uber.org/goleak"
 
-	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
@@ -35,7 +35,8 @@ type bench struct {
 const rawHost = "10.0.0.9"
 
 // withServer runs a script against a server; configure may be nil.
-func withServer(t *testing.T, pair simulator.Pair, configure func(*simplemsgr.Config), script func(t *testing.T, b *bench)) {
+func withServer(t *testing.T, pair simulator.Pair, configure func(*simplemsgr.Config),
+	script func(t *testing.T, b *bench)) {
 	t.Helper()
 	simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
 		b := &bench{World: w, log: new(logLines)}
@@ -72,12 +73,14 @@ func (b *bench) goodClientWorks() {
 // dial returns a scripted client of the server.
 func (b *bench) dial() *rawpeer.Peer {
 	b.T.Helper()
-	conn, err := b.Net.Host(rawHost).Dial(context.Background(), "tcp", b.server.Addr().AddrPort().String())
+	conn, err := b.Net.Host(rawHost).Dial(context.Background(), "tcp",
+		b.server.Addr().AddrPort().String())
 	if err != nil {
 		b.T.Fatal(err)
 	}
 	b.T.Cleanup(func() { conn.Close() })
-	return rawpeer.New(b.T, conn, wire.EntityInst{Name: wire.Client(9), Addr: wire.EntityAddr{Nonce: 9}})
+	return rawpeer.New(b.T, conn, wire.EntityInst{Name: wire.Client(9),
+		Addr: wire.EntityAddr{Nonce: 9}})
 }
 
 // open returns a scripted client with an open session.
@@ -88,8 +91,8 @@ func (b *bench) open() *rawpeer.Peer {
 	return peer
 }
 
-// expectFault expects that the server gave up a socket at a stage, for a reason, told so in the trace and in the log, and closed
-// the socket.
+// expectFault expects that the server gave up a socket at a stage, for a reason, told so in the
+// trace and in the log, and closed the socket.
 func (b *bench) expectFault(peer *rawpeer.Peer, stage protocol.Stage, reason error, text string) {
 	b.T.Helper()
 	peer.ExpectClosed()
@@ -116,8 +119,10 @@ func (b *bench) expectTraced(stage protocol.Stage, reason error, text string) {
 		b.T.Errorf("fault with the error %v, want %v and %q", found.Err, reason, text)
 	}
 	line := b.log.last("faulted")
-	if line["level"] != "WARN" || line["stage"] != stage.String() || !strings.Contains(line["err"], text) ||
-		!strings.Contains(line["peer"]+line["err"], rawHost) || line["messenger"] != b.server.Name.String() {
+	if line["level"] != "WARN" || line["stage"] != stage.String() ||
+		!strings.Contains(line["err"], text) ||
+		!strings.Contains(line["peer"]+line["err"], rawHost) ||
+		line["messenger"] != b.server.Name.String() {
 		b.T.Errorf("log line %v", line)
 	}
 }

@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
@@ -38,7 +38,8 @@ func stuckClose(b *rawBench) *simplemsgr.Connection {
 	return c
 }
 
-// The peer comes back while the close of its old session hangs: the old one ends at once, told once, and is not left behind.
+// The peer comes back while the close of its old session hangs: the old one ends at once, told
+// once, and is not left behind.
 func TestCloseThatHangsWhenThePeerComesBack(t *testing.T) {
 	withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
 		c := stuckClose(b)
@@ -77,7 +78,8 @@ func TestCloseThatHangsWhenTheUserConnectsAgain(t *testing.T) {
 	})
 }
 
-// The user closes a session on whose socket the handshake is not over, and the handshake fails: that is the end.
+// The user closes a session on whose socket the handshake is not over, and the handshake fails:
+// that is the end.
 func TestCloseBeforeTheHandshakeFails(t *testing.T) {
 	for _, queued := range []bool{false, true} {
 		for _, server := range []bool{false, true} {
@@ -131,10 +133,12 @@ func TestCloseCutShort(t *testing.T) {
 	})
 }
 
-// A close with more to send than the peer acks: it waits for acks, and does not turn in circles meanwhile.
+// A close with more to send than the peer acks: it waits for acks, and does not turn in circles
+// meanwhile.
 func TestCloseWaitsForAcks(t *testing.T) {
 	simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
-		b := &rawBench{World: w, raw: wire.EntityInst{Name: wire.Client(9), Addr: wire.EntityAddr{Nonce: 9}}}
+		b := &rawBench{World: w, raw: wire.EntityInst{Name: wire.Client(9),
+			Addr: wire.EntityAddr{Nonce: 9}}}
 		b.self = w.Endpoint(wire.OSD(0), "10.0.0.1", true)
 		b.self.Configure = func(c *simplemsgr.Config) { c.Pipe.SentLimitMessages = 2 }
 		b.self.SetPolicy(wire.EntityClient, simplemsgr.StatefulServer())
@@ -159,24 +163,25 @@ func TestCloseWaitsForAcks(t *testing.T) {
 // A peer that closes in the middle of a burst of ours gets all of it, acked or not.
 func TestCloseByThePeerWaitsForTheQueue(t *testing.T) {
 	for _, pair := range simulator.Pairs {
-		simulator.Run(t, memnet.Config{MinLatency: time.Millisecond, ReadBuffer: 4 << 10}, func(t *testing.T, w *simulator.World) {
-			server, client := pair.Endpoints(w)
-			limit := func(c *simplemsgr.Config) { c.Pipe.SentLimitMessages = 3 }
-			server.Configure, client.Configure = limit, limit
-			server.Start()
-			client.Start()
-			c := client.Connect(server)
-			stream := client.Stream(c)
-			must(t, stream.Send(1))
-			stream.AwaitDelivered(1)
-			w.Settle()
-			back := server.Stream(server.Accepted())
-			must(t, back.Send(200))
-			c.Close()
-			w.Sleep(time.Minute)
-			if n := back.Delivered(); n != 200 {
-				t.Errorf("%s: %d of 200 delivered", pair.Name, n)
-			}
-		})
+		simulator.Run(t, memnet.Config{MinLatency: time.Millisecond, ReadBuffer: 4 << 10},
+			func(t *testing.T, w *simulator.World) {
+				server, client := pair.Endpoints(w)
+				limit := func(c *simplemsgr.Config) { c.Pipe.SentLimitMessages = 3 }
+				server.Configure, client.Configure = limit, limit
+				server.Start()
+				client.Start()
+				c := client.Connect(server)
+				stream := client.Stream(c)
+				must(t, stream.Send(1))
+				stream.AwaitDelivered(1)
+				w.Settle()
+				back := server.Stream(server.Accepted())
+				must(t, back.Send(200))
+				c.Close()
+				w.Sleep(time.Minute)
+				if n := back.Delivered(); n != 200 {
+					t.Errorf("%s: %d of 200 delivered", pair.Name, n)
+				}
+			})
 	}
 }

@@ -16,7 +16,8 @@ import (
 func again(b *rawBench, before *rawpeer.Peer, connectSeq uint32) *rawpeer.Peer {
 	b.T.Helper()
 	next := b.dial()
-	next.GlobalSeq, next.ConnectSeq, next.OutSeq, next.InSeq = before.GlobalSeq+1, connectSeq, before.OutSeq, before.InSeq
+	next.GlobalSeq, next.ConnectSeq, next.OutSeq, next.InSeq = before.GlobalSeq+1, connectSeq,
+		before.OutSeq, before.InSeq
 	next.Greet()
 	next.SendConnect(next.Connect(wire.EntityOSD))
 	return next
@@ -44,14 +45,16 @@ func delivers(b *rawBench, c *simplemsgr.Connection, peer *rawpeer.Peer) {
 	}
 	b.send(c, "back")
 	for {
-		if f := peer.ExpectFrame(wire.TagMsg, wire.TagAck, wire.TagKeepalive2); string(f.Front) == "back" {
+		if f := peer.ExpectFrame(wire.TagMsg, wire.TagAck,
+			wire.TagKeepalive2); string(f.Front) == "back" {
 			return
 		}
 	}
 }
 
 func TestLastConnectSeq(t *testing.T) {
-	for _, policy := range []simplemsgr.Policy{simplemsgr.LosslessPeer(), simplemsgr.LosslessPeerReuse(), simplemsgr.StatefulServer()} {
+	for _, policy := range []simplemsgr.Policy{simplemsgr.LosslessPeer(),
+		simplemsgr.LosslessPeerReuse(), simplemsgr.StatefulServer()} {
 		withRawPeer(t, wire.OSD(9), policy, func(t *testing.T, b *rawBench) {
 			peer := b.dial()
 			peer.Open(wire.EntityOSD)

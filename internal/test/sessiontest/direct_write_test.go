@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"simplemessenger/dispatchqueue"
+	"simplemessenger/internal/test/engines"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/pipe"
 	"simplemessenger/protocol"
@@ -19,7 +20,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// What is sent from within a fast dispatch may be written there and then, past the writer. Only real sockets can do that.
+// What is sent from within a fast dispatch may be written there and then, past the writer. Only
+// real sockets can do that.
 
 // fastAnswerer answers in the reader.
 type fastAnswerer struct {
@@ -31,9 +33,10 @@ func (*fastAnswerer) Dispatch(*simplemsgr.Message) bool        { return false }
 func (*fastAnswerer) CanFastDispatch(*simplemsgr.Message) bool { return true }
 func (a *fastAnswerer) FastDispatch(m *simplemsgr.Message)     { a.answer(m) }
 
-func fastMessenger(t *testing.T, name wire.EntityName, policy simplemsgr.Policy, configure func(*simplemsgr.Config), answer func(m *simplemsgr.Message)) *simplemsgr.Messenger {
+func fastMessenger(t *testing.T, name wire.EntityName, policy simplemsgr.Policy,
+	configure func(*simplemsgr.Config), answer func(m *simplemsgr.Message)) *simplemsgr.Messenger {
 	t.Helper()
-	config := simplemsgr.Config{DefaultPolicy: &policy}
+	config := simplemsgr.Config{Engine: engines.New, DefaultPolicy: &policy}
 	config.Accepter.PortMin, config.Accepter.PortMax = -1, -1
 	config.Pipe.InitialBackoff, config.Pipe.MaxBackoff = time.Millisecond, 10*time.Millisecond
 	if configure != nil {
@@ -49,7 +52,8 @@ func fastMessenger(t *testing.T, name wire.EntityName, policy simplemsgr.Policy,
 	return m
 }
 
-func fastServer(t *testing.T, policy simplemsgr.Policy, configure func(*simplemsgr.Config), answer func(m *simplemsgr.Message)) *simplemsgr.Messenger {
+func fastServer(t *testing.T, policy simplemsgr.Policy, configure func(*simplemsgr.Config),
+	answer func(m *simplemsgr.Message)) *simplemsgr.Messenger {
 	t.Helper()
 	m := fastMessenger(t, wire.OSD(0), policy, configure, answer)
 	must(t, m.Bind(t.Context(), "127.0.0.1:0"))
@@ -63,14 +67,16 @@ func dialRaw(t *testing.T, server *simplemsgr.Messenger) *rawpeer.Peer {
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Addr().AddrPort().String())
 	must(t, err)
 	t.Cleanup(func() { conn.Close() })
-	peer := rawpeer.New(t, conn, wire.EntityInst{Name: wire.Client(1), Addr: wire.EntityAddr{Nonce: 1}})
+	peer := rawpeer.New(t, conn, wire.EntityInst{Name: wire.Client(1),
+		Addr: wire.EntityAddr{Nonce: 1}})
 	peer.Open(wire.EntityOSD)
 	return peer
 }
 
 func echo(t *testing.T) func(m *simplemsgr.Message) {
 	return func(m *simplemsgr.Message) {
-		if err := m.Connection().Send(&simplemsgr.Message{Type: m.Type, Front: bytes.Clone(m.Front)}); err != nil {
+		if err := m.Connection().Send(&simplemsgr.Message{Type: m.Type,
+			Front: bytes.Clone(m.Front)}); err != nil {
 			t.Errorf("answer: %v", err)
 		}
 	}
@@ -79,7 +85,9 @@ func echo(t *testing.T) func(m *simplemsgr.Message) {
 // With one request in flight the writer sleeps on.
 func TestAnswerIsWrittenByTheReader(t *testing.T) {
 	var records trace.Recorder
-	server := fastServer(t, simplemsgr.StatelessServer(), func(c *simplemsgr.Config) { c.Pipe.Tracer = &records }, echo(t))
+	server := fastServer(t, simplemsgr.StatelessServer(), func(c *simplemsgr.Config) {
+		c.Pipe.Tracer = &records
+	}, echo(t))
 	peer := dialRaw(t, server)
 	const requests = 200
 	for range requests {
@@ -133,11 +141,14 @@ func TestSendDuringDirectWrite(t *testing.T) {
 		if err := (<-connection).Send(&simplemsgr.Message{Type: 2}); err != nil {
 			t.Errorf("Send: %v", err)
 		}
-		time.Sleep(20 * time.Millisecond) // for the writer to look, and to find that it is not its turn
+		// for the writer to look, and to find that it is not its turn
+		time.Sleep(20 * time.Millisecond)
 	}
 	// The first request makes sure that the writer sleeps when the second one comes.
 	first := true
-	server := fastServer(t, simplemsgr.StatelessServer(), func(c *simplemsgr.Config) { c.Pipe.Tracer = tracerFunc(during) }, func(m *simplemsgr.Message) {
+	server := fastServer(t, simplemsgr.StatelessServer(), func(c *simplemsgr.Config) {
+		c.Pipe.Tracer = tracerFunc(during)
+	}, func(m *simplemsgr.Message) {
 		if first {
 			first = false
 			echo(t)(m)
@@ -158,7 +169,8 @@ func TestSendDuringDirectWrite(t *testing.T) {
 	}
 }
 
-// A peer that does not read: Send goes on returning, and when the peer reads all of it is there, in order.
+// A peer that does not read: Send goes on returning, and when the peer reads all of it is there, in
+// order.
 func TestDirectWriteOfASocketThatIsFull(t *testing.T) {
 	const requests = 3000
 	var answered atomic.Int64
@@ -179,7 +191,8 @@ func TestDirectWriteOfASocketThatIsFull(t *testing.T) {
 	}
 	for i := uint32(1); i <= requests; i++ {
 		f := peer.ExpectMessage()
-		if got := binary.LittleEndian.Uint32(f.Front); got != i || f.Header.Seq != uint64(i) || len(f.Front) != 4+int(i)*61%8000 {
+		if got := binary.LittleEndian.Uint32(
+			f.Front); got != i || f.Header.Seq != uint64(i) || len(f.Front) != 4+int(i)*61%8000 {
 			t.Fatalf("answer %d: number %d, seq %d, %d bytes", i, got, f.Header.Seq, len(f.Front))
 		}
 	}
@@ -189,11 +202,14 @@ func TestDirectWriteOfASocketThatIsFull(t *testing.T) {
 func TestDirectWriteToASocketThatIsGone(t *testing.T) {
 	var records trace.Recorder
 	came, gone := make(chan struct{}), make(chan struct{})
-	server := fastServer(t, simplemsgr.StatelessServer(), func(c *simplemsgr.Config) { c.Pipe.Tracer = &records }, func(m *simplemsgr.Message) {
+	server := fastServer(t, simplemsgr.StatelessServer(), func(c *simplemsgr.Config) {
+		c.Pipe.Tracer = &records
+	}, func(m *simplemsgr.Message) {
 		close(came)
 		<-gone
 		for range 3 {
-			if err := m.Connection().Send(&simplemsgr.Message{Type: 1}); err != nil && !errors.Is(err, pipe.ErrClosed) {
+			if err := m.Connection().Send(&simplemsgr.Message{
+				Type: 1}); err != nil && !errors.Is(err, pipe.ErrClosed) {
 				t.Errorf("Send: %v", err)
 			}
 		}
@@ -218,7 +234,8 @@ func TestDirectWriteToASocketThatIsGone(t *testing.T) {
 	}
 }
 
-// Ping-pong from dispatch to dispatch while sockets fail: each ping comes once and in order, to the last one.
+// Ping-pong from dispatch to dispatch while sockets fail: each ping comes once and in order, to the
+// last one.
 func TestPingPongOfDispatchesWithSocketFailures(t *testing.T) {
 	// Whether a write is among what fails is for the machine to say: it goes on until one is.
 	for seed := uint64(1); pingPong(t, seed) == 0 && !t.Failed(); seed++ {
@@ -239,7 +256,8 @@ func pingPong(t *testing.T, seed uint64) (atWrite int) {
 				last()
 				return
 			}
-			reply := &simplemsgr.Message{Type: 1, TID: m.TID, Front: make([]byte, int(m.TID)*37%9000)}
+			reply := &simplemsgr.Message{Type: 1, TID: m.TID,
+				Front: make([]byte, int(m.TID)*37%9000)}
 			if last != nil {
 				reply.TID++
 			}
@@ -254,7 +272,10 @@ func pingPong(t *testing.T, seed uint64) (atWrite int) {
 		c.Pipe.Inject.SocketFailures, c.Pipe.Inject.Seed = 30, seed
 	}
 	server := fastServer(t, simplemsgr.StatefulServer(), failing, bounce(&atServer, nil))
-	client := fastMessenger(t, wire.Client(1), simplemsgr.LosslessClient(), failing, bounce(&atClient, func() { close(done) }))
+	client := fastMessenger(t, wire.Client(1), simplemsgr.LosslessClient(), failing,
+		bounce(&atClient, func() {
+			close(done)
+		}))
 	must(t, client.Start())
 	c, err := client.Connect(server.Inst())
 	must(t, err)
@@ -262,7 +283,8 @@ func pingPong(t *testing.T, seed uint64) (atWrite int) {
 	select {
 	case <-done:
 	case <-time.After(2 * time.Minute):
-		t.Fatalf("%d pings at the server, %d back\n%s\n%s", atServer.Load(), atClient.Load(), server.Dump().JSON(), client.Dump().JSON())
+		t.Fatalf("%d pings at the server, %d back\n%s\n%s", atServer.Load(), atClient.Load(),
+			server.Dump().JSON(), client.Dump().JSON())
 	}
 	for _, f := range trace.Of[trace.Faulted](records.Records()) {
 		if errors.Is(f.Err, pipe.ErrInjected) && f.Stage == protocol.StageWriteFrames {

@@ -9,10 +9,12 @@ import (
 	"simplemessenger/wire"
 )
 
-// A socket that fails between the decision and the reply leaves no trace in connect_seq: the session counts on from where it
-// was, and takes neither the peer's number nor the one that the reply would have told.
+// A socket that fails between the decision and the reply leaves no trace in connect_seq: the
+// session counts on from where it was, and takes neither the peer's number nor the one that the
+// reply would have told.
 func TestFailedAcceptLeavesConnectSeq(t *testing.T) {
-	for _, policy := range []simplemsgr.Policy{simplemsgr.StatefulServer(), simplemsgr.LosslessPeer()} {
+	for _, policy := range []simplemsgr.Policy{simplemsgr.StatefulServer(),
+		simplemsgr.LosslessPeer()} {
 		for _, arrives := range []uint32{0, 5} {
 			withRawPeer(t, wire.OSD(9), policy, func(t *testing.T, b *rawBench) {
 				first := b.dial()
@@ -34,12 +36,14 @@ func TestFailedAcceptLeavesConnectSeq(t *testing.T) {
 				third.Greet()
 				third.SendConnect(third.Connect(wire.EntityOSD))
 				if arrives == 0 && policy.ResetCheck {
-					// The session was reset for the peer that had lost it: now it is the peer's turn.
+					// The session was reset for the peer that had lost it: now it is the peer's
+					// turn.
 					third.ExpectReply(wire.TagResetSession)
 					return
 				}
 				if reply, _ := third.ExpectReply(wire.TagRetrySession); reply.ConnectSeq != 2 {
-					t.Errorf("connect_seq %d arrived and the accept failed: RETRY_SESSION with %d, want 2", arrives, reply.ConnectSeq)
+					t.Errorf("connect_seq %d arrived and the accept failed: RETRY_SESSION with "+
+						"%d, want 2", arrives, reply.ConnectSeq)
 				}
 			})
 		}

@@ -13,9 +13,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplemessenger/auth"
-	"simplemessenger/internal/test/memnet"
+	"simplemessenger/internal/test/engines"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
@@ -23,7 +24,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// What cannot heal by itself is told at each attempt, as an error that can be told apart, and the attempts become rarer.
+// What cannot heal by itself is told at each attempt, as an error that can be told apart, and the
+// attempts become rarer.
 func TestFailedAttemptsAreTold(t *testing.T) {
 	answer := func(say func(p *rawpeer.Peer, c wire.Connect)) func(*rawpeer.Peer) {
 		return func(p *rawpeer.Peer) {
@@ -42,14 +44,20 @@ func TestFailedAttemptsAreTold(t *testing.T) {
 			p.Addr.Nonce++
 			p.Send(p.ServerGreeting())
 		}, pipe.ErrWrongPeer},
-		{"no ceph", nil, func(p *rawpeer.Peer) { p.Send([]byte("SSH-2.0-OpenSSH_9.2p1\r\n")) }, pipe.ErrNotCeph},
-		{"msgr2", nil, func(p *rawpeer.Peer) { p.Send([]byte("ceph v2\n\x10\x00\x03\x00\x00\x00\x00\x00\x00\x00")) }, pipe.ErrNotCeph},
+		{"no ceph", nil, func(p *rawpeer.Peer) {
+			p.Send([]byte("SSH-2.0-OpenSSH_9.2p1\r\n"))
+		}, pipe.ErrNotCeph},
+		{"msgr2", nil, func(p *rawpeer.Peer) {
+			p.Send([]byte("ceph v2\n\x10\x00\x03\x00\x00\x00\x00\x00\x00\x00"))
+		}, pipe.ErrNotCeph},
 		{"protocol version", nil, answer(func(p *rawpeer.Peer, c wire.Connect) {
 			r := p.Reply(wire.TagBadProtoVer, c)
 			r.ProtocolVersion++
 			p.SendReply(r)
 		}), protocol.ErrProtocolVersion},
-		{"features", nil, answer(func(p *rawpeer.Peer, c wire.Connect) { p.SendReply(p.Reply(wire.TagFeatures, c)) }), protocol.ErrFeatures},
+		{"features", nil, answer(func(p *rawpeer.Peer, c wire.Connect) {
+			p.SendReply(p.Reply(wire.TagFeatures, c))
+		}), protocol.ErrFeatures},
 		{"credentials refused", new(wallet), answer(func(p *rawpeer.Peer, c wire.Connect) {
 			p.SendReply(p.Reply(wire.TagBadAuthorizer, c))
 			c, _ = p.ExpectConnect()
@@ -58,56 +66,65 @@ func TestFailedAttemptsAreTold(t *testing.T) {
 		{"no credentials, but some are wanted", nil, answer(func(p *rawpeer.Peer, c wire.Connect) {
 			p.SendReply(p.Reply(wire.TagBadAuthorizer, c))
 		}), protocol.ErrBadAuthorizer},
-		{"no proof", new(wallet), answer(func(p *rawpeer.Peer, c wire.Connect) { p.SendReply(p.Reply(wire.TagReady, c)) }), pipe.ErrUnproven},
-		{"no protocol", nil, answer(func(p *rawpeer.Peer, c wire.Connect) { p.SendReply(p.Reply(wire.TagMsg, c)) }), protocol.ErrProtocol},
+		{"no proof", new(wallet), answer(func(p *rawpeer.Peer, c wire.Connect) {
+			p.SendReply(p.Reply(wire.TagReady, c))
+		}), pipe.ErrUnproven},
+		{"no protocol", nil, answer(func(p *rawpeer.Peer, c wire.Connect) {
+			p.SendReply(p.Reply(wire.TagMsg, c))
+		}), protocol.ErrProtocol},
 		{"hangs up", nil, func(p *rawpeer.Peer) { p.Close() }, io.EOF},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			withRawPeerConfigured(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(c *simplemsgr.Config) { c.AuthClient = test.auth }, func(t *testing.T, b *rawBench) {
-				c := b.connect("hello")
-				if err := c.LastError(); err != nil {
-					t.Errorf("before anything has happened: %v", err)
-				}
-				const attempts = 4
-				pause := 100 * time.Millisecond
-				for n := range attempts {
-					start := time.Now()
-					peer := b.accept()
-					if waited := time.Since(start); n > 0 && waited != pause {
-						t.Errorf("attempt %d after %v, want %v", n, waited, pause)
+			withRawPeerConfigured(t, wire.OSD(9), simplemsgr.LosslessPeer(),
+				func(c *simplemsgr.Config) {
+					c.AuthClient = test.auth
+				}, func(t *testing.T, b *rawBench) {
+					c := b.connect("hello")
+					if err := c.LastError(); err != nil {
+						t.Errorf("before anything has happened: %v", err)
 					}
-					pause *= 2
-					test.peer(peer)
-					if test.want != io.EOF {
-						peer.ExpectClosed()
+					const attempts = 4
+					pause := 100 * time.Millisecond
+					for n := range attempts {
+						start := time.Now()
+						peer := b.accept()
+						if waited := time.Since(start); n > 0 && waited != pause {
+							t.Errorf("attempt %d after %v, want %v", n, waited, pause)
+						}
+						pause *= 2
+						test.peer(peer)
+						if test.want != io.EOF {
+							peer.ExpectClosed()
+						}
+						b.Settle()
 					}
-					b.Settle()
-				}
-				faults := b.self.Faults()
-				if len(faults) != attempts {
-					t.Fatalf("told %v", faults)
-				}
-				for _, f := range faults {
-					if f.Connection != c || !errors.Is(f.Err, test.want) {
-						t.Errorf("told %v, want %v", f.Err, test.want)
+					faults := b.self.Faults()
+					if len(faults) != attempts {
+						t.Fatalf("told %v", faults)
 					}
-				}
-				if err := c.LastError(); err != faults[attempts-1].Err {
-					t.Errorf("last error %v", err)
-				}
-				if s := b.self.Messenger.Dump().Pipes[0].LastError; s != c.LastError().Error() {
-					t.Errorf("dump says %q", s)
-				}
-				t.Log(c.LastError())
-			})
+					for _, f := range faults {
+						if f.Connection != c || !errors.Is(f.Err, test.want) {
+							t.Errorf("told %v, want %v", f.Err, test.want)
+						}
+					}
+					if err := c.LastError(); err != faults[attempts-1].Err {
+						t.Errorf("last error %v", err)
+					}
+					if s := b.self.Messenger.Dump().Pipes[0].LastError; s != c.LastError().Error() {
+						t.Errorf("dump says %q", s)
+					}
+					t.Log(c.LastError())
+				})
 		})
 	}
 }
 
 // Every pair of these errors is apart.
 func TestFaultsCanBeToldApart(t *testing.T) {
-	kinds := []error{pipe.ErrWrongPeer, pipe.ErrNotCeph, protocol.ErrProtocolVersion, protocol.ErrFeatures, protocol.ErrBadAuthorizer, pipe.ErrUnproven,
-		protocol.ErrProtocol, pipe.ErrPeerClosed, pipe.ErrTimeout, protocol.ErrMessageTooLarge, syscall.ECONNREFUSED}
+	kinds := []error{pipe.ErrWrongPeer, pipe.ErrNotCeph, protocol.ErrProtocolVersion,
+		protocol.ErrFeatures, protocol.ErrBadAuthorizer, pipe.ErrUnproven,
+		protocol.ErrProtocol, pipe.ErrPeerClosed, pipe.ErrTimeout, protocol.ErrMessageTooLarge,
+		syscall.ECONNREFUSED}
 	for i, e := range append(kinds, &protocol.FeatureError{}, &protocol.ProtocolVersionError{}) {
 		n := 0
 		for _, kind := range kinds {
@@ -180,24 +197,29 @@ func TestGoodbyeIsNoFault(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log bytes.Buffer
-			configure := func(c *simplemsgr.Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) }
-			withRawPeerConfigured(t, wire.OSD(9), simplemsgr.StatelessServer(), configure, func(t *testing.T, b *rawBench) {
-				peer := b.dial()
-				peer.Open(wire.EntityOSD)
-				b.Settle()
-				if n := strings.Count(log.String(), "\n"); n != 1 || !strings.Contains(log.String(), "level=INFO msg=opened") {
-					t.Errorf("an accept is told in %d lines:\n%s", n, log.String())
-				}
-				c := b.self.Accepted()
-				test.leave(peer)
-				b.Settle()
-				if n := len(b.self.Faults()); n != test.faults || strings.Contains(log.String(), "WARN") != (n > 0) {
-					t.Errorf("%d faults told: %v\n%s", n, b.self.Faults(), log.String())
-				}
-				if err := c.LastError(); !errors.Is(err, test.want) {
-					t.Errorf("last error %v, want %v", err, test.want)
-				}
-			})
+			configure := func(c *simplemsgr.Config) {
+				c.Logger = slog.New(slog.NewTextHandler(&log, nil))
+			}
+			withRawPeerConfigured(t, wire.OSD(9), simplemsgr.StatelessServer(), configure,
+				func(t *testing.T, b *rawBench) {
+					peer := b.dial()
+					peer.Open(wire.EntityOSD)
+					b.Settle()
+					if n := strings.Count(log.String(),
+						"\n"); n != 1 || !strings.Contains(log.String(), "level=INFO msg=opened") {
+						t.Errorf("an accept is told in %d lines:\n%s", n, log.String())
+					}
+					c := b.self.Accepted()
+					test.leave(peer)
+					b.Settle()
+					if n := len(b.self.Faults()); n != test.faults ||
+						strings.Contains(log.String(), "WARN") != (n > 0) {
+						t.Errorf("%d faults told: %v\n%s", n, b.self.Faults(), log.String())
+					}
+					if err := c.LastError(); !errors.Is(err, test.want) {
+						t.Errorf("last error %v, want %v", err, test.want)
+					}
+				})
 		})
 	}
 }
@@ -237,9 +259,13 @@ func TestUnhandledMessage(t *testing.T) {
 		var records trace.Recorder
 		server, client := simulator.Stateless.Endpoints(w)
 		client.Start()
-		m := simplemsgr.New(server.Name, simplemsgr.Config{Pipe: pipe.Config{Tracer: &records}, Dial: server.Host.Dial})
+		m := simplemsgr.New(server.Name, simplemsgr.Config{Engine: engines.New,
+			Pipe: pipe.Config{Tracer: &records},
+			Dial: server.Host.Dial})
 		m.SetPolicy(wire.EntityClient, simplemsgr.StatelessServer())
-		m.AddDispatcher(simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool { return m.Type == 1 }))
+		m.AddDispatcher(simplemsgr.DispatcherFunc(func(m *simplemsgr.Message) bool {
+			return m.Type == 1
+		}))
 		l, err := server.Host.Listen(t.Context(), "tcp", "10.0.0.1:6800")
 		must(t, err)
 		must(t, m.BindListener(l))

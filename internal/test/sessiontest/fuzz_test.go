@@ -6,19 +6,21 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )
 
-// script returns what a well-behaved client would write: greeting, connect message, and one frame of each kind.
+// script returns what a well-behaved client would write: greeting, connect message, and one frame
+// of each kind.
 func script(t rawpeer.T, cut int) []byte {
 	p := rawpeer.New(t, nil, wire.EntityInst{Name: wire.Client(9), Addr: wire.EntityAddr{Nonce: 9}})
 	b := p.Greeting()
 	b = p.Connect(wire.EntityOSD).Append(b)
-	b = append(b, p.Message(wire.MessageHeader{Type: 1}, []byte("front"), []byte("middle"), []byte("data"))...)
+	b = append(b, p.Message(wire.MessageHeader{Type: 1}, []byte("front"), []byte("middle"),
+		[]byte("data"))...)
 	b = wire.AppendSeq(append(b, byte(wire.TagAck)), 1)
 	b = wire.Timespec{Sec: 1}.Append(append(b, byte(wire.TagKeepalive2)))
 	b = append(b, byte(wire.TagKeepalive))
@@ -41,7 +43,8 @@ func FuzzServer(f *testing.F) {
 			server.SetPolicy(wire.EntityMDS, simplemsgr.LosslessPeerReuse())
 			server.Start()
 			for range 2 { // the second time there may be a session already
-				conn, err := w.Net.Host(rawHost).Dial(context.Background(), "tcp", server.Addr().AddrPort().String())
+				conn, err := w.Net.Host(rawHost).Dial(context.Background(), "tcp",
+					server.Addr().AddrPort().String())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -74,26 +77,28 @@ func FuzzClient(f *testing.F) {
 		f.Add(append(b, script(f, 0)[wire.BannerSize+wire.EntityAddrSize+wire.ConnectSize:]...))
 	}
 	f.Fuzz(func(t *testing.T, input []byte) {
-		withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeerReuse(), func(t *testing.T, b *rawBench) {
-			b.connect("hello")
-			for range 2 {
-				conn, err := b.listener.Accept()
-				if err != nil {
-					t.Fatal(err)
+		withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeerReuse(),
+			func(t *testing.T, b *rawBench) {
+				b.connect("hello")
+				for range 2 {
+					conn, err := b.listener.Accept()
+					if err != nil {
+						t.Fatal(err)
+					}
+					go func() { _, _ = io.Copy(io.Discard, conn) }()
+					_, _ = conn.Write(input)
+					b.Sleep(time.Second)
+					conn.Close()
+					b.Settle()
+					if p := b.self.Messenger.Dump().Pipes; len(p) == 0 || p[0].State == "STANDBY" ||
+						p[0].State == "WAIT" {
+						break // it will not come again by itself
+					}
 				}
-				go func() { _, _ = io.Copy(io.Discard, conn) }()
-				_, _ = conn.Write(input)
-				b.Sleep(time.Second)
-				conn.Close()
-				b.Settle()
-				if p := b.self.Messenger.Dump().Pipes; len(p) == 0 || p[0].State == "STANDBY" || p[0].State == "WAIT" {
-					break // it will not come again by itself
+				b.Sleep(time.Minute)
+				if !b.self.ThrottlesAtZero() {
+					t.Errorf("throttles %+v", b.self.Messenger.Dump().Throttles)
 				}
-			}
-			b.Sleep(time.Minute)
-			if !b.self.ThrottlesAtZero() {
-				t.Errorf("throttles %+v", b.self.Messenger.Dump().Throttles)
-			}
-		})
+			})
 	})
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplemessenger/auth"
-	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
@@ -51,7 +51,8 @@ func TestAcceptNew(t *testing.T) {
 			peer.Send(peer.Greeting())
 			peer.SendConnect(peer.Connect(wire.EntityOSD))
 			reply := peer.ExpectOpen()
-			want := wire.ConnectReply{Tag: wire.TagReady, Features: wire.FeaturesSupported, GlobalSeq: 1, ConnectSeq: 1,
+			want := wire.ConnectReply{Tag: wire.TagReady, Features: wire.FeaturesSupported,
+				GlobalSeq: 1, ConnectSeq: 1,
 				ProtocolVersion: wire.OSDServiceProtocolVersion}
 			if pair.Lossy() {
 				want.Flags = wire.FlagLossy
@@ -111,7 +112,8 @@ func TestAcceptStaleGlobalSeq(t *testing.T) {
 	}
 }
 
-// A new connection of the same peer ends the old lossy one: its handle dies with one reset, and nothing of it goes over.
+// A new connection of the same peer ends the old lossy one: its handle dies with one reset, and
+// nothing of it goes over.
 func TestAcceptOverLossyExisting(t *testing.T) {
 	withRawPeer(t, wire.Client(9), simplemsgr.StatelessServer(), func(t *testing.T, b *rawBench) {
 		old := b.dial()
@@ -120,7 +122,8 @@ func TestAcceptOverLossyExisting(t *testing.T) {
 		first := b.self.Accepted()
 		again := b.dial()
 		again.GlobalSeq = 2
-		if reply := again.Open(wire.EntityOSD); reply.Tag != wire.TagReady || reply.ConnectSeq != 1 {
+		if reply := again.Open(
+			wire.EntityOSD); reply.Tag != wire.TagReady || reply.ConnectSeq != 1 {
 			t.Errorf("reply %+v", reply)
 		}
 		old.ExpectClosed()
@@ -137,8 +140,8 @@ func TestAcceptOverLossyExisting(t *testing.T) {
 	})
 }
 
-// The peer restarted: READY and not SEQ, the numbers of its messages begin anew; whether what was queued for it is lost is for the policy
-// to say.
+// The peer restarted: READY and not SEQ, the numbers of its messages begin anew; whether what was
+// queued for it is lost is for the policy to say.
 func TestAcceptPeerRestarted(t *testing.T) {
 	for _, resetCheck := range []bool{false, true} {
 		policy := simplemsgr.StatefulServer()
@@ -157,7 +160,8 @@ func TestAcceptPeerRestarted(t *testing.T) {
 			expectFront(t, old, "unacked")
 			again := b.dial()
 			again.GlobalSeq = 2
-			if reply := again.Open(wire.EntityOSD); reply.Tag != wire.TagReady || reply.ConnectSeq != 1 {
+			if reply := again.Open(
+				wire.EntityOSD); reply.Tag != wire.TagReady || reply.ConnectSeq != 1 {
 				t.Errorf("reply %+v", reply)
 			}
 			again.SendMessage(1, "after") // its first
@@ -193,7 +197,8 @@ func TestAcceptStaleAndSameConnectSeq(t *testing.T) {
 			if step.retry == 0 {
 				break
 			}
-			if reply, _ := second.ExpectReply(wire.TagRetrySession); reply.ConnectSeq != step.retry {
+			if reply, _ := second.ExpectReply(
+				wire.TagRetrySession); reply.ConnectSeq != step.retry {
 				t.Errorf("reply %+v", reply)
 			}
 		}
@@ -208,55 +213,60 @@ func TestAcceptStaleAndSameConnectSeq(t *testing.T) {
 		if reply, _ := third.ExpectReply(wire.TagRetrySession); reply.ConnectSeq != 4 {
 			t.Errorf("reply %+v", reply)
 		}
-		b.expectCases(protocol.CaseNew, protocol.CaseSameSession, protocol.CaseReconnect, protocol.CaseStaleSession)
+		b.expectCases(protocol.CaseNew, protocol.CaseSameSession, protocol.CaseReconnect,
+			protocol.CaseStaleSession)
 		b.expectEvents(b.self.Accepted(), "accept", "accept")
 	})
 }
 
-// Reconnect: SEQ tells what we have; what the peer has is not sent again, the rest with its old numbers.
+// Reconnect: SEQ tells what we have; what the peer has is not sent again, the rest with its old
+// numbers.
 func TestAcceptReconnect(t *testing.T) {
-	for _, offered := range []wire.Features{wire.FeaturesSupported, wire.FeaturesSupported &^ wire.FeatureReconnectSeq} {
-		withRawPeer(t, wire.Client(9), simplemsgr.StatefulServer(), func(t *testing.T, b *rawBench) {
-			first := b.dial()
-			first.Offered = offered
-			first.Open(wire.EntityOSD)
-			first.SendMessage(1, "one")
-			first.SendMessage(1, "two")
-			first.ExpectAck(2)
-			b.Settle()
-			c := b.self.Accepted()
-			for _, front := range []string{"a", "b", "c"} {
-				b.send(c, front)
-				expectFront(t, first, front)
-			}
-			first.Close()
-			second := b.dial()
-			second.Offered = offered
-			second.GlobalSeq, second.ConnectSeq, second.InSeq = 2, 2, 1
-			reply := second.Open(wire.EntityOSD)
-			if withSeq := offered.Has(wire.FeatureReconnectSeq); withSeq {
-				if reply.Tag != wire.TagSeq || second.OutSeq != 2 {
-					t.Errorf("reply %+v, the server has %d", reply, second.OutSeq)
+	for _, offered := range []wire.Features{wire.FeaturesSupported,
+		wire.FeaturesSupported &^ wire.FeatureReconnectSeq} {
+		withRawPeer(t, wire.Client(9), simplemsgr.StatefulServer(),
+			func(t *testing.T, b *rawBench) {
+				first := b.dial()
+				first.Offered = offered
+				first.Open(wire.EntityOSD)
+				first.SendMessage(1, "one")
+				first.SendMessage(1, "two")
+				first.ExpectAck(2)
+				b.Settle()
+				c := b.self.Accepted()
+				for _, front := range []string{"a", "b", "c"} {
+					b.send(c, front)
+					expectFront(t, first, front)
 				}
-			} else {
-				if reply.Tag != wire.TagReady {
-					t.Errorf("reply %+v", reply)
+				first.Close()
+				second := b.dial()
+				second.Offered = offered
+				second.GlobalSeq, second.ConnectSeq, second.InSeq = 2, 2, 1
+				reply := second.Open(wire.EntityOSD)
+				if withSeq := offered.Has(wire.FeatureReconnectSeq); withSeq {
+					if reply.Tag != wire.TagSeq || second.OutSeq != 2 {
+						t.Errorf("reply %+v, the server has %d", reply, second.OutSeq)
+					}
+				} else {
+					if reply.Tag != wire.TagReady {
+						t.Errorf("reply %+v", reply)
+					}
+					expectFront(t, second, "a")
 				}
-				expectFront(t, second, "a")
-			}
-			if f := expectFront(t, second, "b"); f.Header.Seq != 2 {
-				t.Errorf("seq %d", f.Header.Seq)
-			}
-			if f := expectFront(t, second, "c"); f.Header.Seq != 3 {
-				t.Errorf("seq %d", f.Header.Seq)
-			}
-			b.expectEvents(c, "accept", "accept")
-			b.expectCases(protocol.CaseNew, protocol.CaseReconnect)
-		})
+				if f := expectFront(t, second, "b"); f.Header.Seq != 2 {
+					t.Errorf("seq %d", f.Header.Seq)
+				}
+				if f := expectFront(t, second, "c"); f.Header.Seq != 3 {
+					t.Errorf("seq %d", f.Header.Seq)
+				}
+				b.expectEvents(c, "accept", "accept")
+				b.expectCases(protocol.CaseNew, protocol.CaseReconnect)
+			})
 	}
 }
 
-// Our own connection waits for its answer when the peer's comes in: the one from the lower address stays.
+// Our own connection waits for its answer when the peer's comes in: the one from the lower address
+// stays.
 func TestAcceptRace(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -266,8 +276,10 @@ func TestAcceptRace(t *testing.T) {
 	}{
 		{"incoming wins", simplemsgr.LosslessPeer(), true, protocol.CaseRaceIncomingWins},
 		{"existing wins", simplemsgr.LosslessPeer(), false, protocol.CaseRaceExistingWins},
-		{"with resetcheck, incoming wins", simplemsgr.LosslessPeerReuse(), true, protocol.CaseRaceIncomingWins},
-		{"with resetcheck, existing wins", simplemsgr.LosslessPeerReuse(), false, protocol.CaseRaceExistingWins},
+		{"with resetcheck, incoming wins", simplemsgr.LosslessPeerReuse(), true,
+			protocol.CaseRaceIncomingWins},
+		{"with resetcheck, existing wins", simplemsgr.LosslessPeerReuse(), false,
+			protocol.CaseRaceExistingWins},
 	} {
 		withRawPeer(t, wire.OSD(9), test.policy, func(t *testing.T, b *rawBench) {
 			if test.lower {
@@ -298,9 +310,11 @@ func TestAcceptRace(t *testing.T) {
 	}
 }
 
-// With resetcheck a session that has never been open here cannot go on from what the peer remembers.
+// With resetcheck a session that has never been open here cannot go on from what the peer
+// remembers.
 func TestAcceptSessionLostHere(t *testing.T) {
-	for _, policy := range []simplemsgr.Policy{simplemsgr.LosslessPeerReuse(), simplemsgr.LosslessPeer()} {
+	for _, policy := range []simplemsgr.Policy{simplemsgr.LosslessPeerReuse(),
+		simplemsgr.LosslessPeer()} {
 		withRawPeer(t, wire.OSD(9), policy, func(t *testing.T, b *rawBench) {
 			c := b.connect("hello")
 			ours := b.accept()
@@ -341,11 +355,13 @@ func (s *scriptedAuth) Verify(r auth.Request) auth.Result {
 
 func TestAcceptChallengeAndBadAuthorizer(t *testing.T) {
 	simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
-		b := &rawBench{World: w, raw: wire.EntityInst{Name: wire.Client(9), Addr: wire.EntityAddr{Nonce: 9}}}
+		b := &rawBench{World: w, raw: wire.EntityInst{Name: wire.Client(9),
+			Addr: wire.EntityAddr{Nonce: 9}}}
 		scripted := &scriptedAuth{results: []auth.Result{
 			{Outcome: auth.Challenged, Reply: []byte("answer this")},
 			{Outcome: auth.Refused, Err: errors.New("that was not the answer")},
-			{Outcome: auth.Accepted, Reply: []byte("welcome"), Identity: auth.Identity{Name: "client.nine", GlobalID: 99}},
+			{Outcome: auth.Accepted, Reply: []byte("welcome"),
+				Identity: auth.Identity{Name: "client.nine", GlobalID: 99}},
 		}}
 		b.self = w.Endpoint(wire.OSD(0), "10.0.0.1", true)
 		b.self.Configure = func(c *simplemsgr.Config) { c.AuthServer = scripted }
@@ -356,7 +372,8 @@ func TestAcceptChallengeAndBadAuthorizer(t *testing.T) {
 		c := peer.Connect(wire.EntityOSD)
 		c.AuthorizerProtocol = wire.AuthCephx
 		peer.SendConnect(c, []byte("one")...)
-		if _, challenge := peer.ExpectReply(wire.TagChallengeAuthorizer); string(challenge) != "answer this" {
+		if _, challenge := peer.ExpectReply(
+			wire.TagChallengeAuthorizer); string(challenge) != "answer this" {
 			t.Errorf("challenge %q", challenge)
 		}
 		peer.SendConnect(c, []byte("two")...)

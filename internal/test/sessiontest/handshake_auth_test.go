@@ -7,16 +7,17 @@ import (
 	"time"
 
 	"simplemessenger/auth"
-	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
 )
 
-// The connecting side with credentials: what it does when they are refused, challenged, or not answered as they should be.
+// The connecting side with credentials: what it does when they are refused, challenged, or not
+// answered as they should be.
 
 // wallet gives credentials that tell how fresh they are and what they were asked.
 type wallet struct {
@@ -54,14 +55,17 @@ func (a *ticket) VerifyReply(reply []byte, features wire.Features) (auth.Securit
 
 func withWallet(t *testing.T, w *wallet, script func(t *testing.T, b *rawBench)) {
 	t.Helper()
-	withRawPeerConfigured(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(c *simplemsgr.Config) { c.AuthClient = w }, script)
+	withRawPeerConfigured(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(c *simplemsgr.Config) {
+		c.AuthClient = w
+	}, script)
 }
 
 // expectCredentials reads a connect message with these credentials.
 func expectCredentials(t *testing.T, peer *rawpeer.Peer, want string) wire.Connect {
 	t.Helper()
 	c, got := peer.ExpectConnect()
-	if string(got) != want || c.AuthorizerProtocol != wire.AuthCephx || int(c.AuthorizerLen) != len(want) {
+	if string(got) != want || c.AuthorizerProtocol != wire.AuthCephx ||
+		int(c.AuthorizerLen) != len(want) {
 		t.Errorf("credentials %q (protocol %d), want %q", got, c.AuthorizerProtocol, want)
 	}
 	return c
@@ -100,23 +104,31 @@ func TestConnectCredentialsFail(t *testing.T) {
 			peer.SendReply(peer.Reply(wire.TagBadAuthorizer, expectCredentials(t, peer, fresh)))
 		}, protocol.StageConnectReadReply, protocol.ErrBadAuthorizer},
 		"challenged twice": {wallet{}, func(t *testing.T, peer *rawpeer.Peer) {
-			peer.SendReply(peer.Reply(wire.TagChallengeAuthorizer, expectCredentials(t, peer, stale)), 'a')
-			peer.SendReply(peer.Reply(wire.TagChallengeAuthorizer, expectCredentials(t, peer, stale+", answer to a")), 'b')
+			peer.SendReply(peer.Reply(wire.TagChallengeAuthorizer,
+				expectCredentials(t, peer, stale)), 'a')
+			peer.SendReply(peer.Reply(wire.TagChallengeAuthorizer,
+				expectCredentials(t, peer, stale+", answer to a")), 'b')
 		}, protocol.StageConnectReadAuthorizer, protocol.ErrProtocol},
-		"no answer to the challenge": {wallet{answer: broken}, func(t *testing.T, peer *rawpeer.Peer) {
-			peer.SendReply(peer.Reply(wire.TagChallengeAuthorizer, expectCredentials(t, peer, stale)), 'a')
-		}, protocol.StageConnectReadAuthorizer, broken},
+		"no answer to the challenge": {wallet{answer: broken},
+			func(t *testing.T, peer *rawpeer.Peer) {
+				peer.SendReply(peer.Reply(wire.TagChallengeAuthorizer,
+					expectCredentials(t, peer, stale)), 'a')
+			}, protocol.StageConnectReadAuthorizer, broken},
 		"the server proves nothing": {wallet{}, func(t *testing.T, peer *rawpeer.Peer) {
 			peer.SendReply(peer.Reply(wire.TagReady, expectCredentials(t, peer, stale)))
 		}, protocol.StageConnectReadReply, auth.ErrRefused},
 		"the proof is wrong": {wallet{verify: broken}, func(t *testing.T, peer *rawpeer.Peer) {
-			peer.SendReply(peer.Reply(wire.TagReady, expectCredentials(t, peer, stale)), []byte("proof")...)
+			peer.SendReply(peer.Reply(wire.TagReady, expectCredentials(t, peer, stale)),
+				[]byte("proof")...)
 		}, protocol.StageConnectReadAuthorizer, broken},
-		"the server lacks what the method requires": {wallet{}, func(t *testing.T, peer *rawpeer.Peer) {
-			peer.Offered &^= wire.FeatureMsgAuth
-			peer.SendReply(peer.Reply(wire.TagReady, expectCredentials(t, peer, stale)), []byte("proof")...)
-		}, protocol.StageConnectReadAuthorizer, nil},
-		"no credentials to be had": {wallet{err: broken}, func(*testing.T, *rawpeer.Peer) {}, protocol.StageConnectSendBanner, broken},
+		"the server lacks what the method requires": {wallet{},
+			func(t *testing.T, peer *rawpeer.Peer) {
+				peer.Offered &^= wire.FeatureMsgAuth
+				peer.SendReply(peer.Reply(wire.TagReady, expectCredentials(t, peer, stale)),
+					[]byte("proof")...)
+			}, protocol.StageConnectReadAuthorizer, nil},
+		"no credentials to be had": {wallet{err: broken}, func(*testing.T, *rawpeer.Peer) {},
+			protocol.StageConnectSendBanner, broken},
 	} {
 		withWallet(t, &test.wallet, func(t *testing.T, b *rawBench) {
 			b.connect("hello")
@@ -129,7 +141,8 @@ func TestConnectCredentialsFail(t *testing.T) {
 			faults := trace.Of[trace.Faulted](b.Records.Records())
 			var missing *protocol.FeatureError
 			if len(faults) != 1 || faults[0].Stage != test.stage ||
-				test.want != nil && !errors.Is(faults[0].Err, test.want) || test.want == nil && !errors.As(faults[0].Err, &missing) {
+				test.want != nil && !errors.Is(faults[0].Err, test.want) || test.want == nil &&
+				!errors.As(faults[0].Err, &missing) {
 				t.Errorf("%s: faults %+v", name, faults)
 			}
 			b.accept()
@@ -140,7 +153,8 @@ func TestConnectCredentialsFail(t *testing.T) {
 	}
 }
 
-// One refusal on each socket, for long: fresh credentials each time, never a session, never a tight loop.
+// One refusal on each socket, for long: fresh credentials each time, never a session, never a tight
+// loop.
 func TestConnectRefusedForLong(t *testing.T) {
 	simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
 		server, client := simulator.Stateful.Endpoints(w)

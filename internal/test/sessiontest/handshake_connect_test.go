@@ -13,7 +13,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// What the connecting side does with each answer that a server may give, right or wrong. In the end its message arrives, once.
+// What the connecting side does with each answer that a server may give, right or wrong. In the end
+// its message arrives, once.
 
 // Answers after which the same socket goes on.
 func TestConnectGoesOnAfterReply(t *testing.T) {
@@ -31,7 +32,8 @@ func TestConnectGoesOnAfterReply(t *testing.T) {
 				t.Errorf("global_seq %d", after.GlobalSeq)
 			}
 		}},
-		{"RETRY_GLOBAL with a lower number", func(p *rawpeer.Peer, c wire.Connect) wire.ConnectReply {
+		{"RETRY_GLOBAL with a lower number", func(p *rawpeer.Peer,
+			c wire.Connect) wire.ConnectReply {
 			r := p.Reply(wire.TagRetryGlobal, c)
 			r.GlobalSeq = 0
 			return r
@@ -70,7 +72,8 @@ func TestConnectGoesOnAfterReply(t *testing.T) {
 
 // A server that answers SEQ on the first connection too (Ceph 16.2).
 func TestConnectSeqOnTheFirstConnection(t *testing.T) {
-	for _, policy := range []simplemsgr.Policy{simplemsgr.LossyClient(), simplemsgr.LosslessClient(), simplemsgr.LosslessPeer()} {
+	for _, policy := range []simplemsgr.Policy{simplemsgr.LossyClient(),
+		simplemsgr.LosslessClient(), simplemsgr.LosslessPeer()} {
 		withRawPeer(t, wire.Mon(0), policy, func(t *testing.T, b *rawBench) {
 			b.connect("hello")
 			peer := b.accept()
@@ -86,7 +89,8 @@ func TestConnectSeqOnTheFirstConnection(t *testing.T) {
 	}
 }
 
-// Answers after which the socket is given up. The next attempt comes after the pause of a back-off, and succeeds.
+// Answers after which the socket is given up. The next attempt comes after the pause of a back-off,
+// and succeeds.
 func TestConnectFaultsAfterReply(t *testing.T) {
 	reply := func(tag wire.Tag, change func(*wire.ConnectReply, wire.Connect)) func(*rawpeer.Peer) {
 		return func(p *rawpeer.Peer) {
@@ -105,23 +109,46 @@ func TestConnectFaultsAfterReply(t *testing.T) {
 		stage  protocol.Stage
 		text   string
 	}{
-		{"FEATURES", reply(wire.TagFeatures, nil), protocol.StageConnectReadReply, "features that are not offered"},
-		{"BADPROTOVER", reply(wire.TagBadProtoVer, func(r *wire.ConnectReply, _ wire.Connect) { r.ProtocolVersion = 99 }),
+		{"FEATURES", reply(wire.TagFeatures, nil), protocol.StageConnectReadReply,
+			"features that are not offered"},
+		{"BADPROTOVER", reply(wire.TagBadProtoVer, func(r *wire.ConnectReply, _ wire.Connect) {
+			r.ProtocolVersion = 99
+		}),
 			protocol.StageConnectReadReply, "ours 10, theirs 99"},
-		{"BADAUTHORIZER without an authorizer", reply(wire.TagBadAuthorizer, nil), protocol.StageConnectReadReply, "BADAUTHORIZER"},
-		{"CHALLENGE_AUTHORIZER without an authorizer", reply(wire.TagChallengeAuthorizer, nil), protocol.StageConnectReadReply, "no authorizer was sent"},
-		{"RESETSESSION of a new session", reply(wire.TagResetSession, nil), protocol.StageConnectReadReply, "RESETSESSION although connect_seq was 0"},
-		{"RETRY_SESSION that is not higher", reply(wire.TagRetrySession, func(r *wire.ConnectReply, c wire.Connect) { r.ConnectSeq = c.ConnectSeq }),
+		{"BADAUTHORIZER without an authorizer", reply(wire.TagBadAuthorizer, nil),
+			protocol.StageConnectReadReply, "BADAUTHORIZER"},
+		{"CHALLENGE_AUTHORIZER without an authorizer", reply(wire.TagChallengeAuthorizer, nil),
+			protocol.StageConnectReadReply, "no authorizer was sent"},
+		{"RESETSESSION of a new session", reply(wire.TagResetSession, nil),
+			protocol.StageConnectReadReply, "RESETSESSION although connect_seq was 0"},
+		{"RETRY_SESSION that is not higher", reply(wire.TagRetrySession,
+			func(r *wire.ConnectReply, c wire.Connect) {
+				r.ConnectSeq = c.ConnectSeq
+			}),
 			protocol.StageConnectReadReply, "not above ours"},
-		{"READY with a wrong connect_seq", reply(wire.TagReady, func(r *wire.ConnectReply, _ wire.Connect) { r.ConnectSeq = 7 }),
+		{"READY with a wrong connect_seq", reply(wire.TagReady,
+			func(r *wire.ConnectReply, _ wire.Connect) {
+				r.ConnectSeq = 7
+			}),
 			protocol.StageConnectReadReply, "READY with connect_seq 7"},
-		{"SEQ with a wrong connect_seq", reply(wire.TagSeq, func(r *wire.ConnectReply, _ wire.Connect) { r.ConnectSeq = 0 }),
+		{"SEQ with a wrong connect_seq", reply(wire.TagSeq,
+			func(r *wire.ConnectReply, _ wire.Connect) {
+				r.ConnectSeq = 0
+			}),
 			protocol.StageConnectReadReply, "SEQ with connect_seq 0"},
-		{"READY without a required feature", reply(wire.TagReady, func(r *wire.ConnectReply, _ wire.Connect) { r.Features = 0 }),
+		{"READY without a required feature", reply(wire.TagReady,
+			func(r *wire.ConnectReply, _ wire.Connect) {
+				r.Features = 0
+			}),
 			protocol.StageConnectReadReply, "peer lacks required features: NOSRCADDR"},
-		{"a tag that is no answer", reply(wire.TagMsg, nil), protocol.StageConnectReadReply, "MSG is not an answer to connect"},
-		{"an unknown tag", reply(wire.Tag(200), nil), protocol.StageConnectReadReply, "TAG_200 is not an answer"},
-		{"an authorizer reply of 4 GiB", reply(wire.TagReady, func(r *wire.ConnectReply, _ wire.Connect) { r.AuthorizerLen = 1<<32 - 1 }),
+		{"a tag that is no answer", reply(wire.TagMsg, nil), protocol.StageConnectReadReply,
+			"MSG is not an answer to connect"},
+		{"an unknown tag", reply(wire.Tag(200), nil), protocol.StageConnectReadReply,
+			"TAG_200 is not an answer"},
+		{"an authorizer reply of 4 GiB", reply(wire.TagReady,
+			func(r *wire.ConnectReply, _ wire.Connect) {
+				r.AuthorizerLen = 1<<32 - 1
+			}),
 			protocol.StageConnectReadAuthorizer, "authorizer_len 4294967295"},
 		{"a wrong banner", func(p *rawpeer.Peer) {
 			greeting := p.ServerGreeting()
@@ -163,7 +190,8 @@ func TestConnectFaultsAfterReply(t *testing.T) {
 			start := time.Now()
 			b.Settle()
 			faults := trace.Of[trace.Faulted](b.Records.Records())
-			if len(faults) != 1 || faults[0].Stage != test.stage || !contains(faults[0].Err.Error(), test.text) {
+			if len(faults) != 1 || faults[0].Stage != test.stage ||
+				!contains(faults[0].Err.Error(), test.text) {
 				t.Errorf("%s: faults %+v", test.name, faults)
 			}
 			again := b.accept()
@@ -199,10 +227,11 @@ func TestConnectToServerWithBlankHost(t *testing.T) {
 	})
 }
 
-// RESETSESSION on a later connection: the session begins anew on the same socket, the user is told, and what was queued is gone. With
-// MSG_AUTH the next first number is random.
+// RESETSESSION on a later connection: the session begins anew on the same socket, the user is told,
+// and what was queued is gone. With MSG_AUTH the next first number is random.
 func TestConnectResetSession(t *testing.T) {
-	for _, policy := range []simplemsgr.Policy{simplemsgr.LosslessClient(), simplemsgr.LosslessPeer(), simplemsgr.LosslessPeerReuse()} {
+	for _, policy := range []simplemsgr.Policy{simplemsgr.LosslessClient(),
+		simplemsgr.LosslessPeer(), simplemsgr.LosslessPeerReuse()} {
 		withRawPeer(t, wire.OSD(9), policy, func(t *testing.T, b *rawBench) {
 			c := b.connect("first")
 			peer := b.accept()
@@ -228,7 +257,8 @@ func TestConnectResetSession(t *testing.T) {
 			if f := expectFront(t, again, "second"); f.Header.Seq > 1<<31 {
 				t.Errorf("first number after the reset: %d", f.Header.Seq)
 			}
-			if diff := cmp.Diff([]string{"connect", "remote_reset", "connect"}, b.self.Kinds(c)); diff != "" {
+			if diff := cmp.Diff([]string{"connect", "remote_reset", "connect"},
+				b.self.Kinds(c)); diff != "" {
 				t.Errorf("events (-want +got):\n%s", diff)
 			}
 		})
@@ -237,7 +267,8 @@ func TestConnectResetSession(t *testing.T) {
 
 // WAIT: the peer's own connection comes and takes the session, with the message.
 func TestConnectWait(t *testing.T) {
-	for _, nonce := range []uint32{0xffff, 1} { // the peer's address is higher, or, against the rules, lower
+	// the peer's address is higher, or, against the rules, lower
+	for _, nonce := range []uint32{0xffff, 1} {
 		withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
 			b.raw.Addr.Nonce = nonce
 			c := b.connect("hello")
@@ -246,7 +277,8 @@ func TestConnectWait(t *testing.T) {
 			connect, _ := peer.ExpectConnect()
 			peer.SendReply(peer.Reply(wire.TagWait, connect))
 			b.Await("WAIT", func() bool {
-				return len(b.self.Messenger.Dump().Pipes) == 1 && b.self.Messenger.Dump().Pipes[0].State == "WAIT"
+				return len(b.self.Messenger.Dump().Pipes) == 1 &&
+					b.self.Messenger.Dump().Pipes[0].State == "WAIT"
 			})
 			incoming := b.dial()
 			incoming.Open(wire.EntityOSD)
@@ -279,7 +311,8 @@ func TestConnectWaitInVain(t *testing.T) {
 
 // Without MSGR_KEEPALIVE2 on the other side keepalives have the old form.
 func TestKeepaliveForm(t *testing.T) {
-	for _, offered := range []wire.Features{wire.FeaturesSupported, wire.FeaturesSupported &^ wire.FeatureMsgrKeepalive2} {
+	for _, offered := range []wire.Features{wire.FeaturesSupported,
+		wire.FeaturesSupported &^ wire.FeatureMsgrKeepalive2} {
 		withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
 			c := b.connect("hello")
 			peer := b.accept()
@@ -297,11 +330,14 @@ func TestKeepaliveForm(t *testing.T) {
 			if want == wire.TagKeepalive {
 				return
 			}
-			for _, step := range []time.Duration{0, -time.Hour, time.Hour} { // of the wall clock, whose the stamp is
-				peer.SendKeepalive2(wire.TagKeepalive2Ack, wire.NewTimespec(f.Stamp.Time().Add(step)))
+			// of the wall clock, whose the stamp is
+			for _, step := range []time.Duration{0, -time.Hour, time.Hour} {
+				peer.SendKeepalive2(wire.TagKeepalive2Ack,
+					wire.NewTimespec(f.Stamp.Time().Add(step)))
 				b.Settle()
 				if got := c.LastKeepaliveAck(); !got.Equal(time.Now()) {
-					t.Errorf("clock stepped by %v: last ack %v, now it is %v", step, got, time.Now())
+					t.Errorf("clock stepped by %v: last ack %v, now it is %v", step, got,
+						time.Now())
 				}
 				b.Sleep(time.Second)
 			}
@@ -311,7 +347,8 @@ func TestKeepaliveForm(t *testing.T) {
 
 // The forms of footers follow the feature MSG_AUTH of the session.
 func TestFooterForm(t *testing.T) {
-	for _, offered := range []wire.Features{wire.FeaturesSupported, wire.FeaturesSupported &^ wire.FeatureMsgAuth} {
+	for _, offered := range []wire.Features{wire.FeaturesSupported,
+		wire.FeaturesSupported &^ wire.FeatureMsgAuth} {
 		withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
 			b.connect("one")
 			peer := b.accept()

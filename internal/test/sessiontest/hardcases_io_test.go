@@ -11,9 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplemessenger/auth"
-	"simplemessenger/internal/test/memnet"
+	"simplemessenger/internal/test/engines"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
@@ -24,8 +25,8 @@ import (
 
 // Hard cases of bytes and their limits.
 
-// Every way in which a message can come to nothing, many times: if one of them kept a little of a throttle, the last ones would
-// wait for ever.
+// Every way in which a message can come to nothing, many times: if one of them kept a little of a
+// throttle, the last ones would wait for ever.
 func TestHardCase21ThrottlesAreGivenBack(t *testing.T) {
 	ways := map[string]func(peer *rawpeer.Peer, frame []byte) (ends bool){
 		"bad crc": func(peer *rawpeer.Peer, frame []byte) bool {
@@ -57,7 +58,8 @@ func TestHardCase21ThrottlesAreGivenBack(t *testing.T) {
 	for name, way := range ways {
 		for _, fast := range []bool{false, true} {
 			simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
-				b := &rawBench{World: w, raw: wire.EntityInst{Name: wire.Client(9), Addr: wire.EntityAddr{Nonce: 9}}}
+				b := &rawBench{World: w, raw: wire.EntityInst{Name: wire.Client(9),
+					Addr: wire.EntityAddr{Nonce: 9}}}
 				b.self = w.Endpoint(wire.OSD(0), "10.0.0.1", true)
 				b.self.FastDispatch = fast
 				policy := simplemsgr.StatelessServer()
@@ -73,7 +75,8 @@ func TestHardCase21ThrottlesAreGivenBack(t *testing.T) {
 						peer.GlobalSeq = uint32(i + 1)
 						peer.Open(wire.EntityOSD)
 					}
-					frame := peer.Message(wire.MessageHeader{Type: 1}, make([]byte, 300), make([]byte, 300), make([]byte, 300))
+					frame := peer.Message(wire.MessageHeader{Type: 1}, make([]byte, 300),
+						make([]byte, 300), make([]byte, 300))
 					if way(peer, frame) {
 						peer = nil
 					}
@@ -81,14 +84,16 @@ func TestHardCase21ThrottlesAreGivenBack(t *testing.T) {
 				}
 				b.Sleep(time.Minute)
 				if !b.self.ThrottlesAtZero() {
-					t.Errorf("%s, fast %v: throttles %+v", name, fast, b.self.Messenger.Dump().Throttles)
+					t.Errorf("%s, fast %v: throttles %+v", name, fast,
+						b.self.Messenger.Dump().Throttles)
 				}
 			})
 		}
 	}
 }
 
-// toyAuth is a method of authentication whose signatures anyone can compute: the sum of the checksums and a key.
+// toyAuth is a method of authentication whose signatures anyone can compute: the sum of the
+// checksums and a key.
 type toyAuth struct{ key uint64 }
 
 type toySession struct{ key uint64 }
@@ -100,8 +105,10 @@ func (a *toyAuth) Authorizer(wire.EntityType, bool) (auth.Authorizer, error) {
 }
 func (a *toyAuth) NewExchange(wire.EntityAddr) auth.Exchange { return toySession{a.key} }
 
-func (s toySession) Protocol() uint32               { return wire.AuthCephx }
-func (s toySession) Bytes() []byte                  { return binary.LittleEndian.AppendUint64(nil, s.key) }
+func (s toySession) Protocol() uint32 { return wire.AuthCephx }
+func (s toySession) Bytes() []byte {
+	return binary.LittleEndian.AppendUint64(nil, s.key)
+}
 func (s toySession) AnswerChallenge(_ []byte) error { return nil }
 func (s toySession) VerifyReply(_ []byte, _ wire.Features) (auth.Security, error) {
 	return s, nil
@@ -122,13 +129,18 @@ func (s toySession) Check(h *wire.MessageHeader, f *wire.Footer) error {
 	return nil
 }
 
-// Bad signatures again and again, until the key changes: a fault each time, nothing leaks, and the new key is used.
+// Bad signatures again and again, until the key changes: a fault each time, nothing leaks, and the
+// new key is used.
 func TestHardCase22BadSignatures(t *testing.T) {
 	eachPair(t, lossless, func(t *testing.T, w *simulator.World, pair simulator.Pair) {
 		server, client := pair.Endpoints(w)
 		serverAuth, clientAuth := &toyAuth{key: 1}, &toyAuth{key: 2}
-		server.Configure = func(c *simplemsgr.Config) { c.AuthServer, c.AuthClient = serverAuth, serverAuth }
-		client.Configure = func(c *simplemsgr.Config) { c.AuthServer, c.AuthClient = clientAuth, clientAuth }
+		server.Configure = func(c *simplemsgr.Config) {
+			c.AuthServer, c.AuthClient = serverAuth, serverAuth
+		}
+		client.Configure = func(c *simplemsgr.Config) {
+			c.AuthServer, c.AuthClient = clientAuth, clientAuth
+		}
 		server.Start()
 		client.Start()
 		stream := client.Stream(client.Connect(server))
@@ -163,7 +175,8 @@ func TestHardCase22BadSignatures(t *testing.T) {
 	})
 }
 
-// Lengths far too large, in every place where the protocol has one, cost nothing and end the socket.
+// Lengths far too large, in every place where the protocol has one, cost nothing and end the
+// socket.
 func TestHardCase28AbsurdLengths(t *testing.T) {
 	withServer(t, simulator.Stateful, nil, func(t *testing.T, b *bench) {
 		before := allocatedBytes()
@@ -193,11 +206,13 @@ func TestHardCase29KeepalivesAreAnswered(t *testing.T) {
 			for round := range uint32(20) {
 				var burst []byte
 				for i := range uint32(5) {
-					burst = wire.Timespec{Sec: round, Nsec: i}.Append(append(burst, byte(wire.TagKeepalive2)))
+					burst = wire.Timespec{Sec: round, Nsec: i}.Append(append(burst,
+						byte(wire.TagKeepalive2)))
 				}
 				start := time.Now()
 				peer.Send(burst)
-				for latest := (wire.Timespec{Sec: round, Nsec: 4}); peer.ExpectFrame(wire.TagKeepalive2Ack).Stamp != latest; {
+				for latest := (wire.Timespec{Sec: round,
+					Nsec: 4}); peer.ExpectFrame(wire.TagKeepalive2Ack).Stamp != latest; {
 				}
 				if time.Since(start) != 0 {
 					t.Errorf("%s: the ack took %v", pair.Name, time.Since(start))
@@ -211,27 +226,28 @@ func TestHardCase29KeepalivesAreAnswered(t *testing.T) {
 // What was asked on an old socket is not answered on a new one.
 func TestHardCase29NoAckOnAnotherSocket(t *testing.T) {
 	for _, replaced := range []bool{false, true} {
-		withRawPeer(t, wire.Client(9), simplemsgr.StatefulServer(), func(t *testing.T, b *rawBench) {
-			old := b.dial()
-			old.Open(wire.EntityOSD)
-			b.Settle()
-			trap := b.Hold(simulator.At(b.self, protocol.StageWriteFrames))
-			b.send(b.self.Accepted(), "hello")
-			<-trap.Sprung()
-			old.SendKeepalive2(wire.TagKeepalive2, wire.Timespec{Sec: 1})
-			b.Settle()
-			if !replaced {
-				old.Close()
+		withRawPeer(t, wire.Client(9), simplemsgr.StatefulServer(),
+			func(t *testing.T, b *rawBench) {
+				old := b.dial()
+				old.Open(wire.EntityOSD)
 				b.Settle()
-			}
-			again := b.dial()
-			again.GlobalSeq, again.ConnectSeq = 2, 2
-			again.Open(wire.EntityOSD)
-			if f := again.ReadFrame(); f.Tag != wire.TagMsg {
-				t.Errorf("replaced %v: first frame %v", replaced, f.Tag)
-			}
-			again.ExpectSilence(time.Second)
-		})
+				trap := b.Hold(simulator.At(b.self, protocol.StageWriteFrames))
+				b.send(b.self.Accepted(), "hello")
+				<-trap.Sprung()
+				old.SendKeepalive2(wire.TagKeepalive2, wire.Timespec{Sec: 1})
+				b.Settle()
+				if !replaced {
+					old.Close()
+					b.Settle()
+				}
+				again := b.dial()
+				again.GlobalSeq, again.ConnectSeq = 2, 2
+				again.Open(wire.EntityOSD)
+				if f := again.ReadFrame(); f.Tag != wire.TagMsg {
+					t.Errorf("replaced %v: first frame %v", replaced, f.Tag)
+				}
+				again.ExpectSilence(time.Second)
+			})
 	}
 }
 
@@ -282,33 +298,41 @@ func TestHardCase30CloseLosesNothing(t *testing.T) {
 	for _, latency := range []time.Duration{0, 5 * time.Millisecond} {
 		for _, slow := range []bool{false, true} {
 			for _, pair := range simulator.Pairs {
-				simulator.Run(t, memnet.Config{MinLatency: latency, ReadBuffer: 1000}, func(t *testing.T, w *simulator.World) {
-					server, client := pair.Endpoints(w)
-					if slow {
-						sleep := func(*simplemsgr.Message) { time.Sleep(100 * time.Millisecond) }
-						server.OnMessage, client.OnMessage = sleep, sleep
-					}
-					server.Start()
-					client.Start()
-					c := client.Connect(server)
-					stream := client.Stream(c)
-					must(t, stream.Send(1))
-					w.Await("the session", func() bool { return server.Accepted() != nil && c.IsConnected() })
-					back := server.Stream(server.Accepted())
-					must(t, back.Send(50))
-					must(t, stream.Send(50))
-					c.Close()
-					if err := stream.Send(1); !errors.Is(err, pipe.ErrClosed) {
-						t.Errorf("%s: send after Close: %v", pair.Name, err)
-					}
-					w.Sleep(time.Minute)
-					if got, want := [2]int{stream.Delivered(), back.Delivered()}, [2]int{51, 50}; got != want {
-						t.Errorf("%s, latency %v, slow %v: delivered %v, want %v", pair.Name, latency, slow, got, want)
-					}
-					if diff := cmp.Diff([]string{"connect", "reset"}, client.Kinds(c)); diff != "" {
-						t.Errorf("%s: events (-want +got):\n%s", pair.Name, diff)
-					}
-				})
+				simulator.Run(t, memnet.Config{MinLatency: latency, ReadBuffer: 1000},
+					func(t *testing.T, w *simulator.World) {
+						server, client := pair.Endpoints(w)
+						if slow {
+							sleep := func(*simplemsgr.Message) {
+								time.Sleep(100 * time.Millisecond)
+							}
+							server.OnMessage, client.OnMessage = sleep, sleep
+						}
+						server.Start()
+						client.Start()
+						c := client.Connect(server)
+						stream := client.Stream(c)
+						must(t, stream.Send(1))
+						w.Await("the session", func() bool {
+							return server.Accepted() != nil && c.IsConnected()
+						})
+						back := server.Stream(server.Accepted())
+						must(t, back.Send(50))
+						must(t, stream.Send(50))
+						c.Close()
+						if err := stream.Send(1); !errors.Is(err, pipe.ErrClosed) {
+							t.Errorf("%s: send after Close: %v", pair.Name, err)
+						}
+						w.Sleep(time.Minute)
+						if got, want := [2]int{stream.Delivered(), back.Delivered()},
+							[2]int{51, 50}; got != want {
+							t.Errorf("%s, latency %v, slow %v: delivered %v, want %v", pair.Name,
+								latency, slow, got, want)
+						}
+						if diff := cmp.Diff([]string{"connect", "reset"},
+							client.Kinds(c)); diff != "" {
+							t.Errorf("%s: events (-want +got):\n%s", pair.Name, diff)
+						}
+					})
 			}
 		}
 	}
@@ -317,37 +341,44 @@ func TestHardCase30CloseLosesNothing(t *testing.T) {
 // Both sides close at the same time.
 func TestHardCase30BothClose(t *testing.T) {
 	for _, pair := range simulator.Pairs {
-		simulator.Run(t, memnet.Config{MinLatency: 5 * time.Millisecond}, func(t *testing.T, w *simulator.World) {
-			server, client := pair.Start(w)
-			c := client.Connect(server)
-			stream := client.Stream(c)
-			must(t, stream.Send(1))
-			stream.AwaitDelivered(1)
-			back := server.Stream(server.Accepted())
-			must(t, back.Send(10))
-			must(t, stream.Send(10))
-			c.Close()
-			server.Accepted().Close()
-			w.Sleep(time.Minute)
-			if got, want := [2]int{stream.Delivered(), back.Delivered()}, [2]int{11, 10}; got != want {
-				t.Errorf("%s: delivered %v, want %v", pair.Name, got, want)
-			}
-		})
+		simulator.Run(t, memnet.Config{MinLatency: 5 * time.Millisecond},
+			func(t *testing.T, w *simulator.World) {
+				server, client := pair.Start(w)
+				c := client.Connect(server)
+				stream := client.Stream(c)
+				must(t, stream.Send(1))
+				stream.AwaitDelivered(1)
+				back := server.Stream(server.Accepted())
+				must(t, back.Send(10))
+				must(t, stream.Send(10))
+				c.Close()
+				server.Accepted().Close()
+				w.Sleep(time.Minute)
+				if got, want := [2]int{stream.Delivered(), back.Delivered()},
+					[2]int{11, 10}; got != want {
+					t.Errorf("%s: delivered %v, want %v", pair.Name, got, want)
+				}
+			})
 	}
 }
 
 // The sum of the lengths is made in 64 bits.
 func TestHardCase31LengthsOverflow(t *testing.T) {
-	for _, lengths := range [][3]uint32{{1 << 31, 1 << 31, 5}, {1<<32 - 1, 1, 0}, {1<<32 - 1, 1<<32 - 1, 2}, {0, 1 << 31, 1 << 31}} {
-		withServer(t, simulator.Stateful, func(c *simplemsgr.Config) { c.Pipe.MaxMessageSize = 100 }, func(t *testing.T, b *bench) {
+	for _, lengths := range [][3]uint32{{1 << 31, 1 << 31, 5}, {1<<32 - 1, 1, 0},
+		{1<<32 - 1, 1<<32 - 1, 2}, {0, 1 << 31, 1 << 31}} {
+		withServer(t, simulator.Stateful, func(c *simplemsgr.Config) {
+			c.Pipe.MaxMessageSize = 100
+		}, func(t *testing.T, b *bench) {
 			peer := b.open()
-			peer.Send(peer.Header(wire.MessageHeader{Seq: 1, Type: 1, FrontLen: lengths[0], MiddleLen: lengths[1], DataLen: lengths[2]}))
+			peer.Send(peer.Header(wire.MessageHeader{Seq: 1, Type: 1, FrontLen: lengths[0],
+				MiddleLen: lengths[1], DataLen: lengths[2]}))
 			b.expectFault(peer, protocol.StageReadHeader, protocol.ErrMessageTooLarge, "limit 100")
 		})
 	}
 }
 
-// The server closes its listener with the connections: what it had answered before still arrives. Over TCP, where resets are real.
+// The server closes its listener with the connections: what it had answered before still arrives.
+// Over TCP, where resets are real.
 func TestHardCase30CloseOverTCP(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -357,7 +388,8 @@ func TestHardCase30CloseOverTCP(t *testing.T) {
 			got <- string(m.Front)
 			return true
 		})
-		a, b := simplemsgr.New(wire.OSD(0), simplemsgr.Config{}), simplemsgr.New(wire.OSD(1), simplemsgr.Config{})
+		a, b := simplemsgr.New(wire.OSD(0), simplemsgr.Config{Engine: engines.New}),
+			simplemsgr.New(wire.OSD(1), simplemsgr.Config{Engine: engines.New})
 		for _, m := range []*simplemsgr.Messenger{a, b} {
 			m.SetPolicy(wire.EntityOSD, simplemsgr.LosslessPeer())
 			m.AddDispatcher(collect)
@@ -367,7 +399,8 @@ func TestHardCase30CloseOverTCP(t *testing.T) {
 		c, err := a.Connect(b.Inst())
 		must(t, err)
 		for i := range 100 {
-			must(t, c.Send(&simplemsgr.Message{Type: 1, Front: fmt.Appendf(nil, "%d", i), Data: make([]byte, 10000)}))
+			must(t, c.Send(&simplemsgr.Message{Type: 1, Front: fmt.Appendf(nil, "%d", i),
+				Data: make([]byte, 10000)}))
 		}
 		want := map[string]bool{}
 		for i := range 100 {

@@ -3,14 +3,15 @@ package sessiontest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"simplemessenger/dispatchqueue"
-	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
@@ -59,7 +60,8 @@ func TestHardCase18ShutdownWhileAcceptWaitsForDispatch(t *testing.T) {
 	})
 }
 
-// Marked down while it waits, the accept ends, and neither the dispatch nor anybody else is kept waiting.
+// Marked down while it waits, the accept ends, and neither the dispatch nor anybody else is kept
+// waiting.
 func TestHardCase18MarkDownWhileAcceptWaitsForDispatch(t *testing.T) {
 	eachPair(t, lossless, func(t *testing.T, w *simulator.World, pair simulator.Pair) {
 		server, client := pair.Endpoints(w)
@@ -91,11 +93,15 @@ func TestHardCase18MarkDownWhileAcceptWaitsForDispatch(t *testing.T) {
 // Shutdown at each step of a handshake, on either side.
 func TestHardCase19ShutdownAtEachStep(t *testing.T) {
 	steps := append(append([]protocol.Stage{}, acceptStages...), connectStages...)
-	for _, stage := range append(steps, protocol.StageReadTag, protocol.StageWriterWait, protocol.StageDispatch, protocol.StageWriteFrames) {
+	for _, stage := range append(steps, protocol.StageReadTag, protocol.StageWriterWait,
+		protocol.StageDispatch, protocol.StageWriteFrames) {
 		for _, which := range []string{"server", "client"} {
-			eachPair(t, simulator.Pairs, func(t *testing.T, w *simulator.World, pair simulator.Pair) {
+			eachPair(t, simulator.Pairs, func(t *testing.T, w *simulator.World,
+				pair simulator.Pair) {
 				server, client := pair.Start(w)
-				trap := w.Hold(func(_ *simulator.Endpoint, b pipe.Breakpoint) bool { return b.Stage == stage })
+				trap := w.Hold(func(_ *simulator.Endpoint, b pipe.Breakpoint) bool {
+					return b.Stage == stage
+				})
 				_ = client.Stream(client.Connect(server)).Send(1)
 				<-trap.Sprung()
 				w.Settle()
@@ -113,7 +119,8 @@ func TestHardCase19ShutdownAtEachStep(t *testing.T) {
 	}
 }
 
-// The same during the handshake of a reconnect, and in STANDBY, WAIT and the pauses between attempts.
+// The same during the handshake of a reconnect, and in STANDBY, WAIT and the pauses between
+// attempts.
 func TestHardCase19ShutdownInEachState(t *testing.T) {
 	for _, test := range []struct {
 		state string
@@ -125,18 +132,21 @@ func TestHardCase19ShutdownInEachState(t *testing.T) {
 			w.Settle()
 			w.Cut(server, client)
 		}},
-		{"CONNECTING", simulator.Stateful, func(w *simulator.World, server, client *simulator.Endpoint) {
+		{"CONNECTING", simulator.Stateful, func(w *simulator.World, server,
+			client *simulator.Endpoint) {
 			c := client.Connect(server)
 			w.Settle()
 			server.Crash()
 			_ = client.Stream(c).Send(10)
 			w.Sleep(time.Minute)
 		}},
-		{"CONNECTING", simulator.Stateful, func(w *simulator.World, server, client *simulator.Endpoint) {
+		{"CONNECTING", simulator.Stateful, func(w *simulator.World, server,
+			client *simulator.Endpoint) {
 			w.Partition(server, client) // the dial hangs
 			client.Connect(server)
 		}},
-		{"CLOSING", simulator.Stateful, func(w *simulator.World, server, client *simulator.Endpoint) {
+		{"CLOSING", simulator.Stateful, func(w *simulator.World, server,
+			client *simulator.Endpoint) {
 			c := client.Connect(server)
 			w.Settle()
 			w.Net.Conns()[0].Stall()
@@ -155,7 +165,8 @@ func TestHardCase19ShutdownInEachState(t *testing.T) {
 			server, client := test.pair.Start(w)
 			test.reach(w, server, client)
 			w.Settle()
-			if pipes := client.Messenger.Dump().Pipes; len(pipes) != 1 || pipes[0].State != test.state {
+			if pipes := client.Messenger.Dump().Pipes; len(pipes) != 1 ||
+				pipes[0].State != test.state {
 				t.Fatalf("want state %s, got %+v", test.state, pipes)
 			}
 			start := time.Now()
@@ -186,7 +197,8 @@ func TestHardCase19ShutdownInWait(t *testing.T) {
 	})
 }
 
-// Rebind: new port, new nonce, connections of the old address dropped with one reset each, peers find the new one.
+// Rebind: new port, new nonce, connections of the old address dropped with one reset each, peers
+// find the new one.
 func TestHardCase20Rebind(t *testing.T) {
 	eachPair(t, simulator.Pairs, func(t *testing.T, w *simulator.World, pair simulator.Pair) {
 		server, client := pair.Start(w)
@@ -200,15 +212,17 @@ func TestHardCase20Rebind(t *testing.T) {
 		avoid := []uint16{old.Port + 1, old.Port + 2}
 		must(t, server.Messenger.Rebind(context.Background(), avoid...))
 		now := server.Addr()
-		if now.Port == old.Port || now.Port == avoid[0] || now.Port == avoid[1] || now.Nonce == old.Nonce || now.IP != old.IP {
+		if now.Port == old.Port || now.Port == avoid[0] || now.Port == avoid[1] ||
+			now.Nonce == old.Nonce || now.IP != old.IP {
 			t.Errorf("%s: %v became %v", pair.Name, old, now)
 		}
 		w.Settle()
 		if diff := cmp.Diff([]string{"accept", "reset"}, server.Kinds(accepted)); diff != "" {
 			t.Errorf("%s: events (-want +got):\n%s", pair.Name, diff)
 		}
-		if accepted.IsAlive() || len(server.Messenger.Connections()) != 0 {
-			t.Errorf("%s: %d connections left", pair.Name, len(server.Messenger.Connections()))
+		if accepted.IsAlive() || len(maps.Collect(server.Messenger.Connections())) != 0 {
+			t.Errorf("%s: %d connections left", pair.Name,
+				len(maps.Collect(server.Messenger.Connections())))
 		}
 		if c.IsConnected() {
 			t.Errorf("%s: still connected with the old port", pair.Name)
@@ -220,7 +234,8 @@ func TestHardCase20Rebind(t *testing.T) {
 	})
 }
 
-// Nobody listens, for long: the pauses double up to their maximum, each refusal is told, nothing is lost.
+// Nobody listens, for long: the pauses double up to their maximum, each refusal is told, nothing is
+// lost.
 func TestHardCase25RefusedForLong(t *testing.T) {
 	eachPair(t, lossless, func(t *testing.T, w *simulator.World, pair simulator.Pair) {
 		server, client := pair.Start(w)
@@ -232,7 +247,8 @@ func TestHardCase25RefusedForLong(t *testing.T) {
 		must(t, stream.Send(3))
 		w.Sleep(10 * time.Minute)
 		var want []time.Duration
-		for d, sum := 200*time.Millisecond, time.Duration(0); sum < 10*time.Minute; d = min(2*d, 15*time.Second) {
+		for d, sum := 200*time.Millisecond,
+			time.Duration(0); sum < 10*time.Minute; d = min(2*d, 15*time.Second) {
 			want = append(want, d)
 			sum += d
 		}
@@ -243,9 +259,12 @@ func TestHardCase25RefusedForLong(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: pauses (-want +got):\n%s", pair.Name, diff)
 		}
-		// The first attempt may have ended in standby, without a pause, before there was something to send.
-		if n := client.Count(dispatchqueue.KindRefused); n != count[trace.Faulted](w) || n > len(want)+1 {
-			t.Errorf("%s: refused %d times and told %d times", pair.Name, count[trace.Faulted](w), n)
+		// The first attempt may have ended in standby, without a pause, before there was something
+		// to send.
+		if n := client.Count(
+			dispatchqueue.KindRefused); n != count[trace.Faulted](w) || n > len(want)+1 {
+			t.Errorf("%s: refused %d times and told %d times", pair.Name, count[trace.Faulted](w),
+				n)
 		}
 		server.Start()
 		stream.AwaitDelivered(3)
@@ -282,48 +301,51 @@ func TestHardCase26HalfClose(t *testing.T) {
 		if faults != 1 {
 			t.Errorf("%s: %d faults at the client", pair.Name, faults)
 		}
-		want := map[string]string{simulator.Stateless.Name: "", simulator.Stateful.Name: "OPEN", simulator.Peers.Name: "STANDBY", simulator.PeerReuse.Name: "STANDBY"}
+		want := map[string]string{simulator.Stateless.Name: "", simulator.Stateful.Name: "OPEN",
+			simulator.Peers.Name: "STANDBY", simulator.PeerReuse.Name: "STANDBY"}
 		if state := client.State(server); state != want[pair.Name] {
 			t.Errorf("%s: state %q", pair.Name, state)
 		}
 	})
 }
 
-// Many first connections at once from an unbound client: it learns its address once and keeps nonce and port.
+// Many first connections at once from an unbound client: it learns its address once and keeps nonce
+// and port.
 func TestHardCase27LearnOneAddress(t *testing.T) {
-	simulator.Run(t, memnet.Config{MaxLatency: 3 * time.Millisecond}, func(t *testing.T, w *simulator.World) {
-		const n = 20
-		client := w.Endpoint(wire.Client(1), "10.0.0.100", false)
-		client.SetPolicy(wire.EntityOSD, simplemsgr.LosslessClient())
-		client.Start()
-		var servers []*simulator.Endpoint
-		for i := range n {
-			server := w.Endpoint(wire.OSD(int64(i)), fmt.Sprintf("10.0.0.%d", i+1), true)
-			server.SetPolicy(wire.EntityClient, simplemsgr.StatefulServer())
-			servers = append(servers, server.Start())
-		}
-		nonce := client.Addr().Nonce
-		var streams []*simulator.Stream
-		for _, server := range servers {
-			stream := client.Stream(client.Connect(server))
-			must(t, stream.Send(1))
-			streams = append(streams, stream)
-		}
-		for _, stream := range streams {
-			stream.AwaitDelivered(1)
-		}
-		w.Settle()
-		if learned := count[trace.AddressLearned](w); learned != 1 {
-			t.Errorf("learned %d times", learned)
-		}
-		addr := client.Addr()
-		if addr.IP != ipOf(client) || addr.Port != 0 || addr.Nonce != nonce {
-			t.Errorf("address %v", addr)
-		}
-		for _, server := range servers {
-			if got := server.Accepted().PeerAddr(); got != addr {
-				t.Errorf("%v knows the client as %v", server, got)
+	simulator.Run(t, memnet.Config{MaxLatency: 3 * time.Millisecond},
+		func(t *testing.T, w *simulator.World) {
+			const n = 20
+			client := w.Endpoint(wire.Client(1), "10.0.0.100", false)
+			client.SetPolicy(wire.EntityOSD, simplemsgr.LosslessClient())
+			client.Start()
+			var servers []*simulator.Endpoint
+			for i := range n {
+				server := w.Endpoint(wire.OSD(int64(i)), fmt.Sprintf("10.0.0.%d", i+1), true)
+				server.SetPolicy(wire.EntityClient, simplemsgr.StatefulServer())
+				servers = append(servers, server.Start())
 			}
-		}
-	})
+			nonce := client.Addr().Nonce
+			var streams []*simulator.Stream
+			for _, server := range servers {
+				stream := client.Stream(client.Connect(server))
+				must(t, stream.Send(1))
+				streams = append(streams, stream)
+			}
+			for _, stream := range streams {
+				stream.AwaitDelivered(1)
+			}
+			w.Settle()
+			if learned := count[trace.AddressLearned](w); learned != 1 {
+				t.Errorf("learned %d times", learned)
+			}
+			addr := client.Addr()
+			if addr.IP != ipOf(client) || addr.Port != 0 || addr.Nonce != nonce {
+				t.Errorf("address %v", addr)
+			}
+			for _, server := range servers {
+				if got := server.Accepted().PeerAddr(); got != addr {
+					t.Errorf("%v knows the client as %v", server, got)
+				}
+			}
+		})
 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
@@ -21,7 +21,8 @@ import (
 var lossless = []simulator.Pair{simulator.Stateful, simulator.Peers, simulator.PeerReuse}
 
 // eachPair runs a script in a world of its own for each pair.
-func eachPair(t *testing.T, pairs []simulator.Pair, script func(t *testing.T, w *simulator.World, pair simulator.Pair)) {
+func eachPair(t *testing.T, pairs []simulator.Pair,
+	script func(t *testing.T, w *simulator.World, pair simulator.Pair)) {
 	t.Helper()
 	for _, pair := range pairs {
 		simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
@@ -57,10 +58,12 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// Connect with equal connect_seq while the existing pipe is OPEN or STANDBY: RETRY_SESSION with the next number, never a replace.
+// Connect with equal connect_seq while the existing pipe is OPEN or STANDBY: RETRY_SESSION with the
+// next number, never a replace.
 func TestHardCase01EqualConnectSeqRetriesSession(t *testing.T) {
 	for _, standby := range []bool{false, true} {
-		for _, policy := range []simplemsgr.Policy{simplemsgr.StatefulServer(), simplemsgr.LosslessPeer(), simplemsgr.LosslessPeerReuse()} {
+		for _, policy := range []simplemsgr.Policy{simplemsgr.StatefulServer(),
+			simplemsgr.LosslessPeer(), simplemsgr.LosslessPeerReuse()} {
 			withRawPeer(t, wire.OSD(9), policy, func(t *testing.T, b *rawBench) {
 				first := b.dial()
 				first.Open(wire.EntityOSD)
@@ -78,7 +81,8 @@ func TestHardCase01EqualConnectSeqRetriesSession(t *testing.T) {
 				if reply, _ := second.ExpectReply(wire.TagRetrySession); reply.ConnectSeq != 2 {
 					t.Errorf("reply %+v", reply)
 				}
-				if pipes := b.self.Messenger.Dump().Pipes; pipes[0].State != want || pipes[0].ID != 1 {
+				if pipes := b.self.Messenger.Dump().Pipes; pipes[0].State != want ||
+					pipes[0].ID != 1 {
 					t.Errorf("existing pipe: %+v", pipes[0])
 				}
 				if n := count[trace.Replaced](b.World); n != 0 {
@@ -92,9 +96,11 @@ func TestHardCase01EqualConnectSeqRetriesSession(t *testing.T) {
 	}
 }
 
-// I answered WAIT, then my own attempt faults with nothing queued: the peer waits for me, so I try again.
+// I answered WAIT, then my own attempt faults with nothing queued: the peer waits for me, so I try
+// again.
 func TestHardCase02AnsweredWaitThenFaultReconnects(t *testing.T) {
-	for _, policy := range []simplemsgr.Policy{simplemsgr.LosslessPeer(), simplemsgr.LosslessPeerReuse()} {
+	for _, policy := range []simplemsgr.Policy{simplemsgr.LosslessPeer(),
+		simplemsgr.LosslessPeerReuse()} {
 		withRawPeer(t, wire.OSD(9), policy, func(t *testing.T, b *rawBench) {
 			c, err := b.self.Messenger.Connect(b.raw)
 			must(t, err)
@@ -107,7 +113,8 @@ func TestHardCase02AnsweredWaitThenFaultReconnects(t *testing.T) {
 	}
 }
 
-// The peer connects in the middle of a long pause between attempts. Nothing of ours is on its way for which it could wait.
+// The peer connects in the middle of a long pause between attempts. Nothing of ours is on its way
+// for which it could wait.
 func TestHardCase02NobodyWaitsForThePause(t *testing.T) {
 	withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
 		address := b.listener.Addr().String()
@@ -138,8 +145,8 @@ func TestHardCase02NobodyWaitsSoNobodyConnects(t *testing.T) {
 	})
 }
 
-// The acceptor has raised connect_seq, the socket dies before READY arrives, and the peer comes back with connect_seq 0. Without
-// resetcheck that is no reset.
+// The acceptor has raised connect_seq, the socket dies before READY arrives, and the peer comes
+// back with connect_seq 0. Without resetcheck that is no reset.
 func TestHardCase03ReadyLostIsNoReset(t *testing.T) {
 	for _, queued := range []bool{false, true} {
 		for _, written := range []bool{false, true} {
@@ -172,7 +179,8 @@ func TestHardCase03ReadyLostIsNoReset(t *testing.T) {
 					again.Greet()
 					for {
 						again.SendConnect(again.Connect(wire.EntityOSD))
-						reply, _ := again.ExpectReply(wire.TagReady, wire.TagSeq, wire.TagRetrySession)
+						reply, _ := again.ExpectReply(wire.TagReady, wire.TagSeq,
+							wire.TagRetrySession)
 						if reply.Tag != wire.TagRetrySession {
 							if reply.Tag == wire.TagSeq {
 								again.ExpectSeq()
@@ -188,7 +196,8 @@ func TestHardCase03ReadyLostIsNoReset(t *testing.T) {
 					b.Settle()
 					for _, kind := range b.self.Kinds(nil) {
 						if kind == "remote_reset" {
-							t.Errorf("queued %v, written %v, server %v: events %v", queued, written, server, b.self.Kinds(nil))
+							t.Errorf("queued %v, written %v, server %v: events %v", queued, written,
+								server, b.self.Kinds(nil))
 						}
 					}
 				})
@@ -221,16 +230,18 @@ func TestHardCase04MarkedDownHereThenRemoteReset(t *testing.T) {
 	})
 }
 
-// An existing session in STANDBY with connect_seq 0 and a peer with a higher one: they converge, RESETSESSION and RETRY_SESSION do not take
-// turns for ever.
+// An existing session in STANDBY with connect_seq 0 and a peer with a higher one: they converge,
+// RESETSESSION and RETRY_SESSION do not take turns for ever.
 func TestHardCase05StandbyWithZeroConverges(t *testing.T) {
-	for _, policy := range []simplemsgr.Policy{simplemsgr.LosslessPeer(), simplemsgr.LosslessPeerReuse()} {
+	for _, policy := range []simplemsgr.Policy{simplemsgr.LosslessPeer(),
+		simplemsgr.LosslessPeerReuse()} {
 		withRawPeer(t, wire.OSD(9), policy, func(t *testing.T, b *rawBench) {
 			_, err := b.self.Messenger.Connect(b.raw)
 			must(t, err)
 			b.accept().Close() // with nothing queued
 			b.Settle()
-			if p := b.self.Messenger.Dump().Pipes[0]; p.State != "STANDBY" || p.Session.ConnectSeq != 0 {
+			if p := b.self.Messenger.Dump().Pipes[0]; p.State != "STANDBY" ||
+				p.Session.ConnectSeq != 0 {
 				t.Fatalf("pipe %+v", p)
 			}
 			peer := b.dial()
@@ -239,7 +250,8 @@ func TestHardCase05StandbyWithZeroConverges(t *testing.T) {
 			rounds := 0
 			for open := false; !open; rounds++ {
 				peer.SendConnect(peer.Connect(wire.EntityOSD))
-				switch reply, _ := peer.ExpectReply(wire.TagReady, wire.TagSeq, wire.TagResetSession, wire.TagRetrySession); reply.Tag {
+				switch reply, _ := peer.ExpectReply(wire.TagReady, wire.TagSeq,
+					wire.TagResetSession, wire.TagRetrySession); reply.Tag {
 				case wire.TagResetSession:
 					peer.ConnectSeq = 0
 				case wire.TagRetrySession:
@@ -255,34 +267,37 @@ func TestHardCase05StandbyWithZeroConverges(t *testing.T) {
 	}
 }
 
-// The same between two messengers: one restarts, tries to connect in vain, and is then called by the other, which remembers more.
+// The same between two messengers: one restarts, tries to connect in vain, and is then called by
+// the other, which remembers more.
 func TestHardCase05RestartedPeersConverge(t *testing.T) {
-	eachPair(t, []simulator.Pair{simulator.Peers, simulator.PeerReuse}, func(t *testing.T, w *simulator.World, pair simulator.Pair) {
-		a, b := pair.Start(w)
-		stream := b.Stream(b.Connect(a))
-		must(t, stream.Send(3))
-		stream.AwaitDelivered(3)
-		w.Drain()
-		a.Restart()
-		heal := w.Partition(a, b)
-		w.Settle()
-		a.Connect(b) // nothing to send: it ends in standby
-		w.Await("standby", func() bool { return a.State(b) == "STANDBY" })
-		heal()
-		must(t, stream.Send(3))
-		w.Drain()
-		must(t, stream.Send(3))
-		w.Drain()
-		back := a.Stream(a.Connect(b))
-		must(t, back.Send(3))
-		back.AwaitDelivered(3)
-		if n := count[trace.ReplySent](w); n > 10 {
-			t.Errorf("%s: %d replies", pair.Name, n)
-		}
-	})
+	eachPair(t, []simulator.Pair{simulator.Peers, simulator.PeerReuse},
+		func(t *testing.T, w *simulator.World, pair simulator.Pair) {
+			a, b := pair.Start(w)
+			stream := b.Stream(b.Connect(a))
+			must(t, stream.Send(3))
+			stream.AwaitDelivered(3)
+			w.Drain()
+			a.Restart()
+			heal := w.Partition(a, b)
+			w.Settle()
+			a.Connect(b) // nothing to send: it ends in standby
+			w.Await("standby", func() bool { return a.State(b) == "STANDBY" })
+			heal()
+			must(t, stream.Send(3))
+			w.Drain()
+			must(t, stream.Send(3))
+			w.Drain()
+			back := a.Stream(a.Connect(b))
+			must(t, back.Send(3))
+			back.AwaitDelivered(3)
+			if n := count[trace.ReplySent](w); n > 10 {
+				t.Errorf("%s: %d replies", pair.Name, n)
+			}
+		})
 }
 
-// The peer restarted: READY and not SEQ, in_seq 0, and its first message is delivered although its number is an old one.
+// The peer restarted: READY and not SEQ, in_seq 0, and its first message is delivered although its
+// number is an old one.
 func TestHardCase07PeerRestartedFirstMessageDelivered(t *testing.T) {
 	eachPair(t, lossless, func(t *testing.T, w *simulator.World, pair simulator.Pair) {
 		server, client := pair.Start(w)
@@ -311,10 +326,11 @@ func TestHardCase07PeerRestartedFirstMessageDelivered(t *testing.T) {
 	})
 }
 
-// The socket is killed right after a replace: STANDBY (or a reconnect, if there is something to send) with the queues kept, and no
-// RESETSESSION at the next try.
+// The socket is killed right after a replace: STANDBY (or a reconnect, if there is something to
+// send) with the queues kept, and no RESETSESSION at the next try.
 func TestHardCase12KilledAfterReplaceKeepsSession(t *testing.T) {
-	for _, stage := range []protocol.Stage{protocol.StageAcceptSendReply, protocol.StageAcceptSendSeq, protocol.StageAcceptReadSeq, protocol.StageConnectReadReply,
+	for _, stage := range []protocol.Stage{protocol.StageAcceptSendReply,
+		protocol.StageAcceptSendSeq, protocol.StageAcceptReadSeq, protocol.StageConnectReadReply,
 		protocol.StageConnectReadSeq, protocol.StageConnectSendSeq, protocol.StageConnectOpen} {
 		eachPair(t, lossless, func(t *testing.T, w *simulator.World, pair simulator.Pair) {
 			server, client := pair.Start(w)
@@ -326,7 +342,9 @@ func TestHardCase12KilledAfterReplaceKeepsSession(t *testing.T) {
 			back := server.Stream(server.Accepted())
 			must(t, back.Send(5))
 			back.AwaitDelivered(5)
-			trap := w.Fault(func(_ *simulator.Endpoint, b pipe.Breakpoint) bool { return b.Stage == stage })
+			trap := w.Fault(func(_ *simulator.Endpoint, b pipe.Breakpoint) bool {
+				return b.Stage == stage
+			})
 			w.Cut(server, client)
 			must(t, stream.Send(5))
 			must(t, back.Send(5))
@@ -342,7 +360,8 @@ func TestHardCase12KilledAfterReplaceKeepsSession(t *testing.T) {
 	}
 }
 
-// What is queued on a lossy session does not go over to the connection that takes its place; its end is told once.
+// What is queued on a lossy session does not go over to the connection that takes its place; its
+// end is told once.
 func TestHardCase13LossyQueueIsNotInherited(t *testing.T) {
 	withRawPeer(t, wire.Client(9), simplemsgr.StatelessServer(), func(t *testing.T, b *rawBench) {
 		old := b.dial()

@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
@@ -43,7 +43,8 @@ func TestHardCase08LostAcksSendNothingTwice(t *testing.T) {
 		if n := count[trace.MessageDropped](w); n != 0 {
 			t.Errorf("%s: %d duplicates dropped", pair.Name, n)
 		}
-		if d := trace.Of[trace.Discarded](w.Records.Records()); len(d) != 1 || d[0].Messages != 10 || d[0].UpTo != 11 {
+		if d := trace.Of[trace.Discarded](w.Records.Records()); len(d) != 1 ||
+			d[0].Messages != 10 || d[0].UpTo != 11 {
 			t.Errorf("%s: discarded %+v", pair.Name, d)
 		}
 	})
@@ -74,7 +75,8 @@ func TestHardCase08LostAcksWithoutSeqAreDropped(t *testing.T) {
 // Many goroutines keep sending while the connection is lost and made again.
 func TestHardCase09SendersDuringReconnect(t *testing.T) {
 	for _, pair := range lossless {
-		simulator.Run(t, memnet.Config{MinLatency: 100 * time.Microsecond, MaxLatency: 2 * time.Millisecond}, func(t *testing.T, w *simulator.World) {
+		simulator.Run(t, memnet.Config{MinLatency: 100 * time.Microsecond,
+			MaxLatency: 2 * time.Millisecond}, func(t *testing.T, w *simulator.World) {
 			server, client := pair.Start(w)
 			c := client.Connect(server)
 			var senders sync.WaitGroup
@@ -103,9 +105,11 @@ func TestHardCase09SendersDuringReconnect(t *testing.T) {
 	}
 }
 
-// A replace with nothing to send again: the numbers go on, so that the next message is not taken for an old one.
+// A replace with nothing to send again: the numbers go on, so that the next message is not taken
+// for an old one.
 func TestHardCase10NumbersGoOnAfterReplace(t *testing.T) {
-	for _, features := range []wire.Features{wire.FeaturesSupported, wire.FeaturesSupported &^ wire.FeatureReconnectSeq} {
+	for _, features := range []wire.Features{wire.FeaturesSupported,
+		wire.FeaturesSupported &^ wire.FeatureReconnectSeq} {
 		eachPair(t, lossless, func(t *testing.T, w *simulator.World, pair simulator.Pair) {
 			pair.Client.FeaturesSupported = features
 			server, client := pair.Start(w)
@@ -190,10 +194,12 @@ func TestHardCase23NumbersBeyond32Bits(t *testing.T) {
 	})
 }
 
-// The first number of a session is 1; only after a reset of a session with MSG_AUTH it is random, of 31 bits.
+// The first number of a session is 1; only after a reset of a session with MSG_AUTH it is random,
+// of 31 bits.
 func TestHardCase24StartSequence(t *testing.T) {
 	var random []uint64
-	for _, offered := range []wire.Features{wire.FeaturesSupported, wire.FeaturesSupported &^ wire.FeatureMsgAuth} {
+	for _, offered := range []wire.Features{wire.FeaturesSupported,
+		wire.FeaturesSupported &^ wire.FeatureMsgAuth} {
 		for range 4 {
 			withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
 				c := b.connect("first")
@@ -240,7 +246,8 @@ func TestHardCase24StartSequence(t *testing.T) {
 	}
 }
 
-// A gap in the numbers is accepted and told, also across a reconnect, where the peer says what it has.
+// A gap in the numbers is accepted and told, also across a reconnect, where the peer says what it
+// has.
 func TestHardCase32GapIsAcceptedAndTold(t *testing.T) {
 	withRawPeer(t, wire.Client(9), simplemsgr.StatefulServer(), func(t *testing.T, b *rawBench) {
 		got := make(chan *simplemsgr.Message, 10)
@@ -255,13 +262,15 @@ func TestHardCase32GapIsAcceptedAndTold(t *testing.T) {
 		}
 		peer.ExpectAck(100)
 		gaps := trace.Of[trace.SequenceGap](b.Records.Records())
-		if len(gaps) != 2 || gaps[0] != (trace.SequenceGap{Expected: 2, Got: 5}) || gaps[1] != (trace.SequenceGap{Expected: 7, Got: 100}) {
+		if len(gaps) != 2 || gaps[0] != (trace.SequenceGap{Expected: 2, Got: 5}) ||
+			gaps[1] != (trace.SequenceGap{Expected: 7, Got: 100}) {
 			t.Errorf("gaps %+v", gaps)
 		}
 	})
 }
 
-// A peer that claims more than was sent: numbers go on behind its claim, else it would take new messages for old ones.
+// A peer that claims more than was sent: numbers go on behind its claim, else it would take new
+// messages for old ones.
 func TestHardCase32PeerAhead(t *testing.T) {
 	withRawPeer(t, wire.Client(9), simplemsgr.StatefulServer(), func(t *testing.T, b *rawBench) {
 		first := b.dial()
@@ -278,7 +287,8 @@ func TestHardCase32PeerAhead(t *testing.T) {
 		if f := expectFront(t, second, "two"); f.Header.Seq != 51 {
 			t.Errorf("seq %d", f.Header.Seq)
 		}
-		if ahead := trace.Of[trace.SequenceAhead](b.Records.Records()); len(ahead) != 1 || ahead[0].Claimed != 50 {
+		if ahead := trace.Of[trace.SequenceAhead](b.Records.Records()); len(ahead) != 1 ||
+			ahead[0].Claimed != 50 {
 			t.Errorf("%+v", ahead)
 		}
 		if p := b.self.Messenger.Dump().Pipes[0]; p.State != protocol.Open.String() {

@@ -11,21 +11,23 @@ import (
 	"time"
 
 	"simplemessenger/internal/test/badge"
-	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )
 
 var principalSeeds = flag.Int("principal-seeds", 400, "worlds of TestPrincipalsNeverCross")
 
-// TestPrincipalsNeverCross lets two principals claim one address towards osd.0, in worlds where everything happens that the seed says. One of
-// them is quiet: its sockets break, and that is all. The other one comes and goes, restarts, and is marked down. The quiet one must not
-// notice: everything that it sends and is sent arrives, once and in order, on one handle, without a reset. And no message of either crosses
-// over to the other.
+// TestPrincipalsNeverCross lets two principals claim one address towards osd.0, in worlds where
+// everything happens that the seed says. One of them is quiet: its sockets break, and that is all.
+// The other one comes and goes, restarts, and is marked down. The quiet one must not notice:
+// everything that it sends and is sent arrives, once and in order, on one handle, without a reset.
+// And no message of either crosses over to the other.
 func TestPrincipalsNeverCross(t *testing.T) {
 	simulator.Seeds(t, *principalSeeds, func(seed uint64) {
-		simulator.Run(t, memnet.Config{Seed: seed, MinLatency: time.Millisecond, MaxLatency: 20 * time.Millisecond}, func(t *testing.T, w *simulator.World) {
+		simulator.Run(t, memnet.Config{Seed: seed, MinLatency: time.Millisecond,
+			MaxLatency: 20 * time.Millisecond}, func(t *testing.T, w *simulator.World) {
 			newCrossing(t, w).run()
 		})
 	})
@@ -55,16 +57,20 @@ func newCrossing(t *testing.T, w *simulator.World) *crossing {
 	if w.Random.IntN(2) == 0 {
 		peers = simplemsgr.LosslessPeerReuse()
 	}
-	x.self = x.endpoint(wire.OSD(0), "10.0.0.1", true, badge.Badge{Name: "osd.0", GlobalID: 4100}).Endpoint
+	x.self = x.endpoint(wire.OSD(0), "10.0.0.1", true, badge.Badge{Name: "osd.0",
+		GlobalID: 4100}).Endpoint
 	x.owner = x.endpoint(wire.OSD(1), "10.0.0.2", true, badge.Badge{Name: "osd.1", GlobalID: 4101})
 	towardsClients, ofClients := simplemsgr.StatefulServer(), simplemsgr.LosslessClient()
 	switch w.Random.IntN(3) {
 	case 0:
-		x.other = x.endpoint(wire.OSD(5), "10.0.0.3", false, badge.Badge{Name: "osd.5", GlobalID: 4105})
+		x.other = x.endpoint(wire.OSD(5), "10.0.0.3", false,
+			badge.Badge{Name: "osd.5", GlobalID: 4105})
 	case 1:
-		x.other = x.endpoint(wire.Client(4200), "10.0.0.3", false, badge.Badge{Name: "client.x", GlobalID: 4200})
+		x.other = x.endpoint(wire.Client(4200), "10.0.0.3", false,
+			badge.Badge{Name: "client.x", GlobalID: 4200})
 	default: // librados within a manager
-		x.other = x.endpoint(wire.Client(4300), "10.0.0.3", false, badge.Badge{Name: "mgr.x", GlobalID: 4300})
+		x.other = x.endpoint(wire.Client(4300), "10.0.0.3", false,
+			badge.Badge{Name: "mgr.x", GlobalID: 4300})
 	}
 	x.quiet, x.loud = x.owner, x.other
 	if w.Random.IntN(2) == 0 {
@@ -143,7 +149,7 @@ func (x *crossing) received(m *simplemsgr.Message) {
 
 // handles notes the latest handle of each claimant at osd.0.
 func (x *crossing) handles() {
-	for _, c := range x.self.Messenger.Connections() {
+	for c := range x.self.Messenger.Connections() {
 		for _, k := range []*claimant{x.owner, x.other} {
 			if c.Identity().Name == k.badge.Name || !c.Identity().Proven && k == x.owner {
 				if k == x.quiet && k.handle != nil && k.handle != c {
@@ -199,7 +205,8 @@ func (x *crossing) step(r *rand.Rand) {
 	case 2:
 		x.sayQuiet()
 	case 3: // by name and address
-		if c, err := x.self.Messenger.Connect(wire.EntityInst{Name: wire.OSD(1), Addr: x.owner.Addr()}); err == nil {
+		if c, err := x.self.Messenger.Connect(wire.EntityInst{Name: wire.OSD(1),
+			Addr: x.owner.Addr()}); err == nil {
 			_ = c.Send(&simplemsgr.Message{Type: 1, Front: []byte("for osd.1")})
 		} else {
 			x.t.Errorf("osd.1 cannot be called: %v", err)
@@ -207,10 +214,12 @@ func (x *crossing) step(r *rand.Rand) {
 	case 4, 5: // by handle
 		k := []*claimant{x.owner, x.other}[r.IntN(2)]
 		if k.handle != nil {
-			_ = k.handle.Send(&simplemsgr.Message{Type: 1, Front: fmt.Appendf(nil, "for %s", k.badge.Name)})
+			_ = k.handle.Send(&simplemsgr.Message{Type: 1,
+				Front: fmt.Appendf(nil, "for %s", k.badge.Name)})
 		}
 	case 6:
-		if x.quiet.forth.Delivered() > 0 { // a first READY that is lost looks like a restart, with resetcheck
+		// a first READY that is lost looks like a restart, with resetcheck
+		if x.quiet.forth.Delivered() > 0 {
 			x.Cut(x.self, x.quiet.Endpoint)
 		}
 	case 7:
@@ -218,7 +227,7 @@ func (x *crossing) step(r *rand.Rand) {
 	case 8:
 		x.loud.Restart()
 	case 9:
-		for _, c := range x.loud.Messenger.Connections() {
+		for c := range x.loud.Messenger.Connections() {
 			x.loud.MarkDown(c)
 		}
 	case 10:

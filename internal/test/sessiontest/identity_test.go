@@ -3,6 +3,7 @@ package sessiontest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -12,9 +13,9 @@ import (
 	"simplemessenger/auth"
 	"simplemessenger/auth/none"
 	"simplemessenger/internal/test/badge"
-	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
@@ -24,7 +25,8 @@ import (
 
 // Whose is a session? Two principals that claim one address are two peers.
 
-// claimants is a world in which osd.0 lets in who shows a badge. osd.1 is a peer of it, and a scripted stranger claims osd.1's address.
+// claimants is a world in which osd.0 lets in who shows a badge. osd.1 is a peer of it, and a
+// scripted stranger claims osd.1's address.
 type claimants struct {
 	*simulator.World
 	self, osd1 *simulator.Endpoint
@@ -34,10 +36,13 @@ func withClaimants(t *testing.T, script func(t *testing.T, w *claimants)) {
 	t.Helper()
 	simulator.Run(t, memnet.Config{}, func(t *testing.T, world *simulator.World) {
 		w := &claimants{World: world}
-		w.self, w.osd1 = world.Endpoint(wire.OSD(0), "10.0.0.1", true), world.Endpoint(wire.OSD(1), "10.0.0.2", true)
+		w.self, w.osd1 = world.Endpoint(wire.OSD(0), "10.0.0.1", true),
+			world.Endpoint(wire.OSD(1), "10.0.0.2", true)
 		for i, e := range []*simulator.Endpoint{w.self, w.osd1} {
 			shown := badge.Badge{Name: e.Name.String(), GlobalID: uint64(4100 + i)}
-			e.Configure = func(c *simplemsgr.Config) { c.AuthClient, c.AuthServer = shown, badge.Door{} }
+			e.Configure = func(c *simplemsgr.Config) {
+				c.AuthClient, c.AuthServer = shown, badge.Door{}
+			}
 			e.SetPolicy(wire.EntityOSD, simplemsgr.LosslessPeer())
 			e.SetPolicy(wire.EntityClient, simplemsgr.StatelessServer())
 			e.SetPolicy(wire.EntityMDS, simplemsgr.StatefulServer())
@@ -51,7 +56,9 @@ func withClaimants(t *testing.T, script func(t *testing.T, w *claimants)) {
 func (w *claimants) inst() wire.EntityInst { return w.osd1.Messenger.Inst() }
 
 // stranger dials osd.0 from a host of its own and says that it is at osd.1's address.
-func (w *claimants) stranger(name wire.EntityName) *rawpeer.Peer { return w.strangerAt(rawHost, name) }
+func (w *claimants) stranger(name wire.EntityName) *rawpeer.Peer {
+	return w.strangerAt(rawHost, name)
+}
 
 func (w *claimants) strangerAt(ip string, name wire.EntityName) *rawpeer.Peer {
 	w.T.Helper()
@@ -73,7 +80,8 @@ func show(p *rawpeer.Peer, connectSeq uint32, b badge.Badge) {
 	p.SendConnect(c, b.Append(nil)...)
 }
 
-// enter brings a stranger in, whatever it takes, and returns the cases that were decided on the way.
+// enter brings a stranger in, whatever it takes, and returns the cases that were decided on the
+// way.
 func (w *claimants) enter(p *rawpeer.Peer, connectSeq uint32, b badge.Badge) []string {
 	w.T.Helper()
 	before := len(w.cases())
@@ -106,21 +114,28 @@ var strangers = []struct {
 	{wire.MDS(0), badge.Badge{Name: "mds.a", GlobalID: 4300}},
 }
 
-// eachStranger runs a script for each stranger, with each connect_seq that could take over a session, or end it.
-func eachStranger(t *testing.T, script func(t *testing.T, w *claimants, name wire.EntityName, b badge.Badge, connectSeq uint32)) {
+// eachStranger runs a script for each stranger, with each connect_seq that could take over a
+// session, or end it.
+func eachStranger(t *testing.T,
+	script func(t *testing.T, w *claimants, name wire.EntityName, b badge.Badge,
+		connectSeq uint32)) {
 	for _, s := range strangers {
 		for _, connectSeq := range []uint32{0, 1, 5} {
-			t.Run(fmt.Sprintf("%s as %v, connect_seq %d", s.Name, s.name.Type, connectSeq), func(t *testing.T) {
-				withClaimants(t, func(t *testing.T, w *claimants) { script(t, w, s.name, s.Badge, connectSeq) })
-			})
+			t.Run(fmt.Sprintf("%s as %v, connect_seq %d", s.Name, s.name.Type, connectSeq),
+				func(t *testing.T) {
+					withClaimants(t, func(t *testing.T, w *claimants) {
+						script(t, w, s.name, s.Badge, connectSeq)
+					})
+				})
 		}
 	}
 }
 
-// A stranger that claims the address of a peer gets a session of its own, and the peer's goes on: its handle, what is attached to it, its
-// numbers, its queue.
+// A stranger that claims the address of a peer gets a session of its own, and the peer's goes on:
+// its handle, what is attached to it, its numbers, its queue.
 func TestStrangerAtAnAddress(t *testing.T) {
-	eachStranger(t, func(t *testing.T, w *claimants, name wire.EntityName, b badge.Badge, connectSeq uint32) {
+	eachStranger(t, func(t *testing.T, w *claimants, name wire.EntityName, b badge.Badge,
+		connectSeq uint32) {
 		there := w.osd1.Stream(w.osd1.Connect(w.self))
 		must(t, there.Send(3))
 		there.AwaitDelivered(3)
@@ -142,14 +157,17 @@ func TestStrangerAtAnAddress(t *testing.T) {
 		}
 		w.Settle()
 		theirs := w.self.Accepted()
-		if theirs == c || theirs.Priv() != nil || theirs.Identity().Name != b.Name || !theirs.Identity().Proven {
-			t.Fatalf("the stranger has the handle %v of %+v with %v", theirs.ID(), theirs.Identity(), theirs.Priv())
+		if theirs == c || theirs.Priv() != nil || theirs.Identity().Name != b.Name ||
+			!theirs.Identity().Proven {
+			t.Fatalf("the stranger has the handle %v of %+v with %v", theirs.ID(),
+				theirs.Identity(), theirs.Priv())
 		}
 		if name.Num >= 0 && name.Type != wire.EntityMDS && theirs.PeerName() != name {
 			t.Errorf("the stranger is called %v", theirs.PeerName())
 		}
 
-		// What goes to osd.1 goes to osd.1, by handle and by name; and the session is the same after a fault.
+		// What goes to osd.1 goes to osd.1, by handle and by name; and the session is the same
+		// after a fault.
 		must(t, back.Send(2))
 		byName, err := w.self.Messenger.Connect(w.inst())
 		if err != nil || byName != c {
@@ -178,9 +196,11 @@ func TestStrangerAtAnAddress(t *testing.T) {
 	})
 }
 
-// Who comes first to an address that is not its own gets nothing of what is sent to whom it belongs, and holds nobody up.
+// Who comes first to an address that is not its own gets nothing of what is sent to whom it
+// belongs, and holds nobody up.
 func TestSquatter(t *testing.T) {
-	eachStranger(t, func(t *testing.T, w *claimants, name wire.EntityName, b badge.Badge, connectSeq uint32) {
+	eachStranger(t, func(t *testing.T, w *claimants, name wire.EntityName, b badge.Badge,
+		connectSeq uint32) {
 		squatter := w.stranger(name)
 		w.enter(squatter, connectSeq, b)
 		w.Settle()
@@ -200,7 +220,8 @@ func TestSquatter(t *testing.T) {
 		if !theirs.IsConnected() {
 			t.Error("the squatter's own session has ended")
 		}
-		squatter.Send(squatter.Message(wire.MessageHeader{Type: 1, Source: wire.OSD(1)}, []byte("I am osd.1"), nil, nil))
+		squatter.Send(squatter.Message(wire.MessageHeader{Type: 1, Source: wire.OSD(1)},
+			[]byte("I am osd.1"), nil, nil))
 		w.Settle()
 		if c.PeerName() != wire.OSD(1) || theirs.PeerName() == wire.OSD(1) {
 			t.Errorf("osd.1 is called %v, the squatter %v", c.PeerName(), theirs.PeerName())
@@ -208,8 +229,8 @@ func TestSquatter(t *testing.T) {
 	})
 }
 
-// At one address there is one messenger: of two sessions that claim it only the one for which our user asked dials, or each would reach
-// whom the other belongs to.
+// At one address there is one messenger: of two sessions that claim it only the one for which our
+// user asked dials, or each would reach whom the other belongs to.
 func TestWhoMayDialAnAddress(t *testing.T) {
 	withClaimants(t, func(t *testing.T, w *claimants) {
 		squatter := w.stranger(wire.OSD(5))
@@ -221,14 +242,17 @@ func TestWhoMayDialAnAddress(t *testing.T) {
 		stream.AwaitDelivered(1)
 
 		// The squatter goes, and what it has not got waits for it; nothing of it reaches osd.1.
-		must(t, theirs.Send(&simplemsgr.Message{Type: simulator.MessageType, Front: []byte("for osd.5")}))
+		must(t, theirs.Send(&simplemsgr.Message{Type: simulator.MessageType,
+			Front: []byte("for osd.5")}))
 		squatter.Close()
 		w.Settle()
-		must(t, theirs.Send(&simplemsgr.Message{Type: simulator.MessageType, Front: []byte("for osd.5 too")}))
+		must(t, theirs.Send(&simplemsgr.Message{Type: simulator.MessageType,
+			Front: []byte("for osd.5 too")}))
 		must(t, stream.Send(1))
 		w.Sleep(time.Minute)
 		stream.AwaitDelivered(2)
-		if p, ok := snapshotOf(w.self, theirs); !ok || p.State != "STANDBY" || p.Session.Queued == 0 {
+		if p, ok := snapshotOf(w.self,
+			theirs); !ok || p.State != "STANDBY" || p.Session.Queued == 0 {
 			t.Errorf("the squatter's session: %+v", p)
 		}
 		again := w.stranger(wire.OSD(5))
@@ -241,7 +265,8 @@ func TestWhoMayDialAnAddress(t *testing.T) {
 	})
 }
 
-// A session that dials when another principal comes to its address, and for which nobody asked, stops.
+// A session that dials when another principal comes to its address, and for which nobody asked,
+// stops.
 func TestDiallingStopsWhenAnotherComes(t *testing.T) {
 	withClaimants(t, func(t *testing.T, w *claimants) {
 		squatter := w.strangerAt("10.0.0.2", wire.OSD(5))
@@ -252,7 +277,8 @@ func TestDiallingStopsWhenAnotherComes(t *testing.T) {
 		squatter.Close()
 		w.Cut(w.self, w.osd1)
 		w.Settle()
-		must(t, theirs.Send(&simplemsgr.Message{Type: simulator.MessageType, Front: []byte("for osd.5")}))
+		must(t, theirs.Send(&simplemsgr.Message{Type: simulator.MessageType,
+			Front: []byte("for osd.5")}))
 		w.Sleep(time.Second)
 		if p, _ := snapshotOf(w.self, theirs); p.State != "CONNECTING" {
 			t.Fatalf("the only claimant of an address is %v", p.State)
@@ -264,7 +290,7 @@ func TestDiallingStopsWhenAnotherComes(t *testing.T) {
 		}
 		heal()
 		w.Sleep(time.Minute)
-		if n := len(w.osd1.Messenger.Connections()); n != 0 {
+		if n := len(maps.Collect(w.osd1.Messenger.Connections())); n != 0 {
 			t.Errorf("osd.1 has %d sessions with who called for osd.5", n)
 		}
 	})
@@ -279,7 +305,8 @@ func TestUnbackedClaimIsNotDialled(t *testing.T) {
 		theirs := w.self.Accepted()
 		squatter.Close()
 		w.Settle()
-		must(t, theirs.Send(&simplemsgr.Message{Type: simulator.MessageType, Front: []byte("for osd.5")}))
+		must(t, theirs.Send(&simplemsgr.Message{Type: simulator.MessageType,
+			Front: []byte("for osd.5")}))
 		w.Sleep(time.Minute)
 		if p, _ := snapshotOf(w.self, theirs); p.State != "STANDBY" {
 			t.Errorf("a session with a claim to another host's address is %v", p.State)
@@ -305,7 +332,8 @@ func snapshotOf(e *simulator.Endpoint, c *simplemsgr.Connection) (pipe.Snapshot,
 	return pipe.Snapshot{}, false
 }
 
-// The type in a connect message selects the policy: only a principal of that type may come as a daemon's; as a client comes everybody.
+// The type in a connect message selects the policy: only a principal of that type may come as a
+// daemon's; as a client comes everybody.
 func TestFalseType(t *testing.T) {
 	for _, test := range []struct {
 		as   wire.EntityName
@@ -329,18 +357,20 @@ func TestFalseType(t *testing.T) {
 			p.ExpectReply(wire.TagBadAuthorizer)
 			w.Settle()
 			d := trace.Of[trace.Decided](w.Records.Records())
-			if len(d) != 1 || d[0].Case != protocol.CaseFalseType || !strings.Contains(d[0].Reason, "principal "+test.who) ||
+			if len(d) != 1 || d[0].Case != protocol.CaseFalseType ||
+				!strings.Contains(d[0].Reason, "principal "+test.who) ||
 				!strings.Contains(d[0].Reason, "came as "+test.as.Type.String()) {
 				t.Errorf("%s as %v: %+v", test.who, test.as, d)
 			}
-			if len(w.self.Messenger.Connections()) != 0 || w.self.Accepted() != nil {
+			if len(maps.Collect(w.self.Messenger.Connections())) != 0 || w.self.Accepted() != nil {
 				t.Errorf("%s as %v has a session", test.who, test.as)
 			}
 		})
 	}
 }
 
-// A source that cannot be the peer's principal is marked, or its message is dropped, as the policy says.
+// A source that cannot be the peer's principal is marked, or its message is dropped, as the policy
+// says.
 func TestDisputedSource(t *testing.T) {
 	for _, verify := range []bool{false, true} {
 		withClaimants(t, func(t *testing.T, w *claimants) {
@@ -349,19 +379,25 @@ func TestDisputedSource(t *testing.T) {
 			w.self.SetPolicy(wire.EntityOSD, policy)
 			var got []string
 			w.self.OnMessage = func(m *simplemsgr.Message) {
-				got = append(got, fmt.Sprintf("%s from %v, disputed %v, peer %v", m.Front, m.Source, m.SourceDisputed, m.Connection().PeerName()))
+				got = append(got, fmt.Sprintf("%s from %v, disputed %v, peer %v", m.Front, m.Source,
+					m.SourceDisputed, m.Connection().PeerName()))
 			}
 			p := w.stranger(wire.OSD(5))
 			w.enter(p, 0, badge.Badge{Name: "osd.5", GlobalID: 4105})
-			for i, source := range []wire.EntityName{wire.OSD(5), wire.OSD(1), wire.OSD(5), wire.Client(4105)} {
-				p.Send(p.Message(wire.MessageHeader{Type: 1, Source: source}, fmt.Append(nil, i), nil, nil))
+			for i, source := range []wire.EntityName{wire.OSD(5), wire.OSD(1), wire.OSD(5),
+				wire.Client(4105)} {
+				p.Send(p.Message(wire.MessageHeader{Type: 1, Source: source}, fmt.Append(nil, i),
+					nil, nil))
 				w.Settle()
 			}
 			for acked := uint64(0); acked < 4; {
-				acked = p.ExpectFrame(wire.TagAck).Seq // what is dropped is acked too, or it would come again and again
+				// what is dropped is acked too, or it would come again and again
+				acked = p.ExpectFrame(wire.TagAck).Seq
 			}
-			want := []string{"0 from osd.5, disputed false, peer osd.5", "1 from osd.1, disputed true, peer osd.5",
-				"2 from osd.5, disputed false, peer osd.5", "3 from client.4105, disputed false, peer client.4105"}
+			want := []string{"0 from osd.5, disputed false, peer osd.5",
+				"1 from osd.1, disputed true, peer osd.5",
+				"2 from osd.5, disputed false, peer osd.5",
+				"3 from client.4105, disputed false, peer client.4105"}
 			if verify {
 				want = append(want[:1], want[2:]...)
 			}
@@ -376,7 +412,8 @@ func TestDisputedSource(t *testing.T) {
 	}
 }
 
-// Without authentication an address is all there is: whoever comes to it has the session, and the connection says who that is now.
+// Without authentication an address is all there is: whoever comes to it has the session, and the
+// connection says who that is now.
 func TestAnotherDaemonAtTheSameAddress(t *testing.T) {
 	simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
 		mon := w.Endpoint(wire.Mon(0), "10.0.0.1", true)
@@ -404,13 +441,17 @@ func TestAnotherDaemonAtTheSameAddress(t *testing.T) {
 	})
 }
 
-// With the method none a name is the peer's word: it decides nothing, and all is as without authentication.
+// With the method none a name is the peer's word: it decides nothing, and all is as without
+// authentication.
 func TestUnprovenNamesDecideNothing(t *testing.T) {
 	withClaimants(t, func(t *testing.T, w *claimants) {
 		w.self.Configure = func(c *simplemsgr.Config) { c.AuthServer = none.Server{} }
 		w.self.Restart()
-		login := func(name auth.EntityName) []byte { return none.Authorizer{Name: name}.Append(nil) }
-		for i, who := range []auth.EntityName{{Type: wire.EntityOSD, ID: "1"}, {Type: wire.EntityClient, ID: "x"}} {
+		login := func(name auth.EntityName) []byte {
+			return none.Authorizer{Name: name}.Append(nil)
+		}
+		for i, who := range []auth.EntityName{{Type: wire.EntityOSD, ID: "1"},
+			{Type: wire.EntityClient, ID: "x"}} {
 			p := w.stranger(wire.OSD(1))
 			c := p.Connect(wire.EntityOSD)
 			c.GlobalSeq, c.AuthorizerProtocol = uint32(1000+i), wire.AuthNone

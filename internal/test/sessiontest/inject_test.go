@@ -5,41 +5,44 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 )
 
-// Socket failures on purpose, one in a few reads and writes: every message arrives in the end, whatever the seed.
+// Socket failures on purpose, one in a few reads and writes: every message arrives in the end,
+// whatever the seed.
 func TestInjectedSocketFailures(t *testing.T) {
 	for _, pair := range lossless {
 		for seed := range uint64(30) {
-			simulator.Run(t, memnet.Config{MinLatency: time.Millisecond}, func(t *testing.T, w *simulator.World) {
-				server, client := pair.Endpoints(w)
-				configure := func(c *simplemsgr.Config) {
-					c.Pipe.Inject.SocketFailures, c.Pipe.Inject.Seed = 8, seed+1 // 0 would be another one each time
-				}
-				server.Configure, client.Configure = configure, configure
-				server.Start()
-				client.Start()
-				stream := client.Stream(client.Connect(server))
-				for range 20 {
-					must(t, stream.Send(1))
-					w.Sleep(100 * time.Millisecond)
-				}
-				w.Drain()
-				injected := 0
-				for _, f := range trace.Of[trace.Faulted](w.Records.Records()) {
-					if errors.Is(f.Err, pipe.ErrInjected) {
-						injected++
+			simulator.Run(t, memnet.Config{MinLatency: time.Millisecond},
+				func(t *testing.T, w *simulator.World) {
+					server, client := pair.Endpoints(w)
+					configure := func(c *simplemsgr.Config) {
+						// 0 would be another one each time
+						c.Pipe.Inject.SocketFailures, c.Pipe.Inject.Seed = 8, seed+1
 					}
-				}
-				if injected == 0 {
-					t.Error("no failure was injected")
-				}
-			})
+					server.Configure, client.Configure = configure, configure
+					server.Start()
+					client.Start()
+					stream := client.Stream(client.Connect(server))
+					for range 20 {
+						must(t, stream.Send(1))
+						w.Sleep(100 * time.Millisecond)
+					}
+					w.Drain()
+					injected := 0
+					for _, f := range trace.Of[trace.Faulted](w.Records.Records()) {
+						if errors.Is(f.Err, pipe.ErrInjected) {
+							injected++
+						}
+					}
+					if injected == 0 {
+						t.Error("no failure was injected")
+					}
+				})
 		}
 	}
 }
@@ -51,7 +54,8 @@ func TestInjectedDelays(t *testing.T) {
 			simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
 				server, client := pair.Endpoints(w)
 				server.Configure = func(c *simplemsgr.Config) {
-					c.Pipe.Inject = pipe.Inject{DelayMax: 5 * time.Second, DelayProbability: 0.5, DelayTypes: types, InternalDelays: time.Millisecond, Seed: 3}
+					c.Pipe.Inject = pipe.Inject{DelayMax: 5 * time.Second, DelayProbability: 0.5,
+						DelayTypes: types, InternalDelays: time.Millisecond, Seed: 3}
 				}
 				server.Start()
 				client.Start()

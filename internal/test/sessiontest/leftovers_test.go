@@ -13,9 +13,11 @@ import (
 
 // What must not be left over from before.
 
-// After RESETSESSION the peer's messages are numbered from the beginning. They are new, whatever came before.
+// After RESETSESSION the peer's messages are numbered from the beginning. They are new, whatever
+// came before.
 func TestResetSessionLeavesNoInSeq(t *testing.T) {
-	for _, policy := range []simplemsgr.Policy{simplemsgr.LosslessClient(), simplemsgr.LosslessPeer(), simplemsgr.LosslessPeerReuse()} {
+	for _, policy := range []simplemsgr.Policy{simplemsgr.LosslessClient(),
+		simplemsgr.LosslessPeer(), simplemsgr.LosslessPeerReuse()} {
 		withRawPeer(t, wire.OSD(9), policy, func(t *testing.T, b *rawBench) {
 			var got []string
 			b.self.OnMessage = func(m *simplemsgr.Message) { got = append(got, string(m.Front)) }

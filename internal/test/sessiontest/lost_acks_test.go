@@ -8,8 +8,9 @@ import (
 	"simplemessenger/wire"
 )
 
-// Without RECONNECT_SEQ a peer that has lost our acks sends everything again. The duplicates are dropped, and acked once more: else
-// the peer would keep them until there is something new to ack, and send them again after each fault.
+// Without RECONNECT_SEQ a peer that has lost our acks sends everything again. The duplicates are
+// dropped, and acked once more: else the peer would keep them until there is something new to ack,
+// and send them again after each fault.
 func TestDuplicatesWithoutSeqAreAcked(t *testing.T) {
 	withRawPeer(t, wire.Client(9), simplemsgr.StatefulServer(), func(t *testing.T, b *rawBench) {
 		first := b.dial()

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
@@ -16,9 +16,10 @@ import (
 	"simplemessenger/wire"
 )
 
-// The matrix: at each place that a session comes by — a stage of either side, with the tag that it is about — something happens when
-// it comes there for the first time in one of its phases: a fault, a delay, or a hang that lasts until the pipe is marked down. It is
-// done for each pair of policies.
+// The matrix: at each place that a session comes by — a stage of either side, with the tag that it
+// is about — something happens when it comes there for the first time in one of its phases: a
+// fault, a delay, or a hang that lasts until the pipe is marked down. It is done for each pair of
+// policies.
 
 // phase is a part of the life of a session; the trap is set when it begins.
 type phase int
@@ -53,8 +54,9 @@ func (p place) String() string {
 	return fmt.Sprintf("%v, %s, %v %v", p.phase, side, p.stage, p.tag)
 }
 
-// life is the story of a session in which nearly every stage comes up: with authorizers, throttles, a limit of unacked messages, a race
-// between peers, keepalives, refused dials, a standby, a reconnect while a message is being dispatched, and an orderly close.
+// life is the story of a session in which nearly every stage comes up: with authorizers, throttles,
+// a limit of unacked messages, a race between peers, keepalives, refused dials, a standby, a
+// reconnect while a message is being dispatched, and an orderly close.
 type life struct {
 	t              *testing.T
 	w              *simulator.World
@@ -67,11 +69,13 @@ type life struct {
 func newLife(t *testing.T, w *simulator.World, pair simulator.Pair) *life {
 	l := &life{t: t, w: w, pair: pair, began: func(phase) {}}
 	l.server, l.client = pair.Endpoints(w)
-	for e, dispatch := range map[*simulator.Endpoint]time.Duration{l.server: 60 * time.Millisecond, l.client: 20 * time.Millisecond} {
+	for e, dispatch := range map[*simulator.Endpoint]time.Duration{l.server: 60 * time.Millisecond,
+		l.client: 20 * time.Millisecond} {
 		keys := &toyAuth{key: 1}
 		e.Configure = func(c *simplemsgr.Config) {
 			c.AuthClient, c.AuthServer = keys, keys
 			c.Pipe.SentLimitMessages = 2
+			c.Pipe.CloseTimeout = 30 * time.Second // less than what run waits for a close
 			c.Pipe.PoolMessages = e == l.server
 		}
 		e.FastDispatch = true
@@ -97,7 +101,8 @@ func (l *life) send(from, to *simulator.Endpoint, n int) {
 	}
 	s := (*streams)[len(*streams)-1]
 	for range n {
-		if s.SendMessage(&simplemsgr.Message{Middle: make([]byte, 10), Data: make([]byte, 100)}) != nil {
+		if s.SendMessage(&simplemsgr.Message{Middle: make([]byte, 10),
+			Data: make([]byte, 100)}) != nil {
 			return
 		}
 	}
@@ -148,18 +153,19 @@ func (l *life) run() {
 // places returns all places that a life comes by when nothing else happens to it.
 func places(t *testing.T, pair simulator.Pair) []place {
 	var all []place
-	simulator.Run(t, memnet.Config{MinLatency: time.Millisecond}, func(t *testing.T, w *simulator.World) {
-		l := newLife(t, w, pair)
-		var now phase
-		l.began = func(p phase) { now = p }
-		w.Watch(func(e *simulator.Endpoint, b pipe.Breakpoint) {
-			p := place{now, e == l.server, b.Stage, b.Tag}
-			if !slices.Contains(all, p) {
-				all = append(all, p)
-			}
+	simulator.Run(t, memnet.Config{MinLatency: time.Millisecond},
+		func(t *testing.T, w *simulator.World) {
+			l := newLife(t, w, pair)
+			var now phase
+			l.began = func(p phase) { now = p }
+			w.Watch(func(e *simulator.Endpoint, b pipe.Breakpoint) {
+				p := place{now, e == l.server, b.Stage, b.Tag}
+				if !slices.Contains(all, p) {
+					all = append(all, p)
+				}
+			})
+			l.run()
 		})
-		l.run()
-	})
 	return all
 }
 
@@ -197,40 +203,41 @@ func TestMatrix(t *testing.T) {
 
 // runCell runs one cell of the matrix and reports whether its trap was sprung.
 func runCell(t *testing.T, pair simulator.Pair, p place, action string) (sprung bool) {
-	simulator.Run(t, memnet.Config{MinLatency: time.Millisecond}, func(t *testing.T, w *simulator.World) {
-		defer func() {
-			if t.Failed() {
-				t.Logf("cell: %s; %v; %s", pair.Name, p, action)
+	simulator.Run(t, memnet.Config{MinLatency: time.Millisecond},
+		func(t *testing.T, w *simulator.World) {
+			defer func() {
+				if t.Failed() {
+					t.Logf("cell: %s; %v; %s", pair.Name, p, action)
+				}
+			}()
+			l := newLife(t, w, pair)
+			var trap *simulator.Trap
+			l.began = func(now phase) {
+				if now != p.phase {
+					return
+				}
+				match := func(e *simulator.Endpoint, b pipe.Breakpoint) bool {
+					return (e == l.server) == p.server && b.Stage == p.stage && b.Tag == p.tag
+				}
+				switch action {
+				case "fault":
+					trap = w.Fault(match)
+				case "stall":
+					trap = w.Stall(match, 5*time.Second)
+				case "block":
+					trap = w.Hold(match)
+				}
 			}
-		}()
-		l := newLife(t, w, pair)
-		var trap *simulator.Trap
-		l.began = func(now phase) {
-			if now != p.phase {
-				return
+			l.run()
+			w.Disarm()
+			if sprung = trap.HasSprung(); sprung && action == "block" {
+				// Whatever hangs, hangs until somebody ends it.
+				l.blockedSide(p).Messenger.MarkDownAll()
+				w.Sleep(time.Second)
+				trap.Release()
 			}
-			match := func(e *simulator.Endpoint, b pipe.Breakpoint) bool {
-				return (e == l.server) == p.server && b.Stage == p.stage && b.Tag == p.tag
-			}
-			switch action {
-			case "fault":
-				trap = w.Fault(match)
-			case "stall":
-				trap = w.Stall(match, 5*time.Second)
-			case "block":
-				trap = w.Hold(match)
-			}
-		}
-		l.run()
-		w.Disarm()
-		if sprung = trap.HasSprung(); sprung && action == "block" {
-			// Whatever hangs, hangs until somebody ends it.
-			l.blockedSide(p).Messenger.MarkDownAll()
-			w.Sleep(time.Second)
-			trap.Release()
-		}
-		l.verdict(p, action)
-	})
+			l.verdict(p, action)
+		})
 	return sprung
 }
 
@@ -245,8 +252,8 @@ func (l *life) blockedSide(p place) *simulator.Endpoint {
 func (l *life) verdict(p place, action string) {
 	l.t.Helper()
 	recovers(l.w, l.client, l.server)
-	// Two peers that check for resets may part over the question whether the first connection was ever open. They are told so; all
-	// others lose nothing.
+	// Two peers that check for resets may part over the question whether the first connection was
+	// ever open. They are told so; all others lose nothing.
 	undecided := l.pair.Name == simulator.PeerReuse.Name && count[trace.SessionReset](l.w) > 0
 	if !l.pair.Lossy() && action != "block" && p.phase != orderlyClose && !undecided {
 		for _, s := range l.there {

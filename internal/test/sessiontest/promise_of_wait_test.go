@@ -9,10 +9,12 @@ import (
 	"simplemessenger/wire"
 )
 
-// We answered WAIT, and then a READY comes from a socket that the peer has given up before. The session is open, on a socket
-// without anybody at its other end. When that shows, the peer still waits for a connection of ours.
+// We answered WAIT, and then a READY comes from a socket that the peer has given up before. The
+// session is open, on a socket without anybody at its other end. When that shows, the peer still
+// waits for a connection of ours.
 func TestPromiseOfWaitOutlivesADeadSocket(t *testing.T) {
-	for _, policy := range []simplemsgr.Policy{simplemsgr.LosslessPeer(), simplemsgr.LosslessPeerReuse()} {
+	for _, policy := range []simplemsgr.Policy{simplemsgr.LosslessPeer(),
+		simplemsgr.LosslessPeerReuse()} {
 		withRawPeer(t, wire.OSD(9), policy, func(t *testing.T, b *rawBench) {
 			_, err := b.self.Messenger.Connect(b.raw)
 			must(t, err)
@@ -24,7 +26,8 @@ func TestPromiseOfWaitOutlivesADeadSocket(t *testing.T) {
 	}
 }
 
-// The same when a connect message that the peer has given up takes the place of the attempt that it waits for.
+// The same when a connect message that the peer has given up takes the place of the attempt that it
+// waits for.
 func TestPromiseOfWaitOutlivesADeadConnect(t *testing.T) {
 	withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
 		_, err := b.self.Messenger.Connect(b.raw)
@@ -38,9 +41,11 @@ func TestPromiseOfWaitOutlivesADeadConnect(t *testing.T) {
 	})
 }
 
-// Once the peer has answered on the connection that it waited for, nothing is owed any more: an idle session stands by.
+// Once the peer has answered on the connection that it waited for, nothing is owed any more: an
+// idle session stands by.
 func TestPromiseOfWaitIsKeptOnce(t *testing.T) {
-	for _, offered := range []wire.Features{wire.FeaturesSupported, wire.FeaturesSupported &^ wire.FeatureMsgrKeepalive2} {
+	for _, offered := range []wire.Features{wire.FeaturesSupported,
+		wire.FeaturesSupported &^ wire.FeatureMsgrKeepalive2} {
 		withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
 			_, err := b.self.Messenger.Connect(b.raw)
 			must(t, err)
@@ -48,7 +53,8 @@ func TestPromiseOfWaitIsKeptOnce(t *testing.T) {
 			ours.Offered = offered
 			ours.SendReady(connect)
 			if offered.Has(wire.FeatureMsgrKeepalive2) {
-				ours.SendKeepalive2(wire.TagKeepalive2Ack, ours.ExpectFrame(wire.TagKeepalive2).Stamp)
+				ours.SendKeepalive2(wire.TagKeepalive2Ack,
+					ours.ExpectFrame(wire.TagKeepalive2).Stamp)
 			} else {
 				ours.ExpectFrame(wire.TagKeepalive)
 			}
@@ -65,12 +71,14 @@ func TestPromiseOfWaitIsKeptOnce(t *testing.T) {
 func expectAttempt(b *rawBench) {
 	b.T.Helper()
 	b.Settle()
-	b.Await("another connection", func() bool { return b.self.Messenger.Dump().Pipes[0].State == "CONNECTING" })
+	b.Await("another connection", func() bool {
+		return b.self.Messenger.Dump().Pipes[0].State == "CONNECTING"
+	})
 	b.accept()
 }
 
-// waits returns the socket on which the messenger waits for a reply, and its connect message, after the messenger has told the
-// peer's own connection to wait.
+// waits returns the socket on which the messenger waits for a reply, and its connect message, after
+// the messenger has told the peer's own connection to wait.
 func waits(b *rawBench) (*rawpeer.Peer, wire.Connect) {
 	b.T.Helper()
 	ours := b.accept()

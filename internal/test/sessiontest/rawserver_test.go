@@ -6,14 +6,15 @@ import (
 	"net/netip"
 	"testing"
 
-	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )
 
-// rawBench is a messenger, osd.0 at 10.0.0.1, and a scripted peer at rawHost, which listens and can also dial.
+// rawBench is a messenger, osd.0 at 10.0.0.1, and a scripted peer at rawHost, which listens and can
+// also dial.
 type rawBench struct {
 	*simulator.World
 	self     *simulator.Endpoint
@@ -21,19 +22,24 @@ type rawBench struct {
 	listener net.Listener
 }
 
-// withRawPeer runs a script with a scripted peer of that name. Towards it the messenger has the given policy.
-func withRawPeer(t *testing.T, name wire.EntityName, policy simplemsgr.Policy, script func(t *testing.T, b *rawBench)) {
+// withRawPeer runs a script with a scripted peer of that name. Towards it the messenger has the
+// given policy.
+func withRawPeer(t *testing.T, name wire.EntityName, policy simplemsgr.Policy,
+	script func(t *testing.T, b *rawBench)) {
 	t.Helper()
 	withRawPeerConfigured(t, name, policy, nil, script)
 }
 
-func withRawPeerConfigured(t *testing.T, name wire.EntityName, policy simplemsgr.Policy, configure func(*simplemsgr.Config), script func(t *testing.T, b *rawBench)) {
+func withRawPeerConfigured(t *testing.T, name wire.EntityName, policy simplemsgr.Policy,
+	configure func(*simplemsgr.Config), script func(t *testing.T, b *rawBench)) {
 	t.Helper()
 	simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
 		addr := netip.MustParseAddrPort(rawHost + ":6800")
-		b := &rawBench{World: w, raw: wire.EntityInst{Name: name, Addr: wire.NewEntityAddr(addr, 0xffff)}}
+		b := &rawBench{World: w, raw: wire.EntityInst{Name: name,
+			Addr: wire.NewEntityAddr(addr, 0xffff)}}
 		var err error
-		if b.listener, err = w.Net.Host(rawHost).Listen(context.Background(), "tcp", addr.String()); err != nil {
+		if b.listener, err = w.Net.Host(rawHost).Listen(context.Background(), "tcp",
+			addr.String()); err != nil {
 			t.Fatal(err)
 		}
 		defer b.listener.Close()
@@ -76,7 +82,8 @@ func (b *rawBench) accept() *rawpeer.Peer {
 // dial opens a socket to the messenger.
 func (b *rawBench) dial() *rawpeer.Peer {
 	b.T.Helper()
-	conn, err := b.Net.Host(rawHost).Dial(context.Background(), "tcp", b.self.Addr().AddrPort().String())
+	conn, err := b.Net.Host(rawHost).Dial(context.Background(), "tcp",
+		b.self.Addr().AddrPort().String())
 	if err != nil {
 		b.T.Fatal(err)
 	}

@@ -12,12 +12,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplemessenger/accepter"
+	"simplemessenger/internal/test/engines"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )
 
-// The scenarios of Ceph's own messenger test, apart from its synthetic workloads: a server, osd.0, and a client. Both have a handler that
-// counts the messages of each connection and forgets the count on a reset; the server's answers each.
+// The scenarios of Ceph's own messenger test, apart from its synthetic workloads: a server, osd.0,
+// and a client. Both have a handler that counts the messages of each connection and forgets the
+// count on a reset; the server's answers each.
 
 const (
 	serverIP, clientIP = "10.0.0.1", "10.0.0.2"
@@ -74,7 +76,8 @@ func TestScenarioSimple(t *testing.T) {
 		loop := client.Loopback()
 		must(t, loop.Send(&simplemsgr.Message{Type: pingType}))
 		synctest.Wait()
-		if n := client.counted(loop); n != 1 || client.latest.Source != client.Name() || client.latest.Connection() != loop {
+		if n := client.counted(loop); n != 1 || client.latest.Source != client.Name() ||
+			client.latest.Connection() != loop {
 			t.Errorf("%d messages from oneself, the last from %v", n, client.latest.Source)
 		}
 		if self, err := client.Connect(client.Inst()); err != nil || self != loop {
@@ -100,7 +103,8 @@ func TestScenarioNamesAndAddresses(t *testing.T) {
 			t.Errorf("the server finds %v, %v", got, err)
 		}
 		if accepted.PeerName() != client.Name() || accepted.PeerAddr() != client.Addr() {
-			t.Errorf("the client is %v %v there, here %v", accepted.PeerName(), accepted.PeerAddr(), client.Inst())
+			t.Errorf("the client is %v %v there, here %v", accepted.PeerName(), accepted.PeerAddr(),
+				client.Inst())
 		}
 	})
 }
@@ -130,7 +134,9 @@ func TestScenarioFeatures(t *testing.T) {
 
 func TestScenarioTimeout(t *testing.T) {
 	scenario(t, func(t *testing.T, c *cast) {
-		quick := func(c *simplemsgr.Config) { c.Pipe.ReadTimeout = time.Second }
+		quick := func(c *simplemsgr.Config) {
+			c.Pipe.ReadTimeout, c.Keepalive.Interval = time.Second, -1
+		}
 		server := c.start(wire.OSD(0), serverIP, serverBind, simplemsgr.StatelessServer(), quick)
 		client := c.start(wire.Client(7), clientIP, "", simplemsgr.LossyClient(), quick)
 		con := client.connect(server)
@@ -210,7 +216,8 @@ func TestScenarioClientStandby(t *testing.T) {
 		client.ping(con, server, 1, 1)
 		server.Lookup(client.Addr()).MarkDown()
 		time.Sleep(300 * time.Millisecond)
-		if pipes := client.Dump().Pipes; len(pipes) != 1 || pipes[0].State != "STANDBY" || con.IsConnected() || !con.IsAlive() {
+		if pipes := client.Dump().Pipes; len(pipes) != 1 || pipes[0].State != "STANDBY" ||
+			con.IsConnected() || !con.IsAlive() {
 			t.Errorf("pipes %+v", pipes)
 		}
 		must(t, con.Send(&simplemsgr.Message{Type: pingType}))
@@ -267,7 +274,8 @@ func TestScenarioMessages(t *testing.T) {
 				t.Errorf("%d answers, want %d", n, i+1)
 			}
 			server.mu.Lock()
-			if got := server.latest; string(got.Front) != string(m.Front) || string(got.Data) != string(m.Data) {
+			if got := server.latest; string(got.Front) != string(m.Front) ||
+				string(got.Data) != string(m.Data) {
 				t.Errorf("message %d has changed on the way", i)
 			}
 			server.mu.Unlock()
@@ -275,8 +283,8 @@ func TestScenarioMessages(t *testing.T) {
 	})
 }
 
-// markDownParty marks another known connection down with each message, from inside the dispatch and under a lock that its reset handler
-// takes too.
+// markDownParty marks another known connection down with each message, from inside the dispatch and
+// under a lock that its reset handler takes too.
 type markDownParty struct {
 	mu          sync.Mutex
 	connections map[*simplemsgr.Connection]bool
@@ -313,11 +321,14 @@ func TestScenarioMarkDownFromDispatch(t *testing.T) {
 		var servers []*party
 		for i := range 2 {
 			ip := fmt.Sprintf("10.0.1.%d", i+1)
-			servers = append(servers, c.start(wire.OSD(int64(i)), ip, ip+":16800", simplemsgr.LosslessPeerReuse()))
+			servers = append(servers, c.start(wire.OSD(int64(i)), ip, ip+":16800",
+				simplemsgr.LosslessPeerReuse()))
 		}
 		h := c.n.Host(clientIP)
 		policy := simplemsgr.LosslessPeerReuse()
-		client := simplemsgr.New(wire.OSD(9), simplemsgr.Config{DefaultPolicy: &policy, Dial: h.Dial, Accepter: accepter.Config{Listen: h.Listen}})
+		client := simplemsgr.New(wire.OSD(9), simplemsgr.Config{Engine: engines.New,
+			DefaultPolicy: &policy,
+			Dial:          h.Dial, Accepter: accepter.Config{Listen: h.Listen}})
 		p := &markDownParty{connections: map[*simplemsgr.Connection]bool{}}
 		client.AddDispatcher(p)
 		must(t, client.Bind(context.Background(), clientIP+":16800"))

@@ -2,16 +2,19 @@ package sessiontest
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"runtime"
 	"testing"
 	"time"
 
+	"simplemessenger/internal/test/engines"
 	"simplemessenger/internal/test/simulator"
 	"simplemessenger/pipe"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
+	"simplemessenger/throttle"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
 )
@@ -29,7 +32,8 @@ func TestThousandSilentSockets(t *testing.T) {
 		start := time.Now()
 		conns := make([]net.Conn, n)
 		for i := range conns {
-			conn, err := b.Net.Host(rawHost).Dial(context.Background(), "tcp", b.server.Addr().AddrPort().String())
+			conn, err := b.Net.Host(rawHost).Dial(context.Background(), "tcp",
+				b.server.Addr().AddrPort().String())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +76,9 @@ func TestThousandSilentSockets(t *testing.T) {
 
 // Sockets beyond the limit are closed at once, and the handshakes under way go on.
 func TestSilentSocketsBeyondTheLimit(t *testing.T) {
-	withServer(t, simulator.Stateful, func(c *simplemsgr.Config) { c.MaxAccepting = 3 }, func(t *testing.T, b *bench) {
+	withServer(t, simulator.Stateful, func(c *simplemsgr.Config) {
+		c.MaxAccepting = 3
+	}, func(t *testing.T, b *bench) {
 		first := b.dial()
 		b.dial()
 		b.dial()
@@ -80,7 +86,8 @@ func TestSilentSocketsBeyondTheLimit(t *testing.T) {
 		fourth := b.dial()
 		fourth.ExpectClosed()
 		b.Settle()
-		if line := b.log.last("accept_failed"); line["level"] != "WARN" || !contains(line["remote"], rawHost) || !contains(line["err"], "3 handshakes") {
+		if line := b.log.last("accept_failed"); line["level"] != "WARN" ||
+			!contains(line["remote"], rawHost) || !contains(line["err"], "3 handshakes") {
 			t.Errorf("log line %v", line)
 		}
 		first.Open(wire.EntityOSD)
@@ -91,7 +98,10 @@ func TestSilentSocketsBeyondTheLimit(t *testing.T) {
 func TestSilentSocketsOverTCP(t *testing.T) {
 	const n = 50
 	var records trace.Recorder
-	m := simplemsgr.New(wire.OSD(0), simplemsgr.Config{Pipe: pipe.Config{HandshakeTimeout: 50 * time.Millisecond, Tracer: &records}})
+	m := simplemsgr.New(wire.OSD(0),
+		simplemsgr.Config{Engine: engines.New,
+			Pipe: pipe.Config{HandshakeTimeout: 50 * time.Millisecond,
+				Tracer: &records}})
 	m.SetPolicy(wire.EntityClient, simplemsgr.StatefulServer())
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -109,7 +119,8 @@ func TestSilentSocketsOverTCP(t *testing.T) {
 		defer conn.Close()
 		defer func() {
 			_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
-			if b, err := io.ReadAll(conn); err != nil || len(b) != wire.BannerSize+2*wire.EntityAddrSize {
+			if b, err := io.ReadAll(
+				conn); err != nil || len(b) != wire.BannerSize+2*wire.EntityAddrSize {
 				t.Errorf("%d bytes, %v", len(b), err)
 			}
 		}()
@@ -121,7 +132,48 @@ func TestSilentSocketsOverTCP(t *testing.T) {
 		}
 		return faults == n
 	})
-	if err := m.Shutdown(ctx); err != nil {
+	if err := m.Shutdown(ctx); err != nil &&
+		!errors.Is(err, simplemsgr.ErrDropped) {
 		t.Error(err)
 	}
+}
+
+// Who waits for a throttle does not listen: that its peer says nothing meanwhile is no silence of
+// the peer's, however long it takes.
+func TestWaitingForAThrottleIsNoSilence(t *testing.T) {
+	eachPair(t, simulator.Pairs, func(t *testing.T, w *simulator.World, pair simulator.Pair) {
+		pair.Server.ThrottleMessages = throttle.New("one at a time", 1)
+		server, client := pair.Endpoints(w)
+		server.Configure = func(c *simplemsgr.Config) {
+			c.Pipe.ReadTimeout, c.Keepalive.Interval = time.Minute, -1
+		}
+		var held []*simplemsgr.Message
+		server.OnMessage = func(m *simplemsgr.Message) {
+			m.Retain()
+			held = append(held, m)
+		}
+		server.Start()
+		client.Start()
+		stream := client.Stream(client.Connect(server))
+		must(t, stream.Send(3))
+		for n := 1; n <= 2; n++ {
+			w.Sleep(2 * time.Minute)
+			if stream.Delivered() != n {
+				t.Errorf("%s: %d delivered, want %d", pair.Name, stream.Delivered(), n)
+			}
+			held[len(held)-1].Release()
+		}
+		w.Settle()
+		held[len(held)-1].Release()
+		if faults := len(server.Faults()); faults != 0 || stream.Delivered() != 3 {
+			t.Errorf("%s: %d delivered, %d faults", pair.Name, stream.Delivered(), faults)
+		}
+		if !server.ThrottlesAtZero() {
+			t.Errorf("%s: throttles %+v", pair.Name, server.Messenger.Dump().Throttles)
+		}
+		w.Sleep(2 * time.Minute) // the silence behind the last message is one
+		if faults := len(server.Faults()); faults == 0 && !pair.Lossy() {
+			t.Errorf("%s: nobody has noticed the silence", pair.Name)
+		}
+	})
 }

@@ -2,16 +2,18 @@ package sessiontest
 
 import (
 	"fmt"
+	"simplemessenger/simplemsgr"
 	"testing"
 	"time"
 
-	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/trace"
 )
 
-// The sweep: the first connection breaks at every byte, and at every read and write, of its handshake and first messages, in either
-// direction, for each pair of policies. Then the second one does so as well, which has a session to go on with.
+// The sweep: the first connection breaks at every byte, and at every read and write, of its
+// handshake and first messages, in either direction, for each pair of policies. Then the second one
+// does so as well, which has a session to go on with.
 
 // cut is where a connection breaks.
 type cut struct {
@@ -27,7 +29,8 @@ func (c cut) String() string {
 	if c.toServer {
 		direction = "to the server"
 	}
-	return fmt.Sprintf("%v at %s %d of the stream %s of connection %d", c.action, c.place, c.n, direction, c.connection)
+	return fmt.Sprintf("%v at %s %d of the stream %s of connection %d", c.action, c.place, c.n,
+		direction, c.connection)
 }
 
 // install installs the fault on its connection.
@@ -45,19 +48,21 @@ func (c cut) install(conn *memnet.Conn) *memnet.Fault {
 	return stream.AtRead(c.n, c.action)
 }
 
-// sweep moves a cut along a stream until it does not happen any more, and returns how many worlds that took.
+// sweep moves a cut along a stream until it does not happen any more, and returns how many worlds
+// that took.
 func sweep(t *testing.T, pair simulator.Pair, c cut, first, step int) int {
 	t.Helper()
 	for c.n = first; ; c.n += step {
 		fired := false
-		simulator.Run(t, memnet.Config{MinLatency: time.Millisecond}, func(t *testing.T, w *simulator.World) {
-			defer func() {
-				if t.Failed() {
-					t.Logf("%s: %v", pair.Name, c)
-				}
-			}()
-			fired = runCut(t, w, pair, c)
-		})
+		simulator.Run(t, memnet.Config{MinLatency: time.Millisecond},
+			func(t *testing.T, w *simulator.World) {
+				defer func() {
+					if t.Failed() {
+						t.Logf("%s: %v", pair.Name, c)
+					}
+				}()
+				fired = runCut(t, w, pair, c)
+			})
 		if !fired || t.Failed() {
 			return (c.n-first)/step + 1
 		}
@@ -67,6 +72,9 @@ func sweep(t *testing.T, pair simulator.Pair, c cut, first, step int) int {
 // runCut lets two endpoints talk while a connection breaks, and reports whether it did.
 func runCut(t *testing.T, w *simulator.World, pair simulator.Pair, c cut) bool {
 	server, client := pair.Endpoints(w)
+	// What the cut does is to be seen before something else is said.
+	quiet := func(c *simplemsgr.Config) { c.Keepalive.Interval = -1 }
+	server.Configure, client.Configure = quiet, quiet
 	var fault *memnet.Fault
 	w.Net.OnConn(func(conn *memnet.Conn) {
 		if conn.Index() == c.connection {
@@ -113,7 +121,8 @@ func runCut(t *testing.T, w *simulator.World, pair simulator.Pair, c cut) bool {
 	return happened
 }
 
-// connectSeqsAreRight reports whether an endpoint said connect_seq 0 as long as it had no open session.
+// connectSeqsAreRight reports whether an endpoint said connect_seq 0 as long as it had no open
+// session.
 func connectSeqsAreRight(w *simulator.World, e *simulator.Endpoint) bool {
 	for _, r := range w.Records.Records() {
 		if r.Messenger != e.Name {
@@ -140,7 +149,8 @@ func TestHardCase06CutAtEveryByte(t *testing.T) {
 	for _, pair := range simulator.Pairs {
 		for connection := range 2 {
 			for _, toServer := range []bool{false, true} {
-				worlds += sweep(t, pair, cut{connection: connection, toServer: toServer, place: "byte", action: memnet.Cut}, 0, step)
+				worlds += sweep(t, pair, cut{connection: connection, toServer: toServer,
+					place: "byte", action: memnet.Cut}, 0, step)
 			}
 		}
 	}
@@ -154,7 +164,8 @@ func TestHardCase06CutAtEveryReadAndWrite(t *testing.T) {
 			for _, toServer := range []bool{false, true} {
 				for _, place := range []string{"read", "write"} {
 					for _, action := range []memnet.Action{memnet.Cut, memnet.HalfClose} {
-						worlds += sweep(t, pair, cut{connection: connection, toServer: toServer, place: place, action: action}, 1, 1)
+						worlds += sweep(t, pair, cut{connection: connection, toServer: toServer,
+							place: place, action: action}, 1, 1)
 					}
 				}
 			}
@@ -173,7 +184,8 @@ func TestHardCase06StallAtEveryByte(t *testing.T) {
 	for _, pair := range simulator.Pairs {
 		for connection := range 2 {
 			for _, toServer := range []bool{false, true} {
-				worlds += sweep(t, pair, cut{connection: connection, toServer: toServer, place: "byte", action: memnet.Stall}, 0, step)
+				worlds += sweep(t, pair, cut{connection: connection, toServer: toServer,
+					place: "byte", action: memnet.Stall}, 0, step)
 			}
 		}
 	}

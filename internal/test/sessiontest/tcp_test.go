@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"simplemessenger/internal/test/engines"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
 	"simplemessenger/pipe"
@@ -19,7 +20,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// Over real sockets, where the path of the bytes is another one: reads go past net.Conn, writes gather.
+// Over real sockets, where the path of the bytes is another one: reads go past net.Conn, writes
+// gather.
 
 // tcpParty counts, for each sender that a message names, how far it has come.
 type tcpParty struct {
@@ -64,12 +66,14 @@ func (p *tcpParty) sendAll(c *simplemsgr.Connection) {
 	for sender := range uint32(tcpSenders) {
 		senders.Go(func() {
 			for number := range uint32(tcpMessages) {
-				front := binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, sender), number)
+				front := binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil,
+					sender), number)
 				data := make([]byte, 0, number*7%20000)
 				for range cap(data) {
 					data = append(data, byte(number))
 				}
-				if err := c.Send(&simplemsgr.Message{Type: 1, Front: front, Data: data}); err != nil {
+				if err := c.Send(&simplemsgr.Message{Type: 1, Front: front,
+					Data: data}); err != nil {
 					p.t.Error(err)
 					return
 				}
@@ -79,22 +83,25 @@ func (p *tcpParty) sendAll(c *simplemsgr.Connection) {
 	senders.Wait()
 }
 
-func newTCPParty(t *testing.T, name wire.EntityName, policy simplemsgr.Policy, tracer trace.Tracer, seed uint64) *tcpParty {
-	config := simplemsgr.Config{DefaultPolicy: &policy}
+func newTCPParty(t *testing.T, name wire.EntityName, policy simplemsgr.Policy, tracer trace.Tracer,
+	seed uint64) *tcpParty {
+	config := simplemsgr.Config{Engine: engines.New, DefaultPolicy: &policy}
 	config.Pipe.Tracer = tracer
 	config.Pipe.InitialBackoff = time.Millisecond
 	config.Pipe.MaxBackoff = 10 * time.Millisecond
 	config.Pipe.Inject.SocketFailures, config.Pipe.Inject.Seed = 20, seed
 	config.Pipe.PoolMessages = name.Num == 1
 	config.Accepter.PortMin, config.Accepter.PortMax = -1, -1
-	p := &tcpParty{Messenger: simplemsgr.New(name, config), t: t, next: map[uint32]uint32{}, all: make(chan struct{}), want: tcpSenders * tcpMessages,
+	p := &tcpParty{Messenger: simplemsgr.New(name, config), t: t, next: map[uint32]uint32{},
+		all: make(chan struct{}), want: tcpSenders * tcpMessages,
 		first: make(chan *simplemsgr.Connection, 1)}
 	p.AddDispatcher(p)
 	return p
 }
 
-// Many senders on both sides while sockets fail: all of it arrives, in order and once. How many reads and writes it takes, and so how many of
-// them fail, is for the machine to say: it goes on until one has.
+// Many senders on both sides while sockets fail: all of it arrives, in order and once. How many
+// reads and writes it takes, and so how many of them fail, is for the machine to say: it goes on
+// until one has.
 func TestTCPWithSocketFailures(t *testing.T) {
 	for _, pair := range []simulator.Pair{simulator.Stateful, simulator.Peers} {
 		injected := 0
@@ -104,7 +111,8 @@ func TestTCPWithSocketFailures(t *testing.T) {
 	}
 }
 
-// tcpRound has two sides send each other everything, and returns how many sockets failed meanwhile because they were told to.
+// tcpRound has two sides send each other everything, and returns how many sockets failed meanwhile
+// because they were told to.
 func tcpRound(t *testing.T, pair simulator.Pair, seed uint64) (injected int) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
@@ -129,7 +137,8 @@ func tcpRound(t *testing.T, pair simulator.Pair, seed uint64) (injected int) {
 		select {
 		case <-p.all:
 		case <-ctx.Done():
-			t.Errorf("%s: %v still misses %d messages\n%s\n%s", pair.Name, p.Name(), p.want, server.Dump().JSON(), client.Dump().JSON())
+			t.Errorf("%s: %v still misses %d messages\n%s\n%s", pair.Name, p.Name(), p.want,
+				server.Dump().JSON(), client.Dump().JSON())
 		}
 	}
 	for _, f := range trace.Of[trace.Faulted](records.Records()) {
@@ -148,18 +157,23 @@ func TestTCPBadInput(t *testing.T) {
 	defer cancel()
 	var records trace.Recorder
 	policy := simplemsgr.StatefulServer()
-	m := simplemsgr.New(wire.OSD(0), simplemsgr.Config{DefaultPolicy: &policy, Pipe: pipe.Config{Tracer: &records, ReadTimeout: time.Second}})
+	m := simplemsgr.New(wire.OSD(0), simplemsgr.Config{Engine: engines.New, DefaultPolicy: &policy,
+		Keepalive: simplemsgr.Keepalive{Interval: -1},
+		Pipe:      pipe.Config{Tracer: &records, ReadTimeout: time.Second}})
 	must(t, m.Bind(ctx, "127.0.0.1:0"))
 	must(t, m.Start())
 	for i, test := range []struct {
 		script func(peer *rawpeer.Peer)
 		reason error
 	}{
-		{func(peer *rawpeer.Peer) { peer.ExpectGreeting(); peer.Send([]byte("ceph v026")) }, wire.ErrInvalid},
-		{func(peer *rawpeer.Peer) { peer.Open(wire.EntityOSD); peer.Send([]byte{99}) }, protocol.ErrProtocol},
+		{func(peer *rawpeer.Peer) { peer.ExpectGreeting(); peer.Send([]byte("ceph v026")) },
+			wire.ErrInvalid},
+		{func(peer *rawpeer.Peer) { peer.Open(wire.EntityOSD); peer.Send([]byte{99}) },
+			protocol.ErrProtocol},
 		{func(peer *rawpeer.Peer) {
 			peer.Open(wire.EntityOSD)
-			frame := peer.Message(wire.MessageHeader{Type: 1}, []byte("front"), nil, make([]byte, 100<<10))
+			frame := peer.Message(wire.MessageHeader{Type: 1}, []byte("front"), nil,
+				make([]byte, 100<<10))
 			frame[1+wire.MessageHeaderSize] ^= 1
 			peer.Send(frame)
 		}, wire.ErrCRC},
@@ -176,7 +190,8 @@ func TestTCPBadInput(t *testing.T) {
 			f, ok := r.Event.(trace.Faulted)
 			return ok && r.Pipe == uint64(i+1) && f.Err != nil
 		})
-		peer := rawpeer.New(t, conn, wire.EntityInst{Name: wire.Client(int64(i)), Addr: wire.EntityAddr{Nonce: uint32(i + 1)}})
+		peer := rawpeer.New(t, conn, wire.EntityInst{Name: wire.Client(int64(i)),
+			Addr: wire.EntityAddr{Nonce: uint32(i + 1)}})
 		test.script(peer)
 		peer.ExpectClosed()
 		if f := (<-faulted).Event.(trace.Faulted); !errors.Is(f.Err, test.reason) {
@@ -187,10 +202,11 @@ func TestTCPBadInput(t *testing.T) {
 	must(t, m.Shutdown(ctx))
 }
 
-// Messages of all sizes follow each other at once, in pieces of any size: what is read straight to its place, what is read ahead,
-// and what comes behind it in the same system call.
+// Messages of all sizes follow each other at once, in pieces of any size: what is read straight to
+// its place, what is read ahead, and what comes behind it in the same system call.
 func TestTCPReadsOfAllSizes(t *testing.T) {
-	sizes := []int{0, 1, 4 << 10, 32<<10 - 1, 32 << 10, 64<<10 - 1, 64 << 10, 64<<10 + 1, 100, 68 << 10, 256 << 10, 256<<10 + 5, 300 << 10, 0, 1 << 20, 5<<20 + 3, 77}
+	sizes := []int{0, 1, 4 << 10, 32<<10 - 1, 32 << 10, 64<<10 - 1, 64 << 10, 64<<10 + 1, 100,
+		68 << 10, 256 << 10, 256<<10 + 5, 300 << 10, 0, 1 << 20, 5<<20 + 3, 77}
 	for _, piece := range []int{0, 1000, 4096, 70000, 1<<20 + 1} {
 		for _, prefetch := range []int{0, 128, 300 << 10} {
 			got := make(chan int, len(sizes))
@@ -200,7 +216,8 @@ func TestTCPReadsOfAllSizes(t *testing.T) {
 			}, func(m *simplemsgr.Message) {
 				i := int(m.Seq - 1)
 				if len(m.Data) != sizes[i] || len(m.Front) != 200 {
-					t.Errorf("message %d: %d bytes and %d of front, want %d and 200", i, len(m.Data), len(m.Front), sizes[i])
+					t.Errorf("message %d: %d bytes and %d of front, want %d and 200", i,
+						len(m.Data), len(m.Front), sizes[i])
 				}
 				for k, b := range m.Data {
 					if b != byte(k*31+i) {
@@ -217,7 +234,8 @@ func TestTCPReadsOfAllSizes(t *testing.T) {
 				for k := range data {
 					data[k] = byte(k*31 + i)
 				}
-				stream = append(stream, peer.Message(wire.MessageHeader{Type: 1}, make([]byte, 200), nil, data)...)
+				stream = append(stream, peer.Message(wire.MessageHeader{Type: 1}, make([]byte, 200),
+					nil, data)...)
 			}
 			if piece == 0 {
 				piece = len(stream)

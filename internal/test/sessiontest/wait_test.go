@@ -8,23 +8,27 @@ import (
 
 	"github.com/pkg/errors"
 
-	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/rawpeer"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
 )
 
-// How a dial fails: a firewall that lets connections through one way only, or drops what it does not like.
+// How a dial fails: a firewall that lets connections through one way only, or drops what it does
+// not like.
 var deafDials = map[string]func(context.Context, string, string) (net.Conn, error){
-	"refused": func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no way out") },
+	"refused": func(context.Context, string, string) (net.Conn, error) {
+		return nil, errors.New("no way out")
+	},
 	"hangs": func(ctx context.Context, _, _ string) (net.Conn, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	},
-	"silent": func(context.Context, string, string) (net.Conn, error) { // opened by a box in between that forwards nothing
+	// opened by a box in between that forwards nothing
+	"silent": func(context.Context, string, string) (net.Conn, error) {
 		conn, other := net.Pipe()
 		go func() {
 			defer other.Close()
@@ -39,34 +43,36 @@ var deafDials = map[string]func(context.Context, string, string) (net.Conn, erro
 	},
 }
 
-// Of two peers one cannot connect, whichever has the lower address: what both have to say goes over the other one's connection,
-// and soon.
+// Of two peers one cannot connect, whichever has the lower address: what both have to say goes over
+// the other one's connection, and soon.
 func TestPeerThatCannotConnect(t *testing.T) {
 	for name, dial := range deafDials {
 		for _, pair := range bothPeers {
 			for _, deafIsLower := range []bool{true, false} {
 				t.Run(name, func(t *testing.T) {
-					simulator.Run(t, memnet.Config{MaxLatency: time.Millisecond}, func(t *testing.T, w *simulator.World) {
-						deaf, other := pair.Endpoints(w)
-						if !deafIsLower {
-							deaf.Nonce, other.Nonce = other.Nonce, deaf.Nonce
-						}
-						deaf.Configure = func(c *simplemsgr.Config) { c.Dial = dial }
-						deaf.Start()
-						other.Start()
-						there := deaf.Stream(deaf.Connect(other))
-						must(t, there.Send(3))
-						w.Sleep(time.Second)
-						back := other.Stream(other.Connect(deaf))
-						must(t, back.Send(3))
-						w.Sleep(time.Second)
-						if there.Delivered() != 3 || back.Delivered() != 3 {
-							t.Errorf("%s: delivered %d and %d", pair.Name, there.Delivered(), back.Delivered())
-						}
-						if n := count[trace.SessionReset](w); n != 0 {
-							t.Errorf("%d sessions reset", n)
-						}
-					})
+					simulator.Run(t, memnet.Config{MaxLatency: time.Millisecond},
+						func(t *testing.T, w *simulator.World) {
+							deaf, other := pair.Endpoints(w)
+							if !deafIsLower {
+								deaf.Nonce, other.Nonce = other.Nonce, deaf.Nonce
+							}
+							deaf.Configure = func(c *simplemsgr.Config) { c.Dial = dial }
+							deaf.Start()
+							other.Start()
+							there := deaf.Stream(deaf.Connect(other))
+							must(t, there.Send(3))
+							w.Sleep(time.Second)
+							back := other.Stream(other.Connect(deaf))
+							must(t, back.Send(3))
+							w.Sleep(time.Second)
+							if there.Delivered() != 3 || back.Delivered() != 3 {
+								t.Errorf("%s: delivered %d and %d", pair.Name, there.Delivered(),
+									back.Delivered())
+							}
+							if n := count[trace.SessionReset](w); n != 0 {
+								t.Errorf("%d sessions reset", n)
+							}
+						})
 				})
 			}
 		}
@@ -82,7 +88,8 @@ func asks(b *rawBench) *rawpeer.Peer {
 	return ours
 }
 
-// answered connects as the peer, which has the higher address, and expects the answer, READY for any kind of opening.
+// answered connects as the peer, which has the higher address, and expects the answer, READY for
+// any kind of opening.
 func (b *rawBench) answered(want wire.Tag) *rawpeer.Peer {
 	b.T.Helper()
 	theirs := b.dial()
@@ -97,9 +104,12 @@ func (b *rawBench) answered(want wire.Tag) *rawpeer.Peer {
 	return theirs
 }
 
-// A peer is told to wait only for a connect message that is on its way. Genuine peers wait for ever.
+// A peer is told to wait only for a connect message that is on its way. Genuine peers wait for
+// ever.
 func TestNobodyWaitsForADial(t *testing.T) {
-	for _, stage := range []protocol.Stage{protocol.StageConnectDial, protocol.StageConnectReadBanner, protocol.StageConnectSendBanner, protocol.StageConnectSendConnect} {
+	for _, stage := range []protocol.Stage{protocol.StageConnectDial,
+		protocol.StageConnectReadBanner, protocol.StageConnectSendBanner,
+		protocol.StageConnectSendConnect} {
 		withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
 			go func() {
 				for {
@@ -135,11 +145,13 @@ func TestWaitIsSaidForAWhile(t *testing.T) {
 		b.Sleep(time.Millisecond)
 		expectFront(t, b.answered(wire.TagReady), "hello")
 		ours.ExpectClosed()
-		b.expectCases(protocol.CaseRaceExistingWins, protocol.CaseRaceExistingWins, protocol.CaseRaceGivesWay)
+		b.expectCases(protocol.CaseRaceExistingWins, protocol.CaseRaceExistingWins,
+			protocol.CaseRaceGivesWay)
 	})
 }
 
-// The attempt for which the peer waits has failed: it comes again, as promised, but does not keep the peer out any more.
+// The attempt for which the peer waits has failed: it comes again, as promised, but does not keep
+// the peer out any more.
 func TestBrokenPromiseOfWait(t *testing.T) {
 	withRawPeer(t, wire.OSD(9), simplemsgr.LosslessPeer(), func(t *testing.T, b *rawBench) {
 		b.connect("hello")
@@ -162,7 +174,8 @@ func TestNextRaceAfterAKeptPromise(t *testing.T) {
 		ours.Close()
 		ours = b.accept()
 		ours.Accept()
-		ours.SendKeepalive2(wire.TagKeepalive2Ack, ours.ExpectFrame(wire.TagKeepalive2, wire.TagMsg).Stamp)
+		ours.SendKeepalive2(wire.TagKeepalive2Ack, ours.ExpectFrame(wire.TagKeepalive2,
+			wire.TagMsg).Stamp)
 		ours.SendAck(1)
 		b.Settle()
 		b.send(c, "two")

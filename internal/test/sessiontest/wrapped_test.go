@@ -10,7 +10,8 @@ import (
 	"simplemessenger/wire"
 )
 
-// maskedConn changes every byte. Like many wrappers it has all methods of the socket below, SyscallConn too.
+// maskedConn changes every byte. Like many wrappers it has all methods of the socket below,
+// SyscallConn too.
 type maskedConn struct{ *net.TCPConn }
 
 func mask(b []byte) []byte {
@@ -39,7 +40,8 @@ func (l maskedListener) Accept() (net.Conn, error) {
 	return maskedConn{conn.(*net.TCPConn)}, nil
 }
 
-// Every byte goes through what the user has wrapped around a socket: nothing is read or written past it.
+// Every byte goes through what the user has wrapped around a socket: nothing is read or written
+// past it.
 func TestNothingGoesPastAWrappedSocket(t *testing.T) {
 	wrap := func(c *simplemsgr.Config) {
 		c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -49,14 +51,18 @@ func TestNothingGoesPastAWrappedSocket(t *testing.T) {
 			}
 			return maskedConn{conn.(*net.TCPConn)}, nil
 		}
-		c.Accepter.Listen = func(ctx context.Context, network, address string) (net.Listener, error) {
+		c.Accepter.Listen = func(ctx context.Context, network, address string) (net.Listener,
+			error) {
 			l, err := new(net.ListenConfig).Listen(ctx, network, address)
 			return maskedListener{l}, err
 		}
 	}
 	server := fastServer(t, simplemsgr.StatefulServer(), wrap, echo(t))
 	answers := make(chan *simplemsgr.Message, 1)
-	client := fastMessenger(t, wire.Client(1), simplemsgr.LosslessClient(), wrap, func(m *simplemsgr.Message) { answers <- m })
+	client := fastMessenger(t, wire.Client(1), simplemsgr.LosslessClient(), wrap,
+		func(m *simplemsgr.Message) {
+			answers <- m
+		})
 	must(t, client.Start())
 	c, err := client.Connect(server.Inst())
 	must(t, err)

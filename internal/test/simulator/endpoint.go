@@ -2,11 +2,13 @@ package simulator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 
 	"simplemessenger/accepter"
-	"simplemessenger/internal/test/memnet"
+	"simplemessenger/internal/test/engines"
+	"simplemessenger/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/throttle"
@@ -16,23 +18,27 @@ import (
 // Port is the port on which bound endpoints listen.
 const Port = 6800
 
-// Endpoint is a messenger with its name, host and address, through all of its lives. The fields down to FastDispatch are set before Start.
+// Endpoint is a messenger with its name, host and address, through all of its lives. The fields
+// down to FastFor are set before Start.
 type Endpoint struct {
 	Name wire.EntityName
 	Host *memnet.Host
 	// Bound endpoints listen on Port. Peers know the others by their nonce only.
 	Bound bool
-	// Nonce is part of the address. It stays the same when the endpoint is started again, unless the test changes it.
+	// Nonce is part of the address. It stays the same when the endpoint is started again, unless
+	// the test changes it.
 	Nonce uint32
 	// Configure changes the messenger's configuration.
 	Configure func(*simplemsgr.Config)
-	// OnMessage is called with each message when the oracle has seen it, in the dispatch goroutine, or in the reader with
-	// FastDispatch.
+	// OnMessage is called with each message when the oracle has seen it, in the dispatch goroutine,
+	// or in the reader with FastDispatch.
 	OnMessage func(*simplemsgr.Message)
 	// OnEvent is called with each connection event, in the dispatch goroutine.
 	OnEvent func(Event)
 	// FastDispatch makes messages be dispatched in the reader.
 	FastDispatch bool
+	// FastFor chooses messages for that, with FastDispatch; nil for all.
+	FastFor func(*simplemsgr.Message) bool
 
 	// Messenger is the one of the present life, nil while there is none.
 	Messenger *simplemsgr.Messenger
@@ -46,15 +52,16 @@ type Endpoint struct {
 
 // Endpoint returns a new endpoint on a host of its own.
 func (w *World) Endpoint(name wire.EntityName, ip string, bound bool) *Endpoint {
-	e := &Endpoint{Name: name, Host: w.Net.Host(ip), Bound: bound, w: w, policies: map[wire.EntityType]simplemsgr.Policy{}}
+	e := &Endpoint{Name: name, Host: w.Net.Host(ip), Bound: bound, w: w,
+		policies: map[wire.EntityType]simplemsgr.Policy{}}
 	e.Nonce = uint32(1000 + len(w.endpoints))
 	e.log = &eventLog{endpoint: e, byConnection: map[*simplemsgr.Connection]*history{}}
 	w.endpoints = append(w.endpoints, e)
 	return e
 }
 
-// SetPolicy sets the policy for peers of a type. It gets throttles, wide ones, if it has none, so that the world can see at its end
-// whether they are back at zero.
+// SetPolicy sets the policy for peers of a type. It gets throttles, wide ones, if it has none, so
+// that the world can see at its end whether they are back at zero.
 func (e *Endpoint) SetPolicy(peer wire.EntityType, p simplemsgr.Policy) {
 	if p.ThrottleBytes == nil {
 		p.ThrottleBytes = throttle.New(fmt.Sprintf("%v bytes of %v", e.Name, peer), 1<<30)
@@ -73,11 +80,15 @@ func (e *Endpoint) SetPolicy(peer wire.EntityType, p simplemsgr.Policy) {
 func (e *Endpoint) Start() *Endpoint {
 	e.w.T.Helper()
 	e.life++
-	config := simplemsgr.Config{Nonce: e.Nonce, Dial: e.Host.Dial, Accepter: accepter.Config{Listen: e.Host.Listen}}
+	config := simplemsgr.Config{Nonce: e.Nonce, Dial: e.Host.Dial,
+		Accepter: accepter.Config{Listen: e.Host.Listen}}
 	config.Pipe.Tracer = &e.w.Records
 	config.Pipe.Interceptor = func(b pipe.Breakpoint) error { return e.w.intercept(e, b) }
 	if e.Configure != nil {
 		e.Configure(&config)
+	}
+	if config.Engine == nil {
+		config.Engine = engines.New
 	}
 	m := simplemsgr.New(e.Name, config)
 	for peer, p := range e.policies {
@@ -101,7 +112,8 @@ func (e *Endpoint) Start() *Endpoint {
 	return e
 }
 
-// Crash ends the present life: the process is gone, and with it all sockets and all that was not delivered.
+// Crash ends the present life: the process is gone, and with it all sockets and all that was not
+// delivered.
 func (e *Endpoint) Crash() {
 	e.w.T.Helper()
 	e.w.oracle.crashed(e)
@@ -125,14 +137,16 @@ func (e *Endpoint) stop() {
 	e.Messenger = nil
 	ctx, cancel := shortly()
 	defer cancel()
-	if err := m.Shutdown(ctx); err != nil {
+	dropped := new(simplemsgr.DroppedError) // as a crash does
+	if err := m.Shutdown(ctx); err != nil && !errors.As(err, &dropped) {
 		e.w.T.Errorf("%v: %v\n%s", e.Name, err, m.Dump().JSON())
 		return
 	}
 	d := m.Dump()
 	for _, t := range d.Throttles {
 		if t.Current != 0 || t.Waiters != 0 {
-			e.w.T.Errorf("%v: throttle %q is at %d with %d waiters after the shutdown", e.Name, t.Name, t.Current, t.Waiters)
+			e.w.T.Errorf("%v: throttle %q is at %d with %d waiters after the shutdown", e.Name,
+				t.Name, t.Current, t.Waiters)
 		}
 	}
 	if d.Queue.Events+d.Queue.Messages+d.Queue.Local != 0 {
@@ -187,7 +201,8 @@ func (e *Endpoint) MarkDown(c *simplemsgr.Connection) {
 	c.MarkDown()
 }
 
-// Close closes a connection of the endpoint in an orderly way. Without an open socket that is a mark down.
+// Close closes a connection of the endpoint in an orderly way. Without an open socket that is a
+// mark down.
 func (e *Endpoint) Close(c *simplemsgr.Connection) {
 	e.w.oracle.markedDown(e, c)
 	c.Close()

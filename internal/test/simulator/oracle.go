@@ -36,10 +36,11 @@ func (o *oracle) close(drained bool) {
 // streamRecord is what the oracle knows of a stream. Guarded by the oracle's lock.
 type streamRecord struct {
 	numbers map[uint64]bool // delivered
-	// last is the latest number that came by a connection of the receiver's. One who marks the connection down forgets what it has
-	// got; then, and only then, it may get some of it again.
+	// last is the latest number that came by a connection of the receiver's. One who marks the
+	// connection down forgets what it has got; then, and only then, it may get some of it again.
 	last map[*simplemsgr.Connection]uint64
-	// excuses is how many gaps are allowed: one for each reset that either side was told of, crash, or mark down.
+	// excuses is how many gaps are allowed: one for each reset that either side was told of, crash,
+	// or mark down.
 	excuses int
 }
 
@@ -67,7 +68,8 @@ func (o *oracle) delivered(e *Endpoint, life int, m *simplemsgr.Message) {
 	s := o.streams[l.stream-1]
 	r := &s.record
 	if last := r.last[m.Connection()]; l.number <= last {
-		o.w.T.Errorf("%v (life %d) got message %d of stream %d of %v (life %d, epoch %d) behind %d: sent twice, or out of order",
+		o.w.T.Errorf("%v (life %d) got message %d of stream %d of %v (life %d, epoch %d) behind "+
+			"%d: sent twice, or out of order",
 			e, life, l.number, l.stream, l.sender, l.life, l.epoch, last)
 	}
 	r.last[m.Connection()] = l.number
@@ -109,7 +111,8 @@ func (o *oracle) crashed(e *Endpoint) {
 	}
 }
 
-// excuse allows a gap in the streams over a connection, which may be the sender's or the receiver's side of it.
+// excuse allows a gap in the streams over a connection, which may be the sender's or the receiver's
+// side of it.
 func (o *oracle) excuse(e *Endpoint, c *simplemsgr.Connection) {
 	if o.closed {
 		return
@@ -150,8 +153,10 @@ func (s *Stream) verify(w *World) {
 		gaps++
 	}
 	if gaps > s.record.excuses {
-		w.T.Errorf("stream %d of %v to %v: %d sent, %d delivered, %d gaps, but only %d resets were told: %v",
-			s.id, s.Sender, s.Connection.PeerName(), s.sent, len(got), gaps, s.record.excuses, abridged(got))
+		w.T.Errorf("stream %d of %v to %v: %d sent, %d delivered, %d gaps, but only %d resets "+
+			"were told: %v",
+			s.id, s.Sender, s.Connection.PeerName(), s.sent, len(got), gaps, s.record.excuses,
+			abridged(got))
 	}
 }
 
@@ -171,14 +176,16 @@ func (l *eventLog) verify(w *World) {
 		switch {
 		case c.IsLoopback():
 		case h.resets > 1, h.resets == 0 && !h.dropped:
-			w.T.Errorf("%v: connection %d with %v (%v), life %d: %d reset events, marked down by the user: %v",
+			w.T.Errorf("%v: connection %d with %v (%v), life %d: %d reset events, marked down by "+
+				"the user: %v",
 				l.endpoint, c.ID(), c.PeerName(), c.PeerAddr(), h.life, h.resets, h.dropped)
 		}
 	}
 	ended := map[*simplemsgr.Connection]bool{}
 	for _, event := range l.events {
 		if ended[event.Connection] {
-			w.T.Errorf("%v: connection %d: %v was told after its reset", l.endpoint, event.Connection.ID(), event.Kind)
+			w.T.Errorf("%v: connection %d: %v was told after its reset", l.endpoint,
+				event.Connection.ID(), event.Kind)
 		}
 		ended[event.Connection] = event.Kind == dispatchqueue.KindReset
 	}
@@ -210,7 +217,8 @@ func (o *oracle) verifyEvents() {
 		}
 		for _, what := range []string{"accept", "connect", "remote_reset"} {
 			if k := (key{e.Name, what}); happened[k] != told[k] {
-				o.w.T.Errorf("%v: %s happened %d times and was told %d times", e, what, happened[k], told[k])
+				o.w.T.Errorf("%v: %s happened %d times and was told %d times", e, what, happened[k],
+					told[k])
 			}
 		}
 	}

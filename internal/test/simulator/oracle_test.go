@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"simplemessenger/dispatchqueue"
-	"simplemessenger/internal/test/memnet"
+	"simplemessenger/memnet"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -24,10 +24,12 @@ func (c *complaints) Errorf(format string, args ...any) {
 	c.lines = append(c.lines, fmt.Sprintf(format, args...))
 }
 
-// An oracle that sees nothing wrong would make every other test worthless: each kind of broken promise is shown to it once.
+// An oracle that sees nothing wrong would make every other test worthless: each kind of broken
+// promise is shown to it once.
 func TestOracleComplains(t *testing.T) {
 	message := func(s *Stream, number uint64) *simplemsgr.Message {
-		return &simplemsgr.Message{Type: MessageType, Front: label{wire.OSD(1), 1, s.id, 0, number}.append(nil)}
+		return &simplemsgr.Message{Type: MessageType, Front: label{wire.OSD(1), 1, s.id, 0,
+			number}.append(nil)}
 	}
 	for _, test := range []struct {
 		name   string
@@ -62,7 +64,8 @@ func TestOracleComplains(t *testing.T) {
 		{"the end is missing", func(w *World, a, b *Endpoint, s *Stream, _ *simplemsgr.Connection) {
 			w.oracle.delivered(b, 1, message(s, 1))
 		}, "1 gaps, but only 0 resets"},
-		{"two gaps and one reset", func(w *World, a, b *Endpoint, s *Stream, _ *simplemsgr.Connection) {
+		{"two gaps and one reset", func(w *World, a, b *Endpoint, s *Stream,
+			_ *simplemsgr.Connection) {
 			receiver{a, 1}.HandleRemoteReset(s.Connection)
 			w.Records.Trace(trace.Record{Messenger: a.Name, Event: trace.SessionReset{}})
 			w.oracle.delivered(b, 1, message(s, 2))
@@ -76,11 +79,13 @@ func TestOracleComplains(t *testing.T) {
 			w.oracle.crashed(b)
 			w.oracle.delivered(b, 1, message(s, 3))
 		}, ""},
-		{"a reset that nobody had", func(w *World, a, b *Endpoint, s *Stream, _ *simplemsgr.Connection) {
+		{"a reset that nobody had", func(w *World, a, b *Endpoint, s *Stream,
+			_ *simplemsgr.Connection) {
 			receiver{a, 1}.HandleRemoteReset(s.Connection)
 			w.oracle.delivered(b, 1, message(s, 3))
 		}, "remote_reset happened 0 times and was told 1 times"},
-		{"an opening that was not told", func(w *World, a, b *Endpoint, s *Stream, _ *simplemsgr.Connection) {
+		{"an opening that was not told", func(w *World, a, b *Endpoint, s *Stream,
+			_ *simplemsgr.Connection) {
 			w.Records.Trace(trace.Record{Messenger: b.Name, Event: trace.Opened{Incoming: true}})
 			for n := range uint64(3) {
 				w.oracle.delivered(b, 1, message(s, n+1))
@@ -90,7 +95,8 @@ func TestOracleComplains(t *testing.T) {
 			receiver{b, 1}.HandleReset(accepted)
 			w.oracle.delivered(b, 1, message(s, 1))
 		}, "2 reset events"},
-		{"told after the end", func(w *World, a, b *Endpoint, s *Stream, accepted *simplemsgr.Connection) {
+		{"told after the end", func(w *World, a, b *Endpoint, s *Stream,
+			accepted *simplemsgr.Connection) {
 			receiver{b, 1}.HandleReset(accepted)
 			receiver{b, 1}.HandleAccept(accepted)
 			w.Records.Trace(trace.Record{Messenger: b.Name, Event: trace.Opened{Incoming: true}})
@@ -135,7 +141,8 @@ func TestLabel(t *testing.T) {
 	}
 }
 
-// A trap holds one pipe, and lets it go by Release, by the end of its socket, or by the end of the world.
+// A trap holds one pipe, and lets it go by Release, by the end of its socket, or by the end of the
+// world.
 func TestTraps(t *testing.T) {
 	for _, end := range []string{"release", "cut", "world"} {
 		Run(t, memnet.Config{}, func(t *testing.T, w *World) {
@@ -152,7 +159,8 @@ func TestTraps(t *testing.T) {
 				trap.Release()
 			case "cut":
 				w.Cut(server, client)
-				server.Messenger.MarkDownAll() // the server has nothing to read yet, and notices nothing
+				// the server has nothing to read yet, and notices nothing
+				server.Messenger.MarkDownAll()
 			default:
 				return
 			}
@@ -167,25 +175,27 @@ func TestTraps(t *testing.T) {
 // The same seed gives the same world.
 func TestSeedRepeats(t *testing.T) {
 	story := func() (lines []string) {
-		Run(t, memnet.Config{Seed: 7, MaxLatency: 5 * time.Millisecond}, func(t *testing.T, w *World) {
-			server, client := Stateful.Start(w)
-			stream := client.Stream(client.Connect(server))
-			for range 5 {
-				if err := stream.Send(1); err != nil {
-					t.Fatal(err)
+		Run(t, memnet.Config{Seed: 7, MaxLatency: 5 * time.Millisecond},
+			func(t *testing.T, w *World) {
+				server, client := Stateful.Start(w)
+				stream := client.Stream(client.Connect(server))
+				for range 5 {
+					if err := stream.Send(1); err != nil {
+						t.Fatal(err)
+					}
+					w.Sleep(time.Duration(w.Random.Int64N(int64(20 * time.Millisecond))))
 				}
-				w.Sleep(time.Duration(w.Random.Int64N(int64(20 * time.Millisecond))))
-			}
-			start := w.Records.Records()[0].Time
-			for _, r := range w.Records.Records() {
-				if _, ok := r.Event.(trace.MessageReceived); ok {
-					lines = append(lines, fmt.Sprint(r.Messenger, r.Time.Sub(start)))
+				start := w.Records.Records()[0].Time
+				for _, r := range w.Records.Records() {
+					if _, ok := r.Event.(trace.MessageReceived); ok {
+						lines = append(lines, fmt.Sprint(r.Messenger, r.Time.Sub(start)))
+					}
 				}
-			}
-		})
+			})
 		return lines
 	}
-	if first, second := story(), story(); len(first) != 5 || strings.Join(first, "; ") != strings.Join(second, "; ") {
+	if first, second := story(),
+		story(); len(first) != 5 || strings.Join(first, "; ") != strings.Join(second, "; ") {
 		t.Errorf("two stories of one seed:\n%v\n%v", first, second)
 	}
 }

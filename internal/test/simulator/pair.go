@@ -15,10 +15,14 @@ type Pair struct {
 
 // The pairs of policies that Ceph's daemons use.
 var (
-	Stateless = Pair{Name: "stateless server, lossy client", Server: simplemsgr.StatelessServer(), Client: simplemsgr.LossyClient()}
-	Stateful  = Pair{Name: "stateful server, lossless client", Server: simplemsgr.StatefulServer(), Client: simplemsgr.LosslessClient()}
-	Peers     = Pair{Name: "lossless peers", Server: simplemsgr.LosslessPeer(), Client: simplemsgr.LosslessPeer(), Peers: true}
-	PeerReuse = Pair{Name: "lossless peers reuse", Server: simplemsgr.LosslessPeerReuse(), Client: simplemsgr.LosslessPeerReuse(), Peers: true}
+	Stateless = Pair{Name: "stateless server, lossy client", Server: simplemsgr.StatelessServer(),
+		Client: simplemsgr.LossyClient()}
+	Stateful = Pair{Name: "stateful server, lossless client", Server: simplemsgr.StatefulServer(),
+		Client: simplemsgr.LosslessClient()}
+	Peers = Pair{Name: "lossless peers", Server: simplemsgr.LosslessPeer(),
+		Client: simplemsgr.LosslessPeer(), Peers: true}
+	PeerReuse = Pair{Name: "lossless peers reuse", Server: simplemsgr.LosslessPeerReuse(),
+		Client: simplemsgr.LosslessPeerReuse(), Peers: true}
 )
 
 // Pairs has all of them.
@@ -27,8 +31,8 @@ var Pairs = []Pair{Stateless, Stateful, Peers, PeerReuse}
 // Lossy reports whether sessions of the pair are lossy.
 func (p Pair) Lossy() bool { return p.Server.Lossy }
 
-// Endpoints returns two endpoints with the policies of the pair, not yet started: osd.0 at 10.0.0.1, and client.1 or, for peers, osd.1, at
-// 10.0.0.2.
+// Endpoints returns two endpoints with the policies of the pair, not yet started: osd.0 at
+// 10.0.0.1, and client.1 or, for peers, osd.1, at 10.0.0.2.
 func (p Pair) Endpoints(w *World) (server, client *Endpoint) {
 	server = w.Endpoint(wire.OSD(0), "10.0.0.1", true)
 	name := wire.Client(1)

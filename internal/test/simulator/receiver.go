@@ -63,8 +63,10 @@ func (r receiver) event(kind dispatchqueue.Kind, c *simplemsgr.Connection) {
 // fastReceiver is the dispatcher of an endpoint with fast dispatch.
 type fastReceiver struct{ receiver }
 
-func (fastReceiver) CanFastDispatch(*simplemsgr.Message) bool { return true }
-func (r fastReceiver) FastDispatch(m *simplemsgr.Message)     { r.Dispatch(m) }
+func (r fastReceiver) CanFastDispatch(m *simplemsgr.Message) bool {
+	return r.e.FastFor == nil || r.e.FastFor(m)
+}
+func (r fastReceiver) FastDispatch(m *simplemsgr.Message) { r.Dispatch(m) }
 
 // eventLog has what an endpoint was told.
 type eventLog struct {
@@ -116,7 +118,8 @@ func (e *Endpoint) Events() []Event {
 	return append([]Event(nil), e.log.events...)
 }
 
-// Faults returns what was told to the endpoint of sockets and attempts that were given up, in order.
+// Faults returns what was told to the endpoint of sockets and attempts that were given up, in
+// order.
 func (e *Endpoint) Faults() []Fault {
 	e.log.mu.Lock()
 	defer e.log.mu.Unlock()
@@ -145,8 +148,10 @@ func (e *Endpoint) Count(kind dispatchqueue.Kind) int {
 	return n
 }
 
-// Accepted returns the connection of the latest accept event, nil if there was none.
+// Accepted returns the connection of the latest accept event, nil if there was none. It waits until
+// those that are queued have been handled.
 func (e *Endpoint) Accepted() *simplemsgr.Connection {
+	e.w.Settle()
 	var c *simplemsgr.Connection
 	for _, event := range e.Events() {
 		if event.Kind == dispatchqueue.KindAccept {

@@ -11,7 +11,8 @@ import (
 // MessageType is the type of the messages of streams; the oracle looks at no others.
 const MessageType = 0x7e57
 
-// Stream sends numbered messages over one connection. Several goroutines may use one stream each, on the same connection.
+// Stream sends numbered messages over one connection. Several goroutines may use one stream each,
+// on the same connection.
 type Stream struct {
 	Sender     *Endpoint
 	Connection *simplemsgr.Connection
@@ -41,8 +42,8 @@ func (s *Stream) Send(n int) error {
 	return nil
 }
 
-// SendMessage sends a message, of whose fields type and front are taken by the stream. All messages of a stream must have the same
-// priority.
+// SendMessage sends a message, of whose fields type and front are taken by the stream. All messages
+// of a stream must have the same priority.
 func (s *Stream) SendMessage(m *simplemsgr.Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,7 +107,8 @@ func decodeLabel(b []byte) (l label, ok bool) {
 	}
 	l.sender, _ = wire.DecodeEntityName(b)
 	b = b[wire.EntityNameSize:]
-	l.life, l.stream, l.epoch = binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint32(b[8:])
+	l.life, l.stream, l.epoch = binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]),
+		binary.LittleEndian.Uint32(b[8:])
 	l.number = binary.LittleEndian.Uint64(b[12:])
 	return l, true
 }

@@ -60,7 +60,9 @@ func (w *World) Fault(match func(*Endpoint, pipe.Breakpoint) bool) *Trap {
 func (w *World) FaultAll(match func(*Endpoint, pipe.Breakpoint) bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.traps = append(w.traps, &Trap{match: match, action: func(*Trap, pipe.Breakpoint) error { return ErrTrapped }, sprung: make(chan struct{}),
+	w.traps = append(w.traps, &Trap{match: match, action: func(*Trap, pipe.Breakpoint) error {
+		return ErrTrapped
+	}, sprung: make(chan struct{}),
 		release: make(chan struct{}), stays: true})
 }
 
@@ -93,8 +95,10 @@ func (w *World) Do(match func(*Endpoint, pipe.Breakpoint) bool, f func()) *Trap 
 	})
 }
 
-func (w *World) trap(match func(*Endpoint, pipe.Breakpoint) bool, action func(*Trap, pipe.Breakpoint) error) *Trap {
-	t := &Trap{match: match, action: action, sprung: make(chan struct{}), release: make(chan struct{})}
+func (w *World) trap(match func(*Endpoint, pipe.Breakpoint) bool,
+	action func(*Trap, pipe.Breakpoint) error) *Trap {
+	t := &Trap{match: match, action: action, sprung: make(chan struct{}),
+		release: make(chan struct{})}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.traps = append(w.traps, t)

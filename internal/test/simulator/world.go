@@ -14,13 +14,14 @@ import (
 	"time"
 
 	"simplemessenger/internal/command/timeline"
-	"simplemessenger/internal/test/memnet"
+	"simplemessenger/memnet"
 	"simplemessenger/trace"
 )
 
 var seedFlag = flag.Uint64("seed", 0, "run simulated worlds with this seed")
 
-// World is a network, the endpoints on it, and an oracle. All of it lives in one bubble of virtual time.
+// World is a network, the endpoints on it, and an oracle. All of it lives in one bubble of virtual
+// time.
 type World struct {
 	T    testing.TB
 	Seed uint64
@@ -39,8 +40,8 @@ type World struct {
 	traps []*Trap
 }
 
-// Run runs a script in a new world, ends the world and checks what is left. The seed is that of the network's configuration, 1 if
-// it has none; the flag -seed overrides both.
+// Run runs a script in a new world, ends the world and checks what is left. The seed is that of the
+// network's configuration, 1 if it has none; the flag -seed overrides both.
 func Run(t *testing.T, config memnet.Config, script func(t *testing.T, w *World)) {
 	t.Helper()
 	if config.Seed == 0 {
@@ -50,7 +51,8 @@ func Run(t *testing.T, config memnet.Config, script func(t *testing.T, w *World)
 		config.Seed = *seedFlag
 	}
 	synctest.Test(t, func(t *testing.T) {
-		w := &World{T: t, Seed: config.Seed, Random: rand.New(rand.NewPCG(config.Seed, 1)), Net: memnet.New(config)}
+		w := &World{T: t, Seed: config.Seed, Random: rand.New(rand.NewPCG(config.Seed, 1)),
+			Net: memnet.New(config)}
 		w.oracle.w = w
 		w.printer = timeline.NewPrinter(&w.timeline, timeline.Options{Details: true})
 		defer w.end()
@@ -84,7 +86,8 @@ func (w *World) Sleep(d time.Duration) {
 	synctest.Wait()
 }
 
-// Await lets time pass until cond holds, and fails the test if it does not come to hold. What it is about is said in what.
+// Await lets time pass until cond holds, and fails the test if it does not come to hold. What it is
+// about is said in what.
 func (w *World) Await(what string, cond func() bool) {
 	w.T.Helper()
 	if !w.await(cond, patience) {
@@ -180,7 +183,8 @@ func (w *World) report() {
 			w.printer.Trace(r)
 		}
 	}
-	w.T.Logf("seed %d; to run it again: go test %s -run '^%s$' -seed=%d\n%s", w.Seed, packagePath(), w.T.Name(), w.Seed, w.timeline.String())
+	w.T.Logf("seed %d; to run it again: go test %s -run '^%s$' -seed=%d\n%s", w.Seed, packagePath(),
+		w.T.Name(), w.Seed, w.timeline.String())
 }
 
 // packagePath returns the package under test as the go command takes it in the module's root.

@@ -5,8 +5,8 @@ import (
 
 	"go.uber.org/goleak"
 
-	"simplemessenger/internal/test/memnet"
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

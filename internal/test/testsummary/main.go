@@ -1,6 +1,6 @@
-// Command testsummary reads the output of "go test -json" and prints what a person wants to know: a line a package, the whole
-// output of what failed, and at the end how many tests passed, failed and were skipped, and why. The exit status is 1 if
-// anything failed.
+// Command testsummary reads the output of "go test -json" and prints what a person wants to know: a
+// line a package, the whole output of what failed, and at the end how many tests passed, failed and
+// were skipped, and why. The exit status is 1 if anything failed.
 package main
 
 import (
@@ -56,7 +56,8 @@ func main() {
 func (s *summary) line(b []byte) {
 	var e event
 	if json.Unmarshal(b, &e) != nil {
-		fmt.Fprintf(s.out, "%s\n", b) // something that is not a test event, such as a complaint of the go command
+		// something that is not a test event, such as a complaint of the go command
+		fmt.Fprintf(s.out, "%s\n", b)
 		return
 	}
 	k := key{e.Package, e.Test}
@@ -80,6 +81,7 @@ func (s *summary) verdict(e event, k key) {
 	if e.Test == "" {
 		if e.Action == "fail" {
 			s.broken = true
+			s.unfinished(e.Package)
 			fmt.Fprint(s.out, strings.Join(s.output[k], ""))
 		}
 		fmt.Fprintf(s.out, "%-4s %-50s %6.1fs\n", e.Action, e.Package, e.Elapsed)
@@ -93,7 +95,21 @@ func (s *summary) verdict(e event, k key) {
 		fmt.Fprintf(s.out, "---- %s %s\n%s", e.Package, e.Test, strings.Join(s.output[k], ""))
 	case "skip":
 		s.skipped++
-		s.skips = append(s.skips, fmt.Sprintf("%s %s: %s", e.Package, e.Test, skipReason(s.output[k])))
+		s.skips = append(s.skips, fmt.Sprintf("%s %s: %s", e.Package, e.Test,
+			skipReason(s.output[k])))
+	}
+}
+
+// unfinished prints the tests without a verdict: the program ended in them, and the cause is what
+// was printed last.
+func (s *summary) unfinished(pkg string) {
+	for k, output := range s.output {
+		if k.pkg == pkg && k.test != "" {
+			fmt.Fprintf(s.out, "---- %s %s has not ended\n%s", pkg, k.test,
+				strings.Join(output, ""))
+			s.failed++
+			delete(s.output, k)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"simplemessenger/internal/test/engines"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/trace"
 	"simplemessenger/wire"
@@ -33,9 +34,11 @@ type load struct {
 	progress   chan struct{} // closed and made anew when unanswered falls
 }
 
-// Run runs a load and returns what came of it. Messengers are shut down at the end. patience bounds each wait for answers.
+// Run runs a load and returns what came of it. Messengers are shut down at the end. patience bounds
+// each wait for answers.
 func Run(ctx context.Context, p Parameters, patience time.Duration) (result Result, err error) {
-	l := &load{parameters: p, random: rand.New(rand.NewPCG(p.Seed, p.Seed)), progress: make(chan struct{})}
+	l := &load{parameters: p, random: rand.New(rand.NewPCG(p.Seed, p.Seed)),
+		progress: make(chan struct{})}
 	l.ledger = ledger{seen: map[channelEpoch]*sightings{}, result: &l.result}
 	l.result.Name = p.Name
 	defer func() {
@@ -65,7 +68,8 @@ func Run(ctx context.Context, p Parameters, patience time.Duration) (result Resu
 func (l *load) start(ctx context.Context) error {
 	p := l.parameters
 	for i := range p.Servers {
-		s := &server{m: l.messenger(wire.OSD(int64(i)), p.ServerPolicy(), uint64(i)), ledger: &l.ledger}
+		s := &server{m: l.messenger(wire.OSD(int64(i)), p.ServerPolicy(), uint64(i)),
+			ledger: &l.ledger}
 		s.m.AddDispatcher(s)
 		l.servers = append(l.servers, s)
 		if err := s.m.Bind(ctx, "127.0.0.1:0"); err != nil {
@@ -76,7 +80,8 @@ func (l *load) start(ctx context.Context) error {
 		}
 	}
 	for i := range p.Clients {
-		c := &client{number: uint64(i), load: l, channels: map[*simplemsgr.Connection]*channel{}, excused: map[channelEpoch]bool{}}
+		c := &client{number: uint64(i), load: l, channels: map[*simplemsgr.Connection]*channel{},
+			excused: map[channelEpoch]bool{}}
 		c.m = l.messenger(wire.Client(int64(i)), p.ClientPolicy(), uint64(1000+i))
 		c.m.AddDispatcher(c)
 		l.clients = append(l.clients, c)
@@ -92,8 +97,9 @@ func (l *load) start(ctx context.Context) error {
 	return nil
 }
 
-func (l *load) messenger(name wire.EntityName, policy simplemsgr.Policy, seed uint64) *simplemsgr.Messenger {
-	config := simplemsgr.Config{DefaultPolicy: &policy}
+func (l *load) messenger(name wire.EntityName, policy simplemsgr.Policy,
+	seed uint64) *simplemsgr.Messenger {
+	config := simplemsgr.Config{Engine: engines.New, DefaultPolicy: &policy}
 	config.Pipe.Inject = l.parameters.Inject
 	config.Pipe.Tracer = trace.Func(l.watch)
 	config.Queue.ThrottleBytes = l.parameters.DispatchThrottle
@@ -117,7 +123,8 @@ func (l *load) stop(ctx context.Context) error {
 		}
 		for _, t := range m.Dump().Throttles {
 			if t.Current != 0 && first == nil {
-				first = errors.Errorf("%v: throttle %s still holds %d after shutdown", m.Name(), t.Name, t.Current)
+				first = errors.Errorf("%v: throttle %s still holds %d after shutdown", m.Name(),
+					t.Name, t.Current)
 			}
 		}
 	}
@@ -176,7 +183,9 @@ func (l *load) anyConnection() (*client, *simplemsgr.Connection) {
 	for i := range l.clients {
 		c := l.clients[(start+i)%len(l.clients)]
 		if all := c.connections(); len(all) > 0 {
-			slices.SortFunc(all, func(a, b *simplemsgr.Connection) int { return cmp.Compare(a.ID(), b.ID()) })
+			slices.SortFunc(all, func(a, b *simplemsgr.Connection) int {
+				return cmp.Compare(a.ID(), b.ID())
+			})
 			return c, all[l.random.IntN(len(all))]
 		}
 	}
@@ -198,7 +207,8 @@ func (l *load) drain(ctx context.Context, n int, patience time.Duration) error {
 		case <-progress:
 			timer.Reset(patience)
 		case <-timer.C:
-			return errors.Errorf("%d pings unanswered, none of them for %v\n%s", unanswered, patience, l.stuck())
+			return errors.Errorf("%d pings unanswered, none of them for %v\n%s", unanswered,
+				patience, l.stuck())
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -212,7 +222,8 @@ func (l *load) stuck() string {
 		c.mu.Lock()
 		for _, ch := range c.channels {
 			if len(ch.pending) > 0 && len(out) < 20000 {
-				out += fmt.Sprintf("client %d channel %d epoch %d: %d unanswered, peer %v\n", c.number, ch.number, ch.epoch, len(ch.pending), ch.connection.PeerAddr())
+				out += fmt.Sprintf("client %d channel %d epoch %d: %d unanswered, peer %v\n",
+					c.number, ch.number, ch.epoch, len(ch.pending), ch.connection.PeerAddr())
 				out += string(c.m.Dump().JSON()) + "\n"
 			}
 		}

@@ -11,9 +11,11 @@ type Result struct {
 	Connections, MarkedDown            int
 	Sent, Answered, Others             int
 	Lost, Duplicated, Reordered, Wrong int
-	Resets, RemoteResets               int      // that clients were told of
-	Faults, Resent                     int      // of sockets, and messages sent again, at both sides
-	Unexplained                        []string // the first of what was lost, duplicated, reordered or wrong
+	Resets, RemoteResets               int // that clients were told of
+	// of sockets, and messages sent again, at both sides
+	Faults, Resent int
+	// the first of what was lost, duplicated, reordered or wrong
+	Unexplained []string
 }
 
 // Clean reports whether the promise was kept.
@@ -23,8 +25,11 @@ func (r Result) Clean() bool {
 
 // String returns one line.
 func (r Result) String() string {
-	return fmt.Sprintf("%s: connections %d, marked down %d, sent %d, answered %d, others %d, resets %d, remote resets %d, faults %d, resent %d, lost %d, duplicated %d, reordered %d, wrong %d",
-		r.Name, r.Connections, r.MarkedDown, r.Sent, r.Answered, r.Others, r.Resets, r.RemoteResets, r.Faults, r.Resent, r.Lost, r.Duplicated, r.Reordered, r.Wrong)
+	return fmt.Sprintf("%s: connections %d, marked down %d, sent %d, answered %d, others %d, "+
+		"resets %d, remote resets %d, faults %d, resent %d, lost %d, duplicated %d, reordered %d, "+
+		"wrong %d",
+		r.Name, r.Connections, r.MarkedDown, r.Sent, r.Answered, r.Others, r.Resets, r.RemoteResets,
+		r.Faults, r.Resent, r.Lost, r.Duplicated, r.Reordered, r.Wrong)
 }
 
 // ledger is what the servers saw of all channels.

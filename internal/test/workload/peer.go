@@ -21,7 +21,8 @@ func (s *server) Dispatch(m *simplemsgr.Message) bool {
 		s.ledger.receive(l)
 	}
 	// A dead connection takes its answers with it: the client is told.
-	_ = m.Connection().Send(&simplemsgr.Message{Type: typePing, TID: m.TID, Front: m.Front, Data: m.Data})
+	_ = m.Connection().Send(&simplemsgr.Message{Type: typePing, TID: m.TID, Front: m.Front,
+		Data: m.Data})
 	return true
 }
 
@@ -58,7 +59,8 @@ func (c *client) Dispatch(m *simplemsgr.Message) bool {
 		return true // an answer to what a reset has excused
 	}
 	if len(ch.pending) == 0 || !ch.pending[0].equal(m.Front, m.Data) {
-		c.load.wrong("client %d: answer %+v does not match the oldest of %d unanswered", c.number, l, len(ch.pending))
+		c.load.wrong("client %d: answer %+v does not match the oldest of %d unanswered", c.number,
+			l, len(ch.pending))
 		return true
 	}
 	ch.pending = ch.pending[1:]
@@ -134,13 +136,16 @@ func (c *client) send(con *simplemsgr.Connection) {
 		return
 	}
 	if c.load.random.IntN(20) == 0 {
-		_ = con.Send(&simplemsgr.Message{Type: typeOther, Priority: wire.PriorityHigh, Front: noise[:100]})
+		_ = con.Send(&simplemsgr.Message{Type: typeOther, Priority: wire.PriorityHigh,
+			Front: noise[:100]})
 		c.load.other()
 		return
 	}
 	ch.next++
-	p := newPayload(label{c.number, ch.number, ch.epoch, ch.next}, c.load.random, c.load.parameters.MaxPayload)
-	if con.Send(&simplemsgr.Message{Type: typePing, TID: ch.next, Front: p.front, Data: p.data}) != nil {
+	p := newPayload(label{c.number, ch.number, ch.epoch, ch.next}, c.load.random,
+		c.load.parameters.MaxPayload)
+	if con.Send(&simplemsgr.Message{Type: typePing, TID: ch.next, Front: p.front,
+		Data: p.data}) != nil {
 		ch.next-- // the connection is dead, and the reset event on its way
 		return
 	}

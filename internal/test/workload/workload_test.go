@@ -28,7 +28,8 @@ func run(t *testing.T, p Parameters) Result {
 	}
 	t.Log(result)
 	if !result.Clean() {
-		t.Errorf("seed %d: %v\n%s\nrepeat with: go test ./internal/test/workload -run '%s' -seed %d", p.Seed, result, strings.Join(result.Unexplained, "\n"), t.Name(), p.Seed)
+		t.Errorf("seed %d: %v\n%s\nrepeat with: go test ./internal/test/workload -run '%s' -seed "+
+			"%d", p.Seed, result, strings.Join(result.Unexplained, "\n"), t.Name(), p.Seed)
 	}
 	return result
 }
@@ -42,7 +43,8 @@ func TestShort(t *testing.T) {
 			p = p.Short(600, 60, 256<<10)
 			p.Inject.InternalDelays /= 20
 			p.Inject.DelayMax /= 20
-			for r := run(t, p); p.Inject.SocketFailures > 0 && r.Faults == 0 && !t.Failed(); r = run(t, p) {
+			for r := run(t, p); p.Inject.SocketFailures > 0 && r.Faults == 0 &&
+				!t.Failed(); r = run(t, p) {
 				t.Log("no socket failed, so this tested nothing: once more with the next seed")
 				p.Seed++
 			}

@@ -1,3 +1,0 @@
-// Package cephconf reads ceph.conf, as far as a client of the monitors needs it: where they are, who we are, and how peers prove who
-// they are.
-package cephconf

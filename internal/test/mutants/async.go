@@ -1,0 +1,73 @@
+package main
+
+// Tests of the event engine: its own, and those of sessions as a whole on it.
+var (
+	asyncTests     = []string{"./async"}
+	asyncSessions  = []string{"./internal/test/sessiontest -engine async"}
+	asyncResources = []string{"./internal/test/resourcetest -engine async"}
+	asyncMonitors  = []string{"./monclient -engine async"}
+)
+
+// Bugs of event engines.
+var asyncMutants = []mutant{
+	{"posted while it was about to sleep", "async/centre.go", "if len(c.posted) > 0 {", "if false {",
+		"lost wake-up: what is posted between two looks waits for the next one", asyncTests},
+	{"ends with work in hand", "async/centre.go", "} else if c.stopped && c.idle() {", "} else if c.stopped {",
+		"what holds the worker is never told that it may end", asyncTests},
+	{"a time event that comes again", "async/timer.go", "\t\tc.unset(first)\n", "\t\theap.Pop(&c.timers)\n\t\tfirst.index = 0\n\t\theap.Push(&c.timers, first)\n",
+		"a worker that does nothing but call one timer", asyncTests},
+	{"event of an old socket", "async/poller_linux.go", "\tp.last++\n\ts.id = p.last\n", "\ts.id = uint64(s.fd) + 1\n",
+		"bytes go into the connection that has the descriptor now", asyncTests},
+	{"short write begun anew", "async/write.go", "l.pending[0] = l.pending[0][n:]", "l.pending[0] = l.pending[0][:]",
+		"the stream has bytes twice", asyncTests},
+	{"write event without work", "async/write.go", "\tl.flushed = func(err error) {\n", "\t_ = func(err error) {\n",
+		"what a socket did not take is never written", asyncTests},
+	{"endless input", "async/link.go", "\t\tif budget <= 0 {\n", "\t\tif budget <= -1<<40 {\n",
+		"one connection has its worker for itself", asyncTests},
+	{"short read taken for whole", "async/link.go", "return nil, l.filled == len(l.into), n, err", "return nil, true, n, err",
+		"parts of messages with what was in memory before", asyncSessions},
+	{"a part may end anywhere", "async/link.go", "(l.in.buffered() > 0 || !l.first)", "l.in.buffered() > 0",
+		"a torn frame looks like a goodbye", asyncSessions},
+	{"token lost with the link", "async/read.go", "\t\tl.drop()\n", "",
+		"a throttle shrinks with every socket that ends in mid-message", asyncSessions},
+	{"the old session goes on", "async/accept.go", "\t\t\t\tc.serve(v.Session)\n", "",
+		"who takes over carries nothing", asyncSessions},
+	{"handshakes without a deadline", "async/accept.go", "\tl.expire(c.config.HandshakeTimeout, errHandshakeTimeout)\n", "",
+		"a silent peer is waited for until the descriptors are used up", asyncSessions},
+	{"what is read is no sign of life", "async/link.go", "\t\t\t\tl.active = time.Now()\n\t\t\t}\n\t\t\tl.in.relax()\n", "\t\t\t}\n\t\t\tl.in.relax()\n",
+		"every connection ends after the read timeout", asyncMonitors},
+	{"acks when somebody writes", "async/read.go", "\t\tl.c.session.OweNothing(&l.Link)\n", "",
+		"the sender keeps what was read long ago", asyncSessions},
+	{"worker held for ever", "async/carrier.go", "\tc.writerStage.Store(uint32(protocol.StageNone))\n\tc.release()\n", "\tc.writerStage.Store(uint32(protocol.StageNone))\n",
+		"no shutdown ends", asyncSessions},
+	{"the attempt is never over", "async/connect.go", "\tc.jobDone()\n", "",
+		"a peer that was away once is never called again", asyncSessions},
+	{"on before it is written", "async/write.go", "\tif err != nil || done {\n", "\tif err != nil || done || true {\n",
+		"what a handshake has said last is lost with it, and answers stand in the middle of a reply", asyncTests},
+	{"woken each time", "async/carrier.go", "if c.woken.CompareAndSwap(false, true) {", "if c.woken.Store(true); true {",
+		"a worker that is woken for each message does little else", asyncTests},
+	{"rounded down", "async/waiter_linux.go", "(timeout+time.Millisecond-1)/time.Millisecond", "timeout/time.Millisecond",
+		"a worker spins for the last part of a millisecond before each timer", asyncTests},
+	{"overtaken on the next socket", "async/carrier.go", "if last != nil && last.parked {", "if false {",
+		"a message that is held up on its way up comes behind later ones", asyncSessions},
+	{"the clock before the sockets", "async/centre.go", "if c.behind && c.postponed < maxPostponed {", "if false {",
+		"a slow dispatch ends connections that were not silent", asyncSessions},
+	{"given up with something under way", "async/link.go", "\tif l.parked {\n\t\tl.Shut()", "\tif false {\n\t\tl.Shut()",
+		"credentials that are judged for ever become more and more", asyncSessions},
+	{"a socket that waits", "async/socket_fd_linux.go", "\t_ = unix.SetNonblock(fd, true)\n", "",
+		"one read holds up the worker for ever", asyncTests},
+	{"error taken for nothing", "async/centre.go", "\t\tpoller.lose(err)\n", "",
+		"connections that nobody watches any more", asyncTests},
+	{"short read before the end", "async/poller_linux.go", "\ts.ending = s.ending || e.mask&end != 0\n", "",
+		"the end of a connection is never seen when it comes with data", asyncTests},
+	{"decides while it is held up", "async/accept.go", "\tcase a.waiting:\n", "\tcase true:\n",
+		"an accept goes on under its interceptor", asyncSessions},
+	{"token granted to the dead", "async/throttles.go", "if !withdraw() {", "if withdraw(); false {",
+		"a throttle shrinks when it is granted while the socket ends", asyncTests},
+	{"silence of who is not listened to", "async/read.go", "if l.parked { // nobody listens", "if false {",
+		"a message that waits for a throttle longer than the read timeout ends its connection", asyncSessions},
+	{"goes on with what has ended", "async/link.go", "if err == nil && l.over() {", "if false {",
+		"a handshake that was given up goes on when its authorizer comes", asyncTests},
+	{"write failures are not told", "async/socket_go.go", "\ts.post(s.owner.writable)\n", "\tif err == nil {\n\t\ts.post(s.owner.writable)\n\t}\n",
+		"a session waits on a socket that takes nothing more", asyncResources},
+}

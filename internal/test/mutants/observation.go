@@ -1,0 +1,36 @@
+package main
+
+// Bugs in what people see of a messenger: they cost money at night, or the whole day.
+
+var observationMutants = []mutant{
+	{"a meter's owner gets each message as a record", "trace/frequent.go", "\t\t\tmeters = append(meters, metered.Meter())\n", "\t\t\tmeters = append(meters, metered.Meter())\n\t\t\talways = append(always, t)\n",
+		"metrics cost as much as a log of everything", []string{"./trace", "./simplemsgr"}},
+	{"a logger gets each message whatever its level", "trace/frequent.go", "\tf.wanted.Store(wanted)\n", "\tf.wanted.Store(true)\n",
+		"who logs faults pays for a log of everything", []string{"./trace", "./simplemsgr"}},
+	{"a change of level is never noticed", "session/events.go", "\te.session.config.frequent.Ask()\n", "",
+		"who turns debugging on sees nothing", messengerTests},
+	{"messages in the queue count as fast", "simplemsgr/dispatch.go", "\t\tif fast {\n\t\t\tmeter.", "\t\tif true {\n\t\t\tmeter.",
+		"nobody sees how long messages wait", messengerTests},
+	{"records have no connection", "session/connection.go", "\ts.handle.Store(id)\n", "",
+		"who holds a connection does not find its records", messengerTests},
+	{"a class beyond the end is counted", "trace/meter.go", "if int(class) < n {", "if true {",
+		"a panic at the first message of that type", []string{"./trace"}},
+	{"a wait is one bucket too low", "trace/waits.go", "\t\tif b < fraction {", "\t\tif b < fraction && false {",
+		"latencies are shown as half of what they are", []string{"./trace", "./metrics"}},
+	{"labels grow by throttles' names", "metrics/events.go", "ok || len(have) < MaxThrottles {", "ok || len(have) >= 0 {",
+		"whoever names throttles by peers fills Prometheus", []string{"./metrics"}},
+	{"labels grow by types", "metrics/types.go", "\t\tif len(t.names) > MaxTypes {\n\t\t\treturn\n\t\t}\n", "",
+		"so does whoever names each type", []string{"./metrics"}},
+	{"a goodbye is a fault in metrics", "metrics/events.go", "if !e.Goodbye {", "if true {",
+		"each client that leaves counts as a fault", []string{"./metrics"}},
+	{"a policy's sessions vanish", "metrics/dump.go", "\t\ts.seen[key[1]] = true\n", "\t\tdefer delete(s.seen, key[1])\n\t\ts.seen[key[1]] = true\n",
+		"a count that should go to 0 stays where it was", []string{"./metrics"}},
+	{"the span of a lossy message waits for an ack", "otelmsgr/pending.go", "if p.lossy[key.connection] {", "if false {",
+		"spans of requests never end", []string{"./otelmsgr"}},
+	{"a span ends with the first socket", "otelmsgr/pending.go", "\tcase trace.Acked:\n\t\tif some {", "\tcase trace.Faulted:\n\t\tt.lose(r.Connection, errDropped)\n\tcase trace.Acked:\n\t\tif some {",
+		"what is sent again is shown as lost", []string{"./otelmsgr"}},
+	{"a shut down messenger is well", "msghttp/handler.go", "return m.Wait(ctx) == nil", "return m.Wait(ctx) == nil && false",
+		"nobody restarts the program", []string{"./msghttp"}},
+	{"a stuck dispatcher is well", "msghttp/handler.go", "most > 0 && age > most", "most > 0 && age > most && age < 0",
+		"nobody restarts the program", []string{"./msghttp"}},
+}

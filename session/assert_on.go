@@ -1,0 +1,5 @@
+//go:build race || assertions
+
+package session
+
+const assertions = true
