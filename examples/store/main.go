@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -62,7 +63,8 @@ func serve(ctx context.Context, address, dir string, stdout io.Writer) error {
 	return server.Drain(last)
 }
 
-// ask carries out the client's commands.
+// ask carries out the client's commands. However they end, it takes leave of the server in order: a
+// server that drains then knows that its last answer has arrived.
 func ask(ctx context.Context, command, address string, args []string, stdout io.Writer) error {
 	addr, err := simplemsgr.ResolveAddr(ctx, address, defaultPort)
 	if err != nil {
@@ -74,21 +76,24 @@ func ask(ctx context.Context, command, address string, args []string, stdout io.
 		return err
 	}
 	for _, arg := range args {
-		key, value, found := strings.Cut(arg, "=")
-		switch {
-		case command == "get":
-			stored, err := c.get(ctx, arg)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(stdout, "%s\n", stored)
-		case !found:
-			return errors.Errorf("put %s: want KEY=VALUE", arg)
-		default:
-			if err := c.put(ctx, key, []byte(value)); err != nil {
-				return err
-			}
+		if err = c.carryOut(ctx, command, arg, stdout); err != nil {
+			break
 		}
 	}
-	return c.messenger.Drain(ctx)
+	return cmp.Or(err, c.messenger.Drain(ctx))
+}
+
+func (c *client) carryOut(ctx context.Context, command, arg string, stdout io.Writer) error {
+	if command == "get" {
+		stored, err := c.get(ctx, arg)
+		if err == nil {
+			_, err = fmt.Fprintf(stdout, "%s\n", stored)
+		}
+		return err
+	}
+	key, value, found := strings.Cut(arg, "=")
+	if !found {
+		return errors.Errorf("put %s: want KEY=VALUE", arg)
+	}
+	return c.put(ctx, key, []byte(value))
 }
