@@ -20,6 +20,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := newRootCommand().ExecuteContext(ctx); err != nil {
+		var status exitStatus
+		if errors.As(err, &status) {
+			stop()
+			os.Exit(int(status))
+		}
 		if !errors.Is(err, errReported) {
 			fmt.Fprintln(os.Stderr, "simplemsgr:", err)
 			if h, ok := hint.Of(err); ok {
@@ -60,7 +65,7 @@ With NO_COLOR in the environment, or where the output is no terminal, there is n
 	}
 	root.SetVersionTemplate("simplemsgr {{.Version}}\n")
 	root.AddCommand(newDemoCommand(), newPingCommand(), newServeCommand(), newDecodeCommand(),
-		newBenchCommand(),
+		newBenchCommand(), newConformCommand(),
 		newStatusCommand(), newOSDPutCommand(), newOSDGetCommand(), newOSDListCommand(),
 		newOSDStatCommand(), newOSDRemoveCommand(), newWatchCommand(), newConfigCommand())
 	for _, further := range furtherCommands {

@@ -22,6 +22,7 @@ func newServeCommand() *cobra.Command {
 	var judge serveAuth
 	var limits serveLimits
 	var show serveHTTP
+	var call serveCall
 	var nonce nonceFlag
 	var announce string
 	var traced, asJSON, dump bool
@@ -42,12 +43,15 @@ What peers can make it hold is limited. Who sends and does not read is not read 
 others are answered meanwhile. A peer that acks nothing is cut off when its queue is full.
 Sessions whose peers have gone end after --standby-timeout, or when others need their places.
 
+With --call it is a peer that calls as well: it opens a session with each address that is named, and pings it.
+
 With --http it prints "shown at http://IP:PORT/" in its second line, and shows there what it does, to Prometheus and to people.
 What it shows has the addresses of peers: keep it to the machine.`,
 		Example: `  simplemsgr serve --bind 127.0.0.1:6800
   simplemsgr serve --bind 127.0.0.1:0 --name mon.0 --nonce 0 --trace
   simplemsgr serve --bind [::1]:6800 --policy stateful-server
   simplemsgr serve --http 127.0.0.1:0
+  simplemsgr serve --policy lossless-peer --call 127.0.0.1:6801
   simplemsgr serve --name osd.7 --auth cephx --conf ceph.conf --keyring osd.7.keyring
 
   simplemsgr serve --name mon.0 --auth cephx --keyring all.keyring --bind 127.0.0.1:6789
@@ -67,6 +71,9 @@ What it shows has the addresses of peers: keep it to the machine.`,
 			config := simplemsgr.Config{DefaultPolicy: &p, Engine: carrier.New, Nonce: nonce.value,
 				ZeroNonce: nonce.given && nonce.value == 0}
 			limits.set(&config)
+			if err := call.check(bind); err != nil {
+				return err
+			}
 			if announce != "" {
 				a, err := simplemsgr.ResolveAddr(cmd.Context(), announce, 0)
 				if err != nil {
@@ -98,11 +105,20 @@ What it shows has the addresses of peers: keep it to the machine.`,
 			}
 			defer server.stop()
 			m = simplemsgr.New(entity, config)
+			own := newOwnPings(m.Addr().Nonce)
+			if len(call.addrs) > 0 {
+				m.AddDispatcher(own)
+			}
 			m.AddDispatcher(server.dispatcher)
-			if err := m.Bind(cmd.Context(), bind); err != nil {
-				return err
+			if bind != nowhere {
+				if err := m.Bind(cmd.Context(), bind); err != nil {
+					return err
+				}
 			}
 			if err := m.Start(); err != nil {
+				return err
+			}
+			if err := call.start(cmd.Context(), m, own); err != nil {
 				return err
 			}
 			fmt.Fprintf(out, "listening on %v\n", m.Addr())
@@ -134,7 +150,8 @@ What it shows has the addresses of peers: keep it to the machine.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&bind, "bind", "127.0.0.1:0",
-		"address to listen on, HOST:PORT; port 0, or none, takes the first free one from 6800 on")
+		"address to listen on, HOST:PORT; port 0, or none, takes the first free one from 6800 on; "+
+			"nowhere, with --call, listens nowhere")
 	flags.StringVar(&announce, "announce", "",
 		"address to tell peers instead, HOST[:PORT]: behind NAT, or in a container")
 	flags.StringVar(&name, "name", "osd.0", "entity name of the messenger")
@@ -146,6 +163,7 @@ What it shows has the addresses of peers: keep it to the machine.`,
 	judge.add(flags)
 	limits.add(flags)
 	show.add(flags)
+	call.add(flags)
 	flags.BoolVar(&traced, "trace", false, "print each frame, decoded")
 	flags.BoolVar(&asJSON, "json", false, "with --trace: print one JSON object a line")
 	flags.BoolVar(&dump, "dump", false, "print what every pipe is doing, as JSON, before it ends")

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/pkg/errors"
+	"github.com/spf13/cobra"
+
+	"simplemessenger/conformance"
+	"simplemessenger/internal/command/conform"
+)
+
+func newConformCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "conform",
+		Short: "Test whether another messenger keeps the rules of the protocol",
+		Long: `conform tests a messenger that speaks protocol v1, whoever wrote it, in whichever language: it talks to it as a peer that also
+does what no messenger should, and says for each case whether a rule of the protocol is broken, and which.
+
+conform server talks to a messenger that listens; conform client is called by one; conform peer does both, as equals
+do. What is said of a case is pass; non-strict, for what genuine messengers do as well or what breaks a rule of the level
+"should"; fail; unsupported, if the messenger lacks what the case needs, which probing finds; or inconclusive.
+
+The last line is "N passed, N failed, N unsupported". The exit status is 0 if nothing failed, 1 if something did,
+and 3 if nothing failed but a case was inconclusive.`,
+		Example: `  simplemsgr conform server 127.0.0.1:6800
+  simplemsgr conform server --exec './my-server {listen}'
+  simplemsgr conform client --exec './my-client {addr}'
+  simplemsgr conform peer --exec './my-daemon --listen {listen} --call {kit}'
+  simplemsgr conform server 127.0.0.1:6800 --run accept/unknown-session --pcap-dir captures
+  simplemsgr conform server --list --rule V1-ACCEPT-6`,
+	}
+	cmd.AddCommand(newConformRoleCommand(conformance.RoleServer),
+		newConformRoleCommand(conformance.RoleClient), newConformRoleCommand(conformance.RolePeer))
+	return cmd
+}
+
+// conformFlags are those of each role.
+type conformFlags struct {
+	conform.Options
+	list bool
+	exec string
+	bind string
+}
+
+func newConformRoleCommand(role conformance.Role) *cobra.Command {
+	f := conformFlags{}
+	f.Role = role
+	short := map[conformance.Role]string{
+		conformance.RoleServer: "Test a messenger that listens",
+		conformance.RoleClient: "Test a messenger that calls",
+		conformance.RolePeer:   "Test a messenger that listens and calls, as equals do",
+	}
+	cmd := &cobra.Command{
+		Use:   string(role) + " [ADDR]",
+		Short: short[role],
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.list {
+				conform.List(cmd.OutOrStdout(), f.Options.Options)
+				return nil
+			}
+			target, end, err := f.target(args)
+			if err != nil {
+				return err
+			}
+			defer end()
+			out := cmd.OutOrStdout()
+			f.Color = isTerminal(out)
+			f.Again = strings.Join(append([]string{"simplemsgr"}, quoted(os.Args[1:])...), " ")
+			outcome, err := conform.Run(cmd.Context(), out, target, f.Options)
+			if err == nil && outcome != conform.AllPassed {
+				return exitStatus(outcome)
+			}
+			return err
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+func (f *conformFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&f.list, "list", false, "list the cases, with their rules, and run nothing")
+	flags.StringSliceVar(&f.Options.Options.Run, "run", nil,
+		"only cases of these names: patterns, or how they begin")
+	flags.StringSliceVar(&f.Skip, "skip", nil, "no cases of these names")
+	flags.StringSliceVar(&f.Rules, "rule", nil, "only cases of these rules, by id")
+	flags.BoolVar(&f.Strict, "strict", false, "non-strict is a failure")
+	flags.BoolVar(&f.Verbose, "verbose", false,
+		"tell the stories of non-strict and inconclusive cases too")
+	flags.DurationVar(&f.Timeout, "timeout", conformance.DefaultTimeout,
+		"how long each step waits for what is expected")
+	flags.Uint64Var(&f.Seed, "seed", 1, "seed of what is drawn")
+	flags.IntVar(&f.Parallel, "parallel", 8, "how many cases run at the same time")
+	flags.BoolVar(&f.JSON, "json", false, "print one JSON object a line")
+	flags.StringVar(&f.JUnit, "junit", "", "write a report for build servers to this file")
+	flags.StringVar(&f.HTML, "html", "", "write a page to this file")
+	flags.StringVar(&f.PcapDir, "pcap-dir", "", "write the conversation of each case to this folder")
+	flags.StringVar(&f.exec, "exec", "", "program under test, which is started: "+
+		"{listen} is where it is to listen, {addr} HOST:PORT and {kit} HOST:PORT/NONCE whom to call")
+	if f.Role != conformance.RoleServer {
+		flags.StringVar(&f.bind, "bind", "127.0.0.1:0", "address at which the kit listens")
+	}
+}
+
+// target returns the messenger under test, and what ends it.
+func (f *conformFlags) target(args []string) (*conformance.Target, func(), error) {
+	switch {
+	case f.exec != "":
+		t := conformance.Program(f.Role, "sh", "-c", f.exec)
+		t.Name = f.exec
+		if f.bind != "" {
+			t.Listen = f.listen
+		}
+		return &t.Target, t.Close, nil
+	case f.Role == conformance.RoleServer && len(args) == 1:
+		return conformance.Server(args[0]), func() {}, nil
+	case f.Role == conformance.RoleClient && len(args) == 0, f.Role == conformance.RolePeer &&
+		len(args) == 1:
+		f.Parallel = 1 // there is one address for all cases
+		target := conformance.Server(strings.Join(args, ""))
+		if f.Role == conformance.RoleClient {
+			target = conformance.Caller(f.bind)
+		}
+		target.Listen = f.listen
+		return target, func() {}, nil
+	}
+	return nil, nil, errors.New("say who is tested: --exec PROGRAM, or the address of one that runs")
+}
+
+func (f *conformFlags) listen(ctx context.Context) (net.Listener, error) {
+	return new(net.ListenConfig).Listen(ctx, "tcp", f.bind)
+}
+
+// exitStatus is an error that only says how the process ends.
+type exitStatus int
+
+func (s exitStatus) Error() string { return "exit status " + strconv.Itoa(int(s)) }
+
+// quoted returns words as a shell takes them.
+func quoted(words []string) []string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		if strings.ContainsAny(w, " {}'\"$&|;<>()*?") {
+			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+		quoted[i] = w
+	}
+	return quoted
+}

@@ -1,0 +1,204 @@
+package conformance
+
+import (
+	"context"
+	"hash/fnv"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/conformance/script"
+	"simplemessenger/wire"
+)
+
+// maxStepsTime bounds a whole case, in waits of a step.
+const maxStepsTime = 12
+
+// Check runs the cases that the options choose against a target. The error says that nothing could
+// be run: the target cannot be reached, or ctx has ended. What is wrong with the target is in the
+// report.
+func Check(ctx context.Context, target *Target, options Options) (*Report, error) {
+	r := &runner{target: target, options: options, patience: options.Timeout}
+	if r.patience <= 0 {
+		r.patience = DefaultTimeout
+	}
+	report := &Report{Target: target.Name, Role: options.role(), Seed: options.Seed,
+		Strict: options.Strict, Began: time.Now()}
+	var err error
+	if r.capabilities, err = r.probe(ctx); err != nil {
+		return nil, err
+	}
+	report.Capabilities = r.capabilities.words()
+	r.all(ctx, options.Select(), func(result *Result) {
+		report.Results = append(report.Results, result)
+		if options.OnResult != nil {
+			options.OnResult(result)
+		}
+	})
+	report.Took = time.Since(report.Began)
+	return report, context.Cause(ctx)
+}
+
+type runner struct {
+	target       *Target
+	options      Options
+	patience     time.Duration
+	capabilities capabilities
+}
+
+func (r *runner) probe(ctx context.Context) (capabilities, error) {
+	b := &prober{target: r.target, patience: r.patience, random: r.random("probe")}
+	if r.options.role() == RoleServer {
+		return b.server(ctx)
+	}
+	return b.client(ctx, r.options.role())
+}
+
+// random draws names of peers: the same for a case each time. Nonces differ each time, or a second
+// run would find the sessions of the first.
+func (r *runner) random(name string) *rand.Rand {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	return rand.New(rand.NewPCG(r.options.Seed, h.Sum64()))
+}
+
+// all runs cases side by side and hands on their results in order.
+func (r *runner) all(ctx context.Context, cases []*script.Case, done func(*Result)) {
+	parallel := r.options.Parallel
+	if parallel <= 0 {
+		parallel = 8
+	}
+	results := make([]chan *Result, len(cases))
+	places := make(chan struct{}, parallel)
+	var running sync.WaitGroup
+	for i, c := range cases {
+		results[i] = make(chan *Result, 1)
+		running.Go(func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			results[i] <- r.one(ctx, c)
+		})
+	}
+	for i := range results {
+		done(<-results[i])
+	}
+	running.Wait()
+}
+
+// one runs a case.
+func (r *runner) one(ctx context.Context, c *script.Case) *Result {
+	began := time.Now()
+	result := &Result{Case: c, Verdict: Pass, Step: -1, Rule: c.Rules[0]}
+	defer func() { result.Took = time.Since(began) }()
+	a, lossy, missing := r.capabilities.lacks(c)
+	switch {
+	case ctx.Err() != nil:
+		result.Verdict, result.Reason = Inconclusive, "the run has ended"
+		return result
+	case missing != "":
+		result.Verdict, result.Reason = Unsupported, missing
+		return result
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, maxStepsTime*r.patience,
+		errors.New("the whole case took too long"))
+	defer cancel()
+	p := newPlay(r.target, a.Identity, lossy, r.patience, r.random(c.Name))
+	ended, err := p.start(ctx, Role(c.Role))
+	if err != nil {
+		result.Verdict, result.Reason = Inconclusive, err.Error()
+		return result
+	}
+	err = p.run(ctx, c.Steps)
+	p.end()
+	alive := r.alive(ctx, p)
+	result.Output = ended()
+	result.Chunks = p.record.all()
+	r.judge(result, p, err, alive)
+	return result
+}
+
+// alive asks whether a server still greets, after the case.
+func (r *runner) alive(ctx context.Context, p *play) error {
+	if p.instance.Dial == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.patience)
+	defer cancel()
+	conn, err := p.instance.Dial(ctx)
+	if err != nil {
+		return errors.Wrap(err, "it cannot be reached any more")
+	}
+	defer conn.Close()
+	s := newSocket("", conn, true, new(recording))
+	if err := conn.SetDeadline(time.Now().Add(r.patience)); err != nil {
+		return err
+	}
+	_, err = s.readGreeting()
+	return errors.Wrap(err, "it does not greet any more")
+}
+
+// judge turns what happened into a verdict.
+func (r *runner) judge(result *Result, p *play, err, alive error) {
+	var failed *stepError
+	switch {
+	case errors.As(err, &failed):
+		result.Step, result.Reason = failed.index, failed.err.Error()
+		if failed.rule != "" {
+			result.Rule = failed.rule
+		}
+		result.Verdict = r.verdict(result.Rule)
+		switch {
+		case errors.Is(err, errNotHere):
+			result.Verdict = Unsupported
+		case failed.setup && alive == nil:
+			result.Verdict = Inconclusive
+		}
+	case err != nil:
+		result.Verdict, result.Reason = Inconclusive, err.Error()
+	case alive != nil:
+		result.Verdict, result.Reason = Fail, alive.Error()
+	case len(p.weak) > 0:
+		result.Verdict, result.Reason = NonStrict, p.weak[0]
+	}
+	if alive != nil && err != nil {
+		result.Verdict, result.Reason = Fail, result.Reason+"; after that "+alive.Error()
+	}
+	if result.Verdict == Pass || result.Verdict == Unsupported {
+		result.Output = ""
+	}
+}
+
+// verdict is that of a broken rule.
+func (r *runner) verdict(id string) Verdict {
+	if rule, found := RuleByID(id); found && rule.Level != Must {
+		return NonStrict
+	}
+	return Fail
+}
+
+// start makes the target ready for the case. Call ended when it is over.
+func (p *play) start(ctx context.Context, role Role) (ended func() string, err error) {
+	var kit wire.EntityAddr
+	if role != RoleServer {
+		if p.listener, err = p.target.listen(ctx); err != nil {
+			return nil, err
+		}
+		kit = p.listener.addr
+		p.self.addr = kit
+	}
+	p.instance, err = p.target.Start(ctx, kit)
+	if err != nil && p.listener != nil {
+		p.listener.end()
+	}
+	return func() (output string) {
+		if p.instance.Stop != nil {
+			output = p.instance.Stop()
+		}
+		if p.listener != nil {
+			p.listener.end()
+		}
+		return output
+	}, err
+}

@@ -1,0 +1,86 @@
+package conformance
+
+import (
+	"net"
+
+	"simplemessenger/auth"
+	"simplemessenger/auth/none"
+	"simplemessenger/conformance/script"
+	"simplemessenger/wire"
+)
+
+// Identity is who the kit says that it is towards a server.
+type Identity struct {
+	// Type is in its connect messages and names.
+	Type wire.EntityType
+	// ProtocolVersion is what the server wants of peers of that type.
+	ProtocolVersion uint32
+	// AuthorizerProtocol and Authorizer are what a peer of that type brings without keys.
+	AuthorizerProtocol uint32
+	Authorizer         []byte
+}
+
+// identityOf returns the identity of a peer without keys: daemons bring an authorizer of the method
+// none, clients bring nothing.
+func identityOf(t wire.EntityType, version uint32) Identity {
+	id := Identity{Type: t, ProtocolVersion: version}
+	if t != wire.EntityClient {
+		a, err := none.Client{Name: auth.EntityName{Type: t, ID: "kit"}}.Authorizer(t, false)
+		if err == nil && a != nil {
+			id.AuthorizerProtocol, id.Authorizer = a.Protocol(), a.Bytes()
+		}
+	}
+	return id
+}
+
+// self is the kit as a peer, in one case.
+type self struct {
+	Identity
+	name wire.EntityName
+	addr wire.EntityAddr
+
+	// What a messenger counts: sessions' connections, and messages of the session.
+	globalSeq, connectSeq uint32
+	outSeq, inSeq         uint64
+	// session tells whether there is one that was open.
+	session bool
+}
+
+// forget loses the session, as by a restart, or by a user who marks it down.
+func (k *self) forget() {
+	k.session, k.connectSeq, k.outSeq, k.inSeq = false, 0, 0, 0
+}
+
+// nextConnectSeq is that of the next connect message: it counts the connections of the session.
+func (k *self) nextConnectSeq() uint32 {
+	if k.session {
+		return k.connectSeq + 1
+	}
+	return 0
+}
+
+// become changes who the kit says that it is.
+func (k *self) become(field string, v script.Value) bool {
+	switch field {
+	case "type":
+		k.Type, k.name.Type = wire.EntityType(v.Number), wire.EntityType(v.Number)
+	case "num":
+		k.name.Num = int64(v.Number)
+	case "global_seq":
+		k.globalSeq = uint32(v.Number)
+	case "protocol_version":
+		k.ProtocolVersion = uint32(v.Number)
+	default:
+		return setAddress(&k.addr, field, v)
+	}
+	return true
+}
+
+// localAddr fills in our own host, once there is a socket.
+func (k *self) localAddr(conn net.Conn) {
+	if k.addr.IP.IsValid() {
+		return
+	}
+	a := wire.EntityAddrFromNet(conn.LocalAddr(), k.addr.Nonce)
+	k.addr.IP, k.addr.ScopeID = a.IP, a.ScopeID
+}

@@ -1,0 +1,73 @@
+package conformance
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"simplemessenger/conformance/script"
+)
+
+// DefaultTimeout is how long each step waits for what is expected.
+const DefaultTimeout = 5 * time.Second
+
+// Options say which cases are run, and how. The zero value runs all cases of a server.
+type Options struct {
+	// Role is that of the target; RoleServer if it is empty.
+	Role Role
+	// Cases are the cases to choose from; those of the kit if it is nil.
+	Cases []*script.Case
+	// Run and Skip are patterns of names, as path.Match has them, or beginnings of names: a case is
+	// run if it fits one of Run, or Run is empty, and none of Skip.
+	Run, Skip []string
+	// Rules are ids: only cases of one of them are run, if there are any.
+	Rules []string
+	// Strict makes a failure of what is non-strict.
+	Strict bool
+	// Timeout is how long each step waits; DefaultTimeout if it is 0.
+	Timeout time.Duration
+	// Parallel is how many cases run at the same time; 8 if it is 0.
+	Parallel int
+	// Seed is that of what is drawn: the names of peers.
+	Seed uint64
+	// OnResult is called with each result, in the order of the cases, by one goroutine at a time.
+	OnResult func(*Result)
+}
+
+// Select returns the cases that the options choose.
+func (o *Options) Select() []*script.Case {
+	all := o.Cases
+	if all == nil {
+		all = Cases()
+	}
+	var chosen []*script.Case
+	for _, c := range all {
+		if c.Role == string(o.role()) && o.chooses(c) {
+			chosen = append(chosen, c)
+		}
+	}
+	return chosen
+}
+
+func (o *Options) role() Role {
+	if o.Role == "" {
+		return RoleServer
+	}
+	return o.Role
+}
+
+func (o *Options) chooses(c *script.Case) bool {
+	if len(o.Rules) > 0 && !slices.ContainsFunc(o.Rules,
+		func(id string) bool { return slices.Contains(c.Rules, id) }) {
+		return false
+	}
+	return (len(o.Run) == 0 || fitsOne(o.Run, c.Name)) && !fitsOne(o.Skip, c.Name)
+}
+
+func fitsOne(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		matched, err := path.Match(pattern, name)
+		return err == nil && matched || strings.HasPrefix(name, pattern)
+	})
+}

@@ -1,0 +1,226 @@
+package conformance
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/conformance/script"
+	"simplemessenger/wire"
+)
+
+// expect reads the piece that a step names, and compares its fields.
+func (p *play) expect(step *script.Step) error {
+	if step.Word(0) == "silence" {
+		return p.silence(step)
+	}
+	if err := p.deadline(step); err != nil {
+		return err
+	}
+	var before error
+	for {
+		got, err := p.read(step)
+		if got != nil {
+			p.last = got
+		}
+		if err != nil {
+			if before != nil {
+				return errors.Errorf("%v; and then %v", before, err)
+			}
+			return err
+		}
+		// An ack may cover less than what was sent, and the next one more. What is skipped may come
+		// before the one that is meant.
+		before = p.matchAll(got, step)
+		if before == nil || got.name != "ack" && !p.skips(step, got) {
+			return before
+		}
+	}
+}
+
+// skips tells whether frames of that name are passed over.
+func (p *play) skips(step *script.Step, got *piece) bool {
+	list, found := step.Arg("skip")
+	return found && slices.Contains(strings.Split(list, ","), got.name)
+}
+
+// skip returns the names of the frames that may come before the one that is expected.
+func skip(step *script.Step, name string) []string {
+	if list, found := step.Arg("skip"); found {
+		return strings.Split(list, ",")
+	}
+	switch name {
+	case "msg", "frame", "close":
+		return housekeeping
+	}
+	return append([]string{"msg"}, housekeeping...)
+}
+
+func (p *play) read(step *script.Step) (*piece, error) {
+	s := p.current
+	switch name := step.Word(0); name {
+	case "greeting":
+		return s.readGreeting()
+	case "connect":
+		return s.readConnect()
+	case "reply":
+		got, _, err := s.readReply()
+		return got, err
+	case "open":
+		return p.expectOpen()
+	case "seq":
+		return s.readSeq()
+	case "closed":
+		list := frames
+		if _, found := step.Arg("skip"); found {
+			list = skip(step, name)
+		}
+		return s.readEnd(list)
+	default:
+		if name != "frame" && !slices.Contains(frames, name) {
+			return nil, errors.Errorf("there is no piece %s", name)
+		}
+		got, err := s.readFrameOf(name, skip(step, name))
+		if err == nil {
+			err = p.account(got)
+		}
+		return got, err
+	}
+}
+
+// account keeps the numbers of the session.
+func (p *play) account(got *piece) error {
+	switch got.name {
+	case "msg":
+		v, _ := got.get("seq")
+		p.self.inSeq = v.Number
+	case "ack":
+		if v, _ := got.get("seq"); v.Number > p.self.outSeq {
+			return cite("V1-ACK-3", "an ack of %d, and %d is the last message that was sent",
+				v.Number, p.self.outSeq)
+		}
+	}
+	return nil
+}
+
+// expectOpen reads READY, or SEQ and what follows it.
+func (p *play) expectOpen() (*piece, error) {
+	s := p.current
+	got, _, err := s.readReply()
+	if err != nil {
+		return got, err
+	}
+	if s.reply.Tag != wire.TagReady && s.reply.Tag != wire.TagSeq {
+		return got, errors.Errorf("expected READY or SEQ, got %v", got)
+	}
+	return got, p.opened(new(script.Step), got)
+}
+
+// opened takes over what the session has, once READY or SEQ has been read.
+func (p *play) opened(step *script.Step, got *piece) error {
+	s := p.current
+	s.open = true
+	p.self.session, p.self.connectSeq = true, s.reply.ConnectSeq
+	if s.reply.Tag != wire.TagSeq {
+		return nil
+	}
+	seq, err := s.readSeq()
+	if err != nil {
+		return err
+	}
+	v, _ := seq.get("seq")
+	got.number("in_seq", v.Number)
+	if v.Number > p.self.outSeq {
+		return cite("V1-SEQEX-1", "after SEQ the server claims to have %d messages, and %d were sent",
+			v.Number, p.self.outSeq)
+	}
+	claim, err := p.claimed(step)
+	if err != nil {
+		return err
+	}
+	return p.write(wire.AppendSeq(nil, claim))
+}
+
+func (p *play) matchAll(got *piece, step *script.Step) error {
+	for _, a := range step.Args {
+		if a.Name == "skip" || a.Name == "within" {
+			continue
+		}
+		if err := p.match(got, a.Name, a.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *play) match(got *piece, name, pattern string) error {
+	if got == nil {
+		return errors.New("nothing was expected yet")
+	}
+	v, found := got.get(name)
+	if !found {
+		return errors.Errorf("%s has no field %s", got.name, name)
+	}
+	m, err := script.Matches(name, pattern, v, p.vars)
+	switch {
+	case err != nil:
+		return err
+	case m == script.MatchNot:
+		return &mismatchError{field: name, want: p.explain(pattern), got: script.Show(name, v),
+			piece: got}
+	case m == script.MatchWeak:
+		p.weak = append(p.weak, name+" is "+script.Show(name, v)+", "+pattern+" would be better")
+	}
+	return nil
+}
+
+// explain says what the variables of a pattern were.
+func (p *play) explain(pattern string) string {
+	for name, v := range p.vars {
+		pattern = strings.ReplaceAll(pattern, "$"+name, v.String())
+	}
+	return strings.ReplaceAll(pattern, "|", " or ")
+}
+
+// mismatchError says that a field of a piece is not as expected.
+type mismatchError struct {
+	field, want, got string
+	piece            *piece
+}
+
+func (e *mismatchError) Error() string {
+	return e.piece.name + ": expected " + e.field + "=" + e.want + ", got " + e.field + "=" + e.got
+}
+
+// silence expects that nothing comes for a while, and that the socket stays open.
+func (p *play) silence(step *script.Step) error {
+	d, err := time.ParseDuration(step.Word(1))
+	if err != nil {
+		return err
+	}
+	if p.current == nil {
+		return errors.New("there is no socket yet: dial or accept first")
+	}
+	if err := p.current.conn.SetDeadline(time.Now().Add(d)); err != nil {
+		return err
+	}
+	b, err := p.current.r.Peek(1)
+	switch {
+	case len(b) > 0 && p.current.open:
+		got, err := p.current.readFrame()
+		if err != nil {
+			return err
+		}
+		if slices.Contains(skip(step, "frame"), got.name) {
+			return nil
+		}
+		return errors.Errorf("expected silence, got %v", got)
+	case len(b) > 0:
+		return errors.Errorf("expected silence, got the byte %#x", b[0])
+	case isTimeout(err):
+		return nil
+	}
+	return errors.New("expected silence: the socket was closed")
+}

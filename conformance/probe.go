@@ -1,0 +1,175 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/conformance/script"
+	"simplemessenger/wire"
+)
+
+// capabilities are what probing has found that the target can do.
+type capabilities struct {
+	// lossy and lossless are whom the kit has to be for a session of that policy; nil if there is
+	// no such session.
+	lossy, lossless *ability
+}
+
+// ability is what a target does towards one identity.
+type ability struct {
+	Identity
+	features wire.Features
+	// echo: a ping is answered by a ping. In the role of a client: it sends pings by itself.
+	echo bool
+}
+
+// errUnreachable says that probing has found nobody.
+var errUnreachable = errors.New("conformance: the target cannot be reached")
+
+// prober asks a target what it can do.
+type prober struct {
+	target   *Target
+	patience time.Duration
+	random   *rand.Rand
+}
+
+// play runs steps with an identity, on an instance that is started for it.
+func (b *prober) play(ctx context.Context, role Role, id Identity, lossy bool, text string) (*play,
+	error) {
+	cases, err := script.Parse(strings.NewReader(
+		"case probe/probe\nabout -\nrules -\nrole "+string(role)+"\n"+text), "probe")
+	if err != nil {
+		return nil, err
+	}
+	p := newPlay(b.target, id, lossy, b.patience, b.random)
+	ended, err := p.start(ctx, role)
+	if err != nil {
+		return p, errors.Wrap(err, errUnreachable.Error())
+	}
+	defer ended()
+	defer p.end()
+	return p, p.run(ctx, cases[0].Steps)
+}
+
+// server finds out what a server can do. Which protocol version it wants tells of which type it is.
+func (b *prober) server(ctx context.Context) (capabilities, error) {
+	var c capabilities
+	client := identityOf(wire.EntityClient, 0)
+	p, err := b.play(ctx, RoleServer, client, true, `dial
+		expect greeting
+		send greeting
+		send connect protocol_version=0xfffffff1
+		expect reply`)
+	if err != nil {
+		return c, err
+	}
+	client.ProtocolVersion = p.current.reply.ProtocolVersion
+	ids := []Identity{client}
+	for _, t := range []wire.EntityType{wire.EntityMon, wire.EntityOSD, wire.EntityMDS} {
+		if wire.ProtocolVersion(t, wire.EntityClient) == client.ProtocolVersion {
+			ids = append(ids, identityOf(t, wire.ProtocolVersion(t, t)))
+		}
+	}
+	for _, id := range ids {
+		a, lossy, err := b.ability(ctx, id)
+		switch {
+		case err != nil:
+			if id.Type == wire.EntityClient {
+				return c, err
+			}
+		case lossy && c.lossy == nil:
+			c.lossy = a
+		case !lossy && c.lossless == nil:
+			c.lossless = a
+		}
+	}
+	return c, nil
+}
+
+// ability opens a session with an identity and asks for an answer to a ping.
+func (b *prober) ability(ctx context.Context, id Identity) (a *ability, lossy bool, err error) {
+	p, err := b.play(ctx, RoleServer, id, true, "open")
+	if err != nil {
+		return nil, false, err
+	}
+	reply := p.current.reply
+	a = &ability{Identity: id, features: reply.Features}
+	_, err = b.play(ctx, RoleServer, id, true, "open\nsend msg\nexpect msg type=2")
+	a.echo = err == nil
+	return a, reply.Flags&wire.FlagLossy != 0, nil
+}
+
+// client finds out what a client can do: by its first connect, and whether it comes back.
+func (b *prober) client(ctx context.Context, role Role) (capabilities, error) {
+	id := identityOf(wire.EntityOSD, 0)
+	p, err := b.play(ctx, role, id, true, "welcome")
+	if err != nil {
+		return capabilities{}, err
+	}
+	a := ability{Identity: id, features: p.current.connect.Features}
+	_, err = b.play(ctx, role, id, true, "welcome\nexpect msg")
+	a.echo = err == nil
+	c := capabilities{lossy: &a}
+	if _, err = b.play(ctx, role, id, false,
+		"welcome\nexpect msg\nclose\nwelcome\nexpect msg"); err == nil {
+		lossless := a
+		lossless.echo = true
+		c.lossless = &lossless
+	}
+	return c, nil
+}
+
+// words says what was found.
+func (c *capabilities) words() []string {
+	var words []string
+	for _, one := range []struct {
+		policy string
+		a      *ability
+	}{{"lossy", c.lossy}, {"lossless", c.lossless}} {
+		if one.a == nil {
+			words = append(words, "no "+one.policy+" session")
+			continue
+		}
+		text := fmt.Sprintf("%s sessions with a peer of type %v", one.policy, one.a.Type)
+		if one.a.echo {
+			text += ", with pings"
+		}
+		words = append(words, text)
+	}
+	return words
+}
+
+// lacks says what the target lacks of what a case needs, nothing if it has everything.
+func (c *capabilities) lacks(k *script.Case) (a *ability, lossy bool, missing string) {
+	switch {
+	case k.Policy != "lossless" && c.lossy != nil:
+		a, lossy = c.lossy, true
+	case k.Policy != "lossy":
+		a = c.lossless
+	}
+	if a == nil {
+		return nil, false, "it has no " + k.Policy + " session for the kit"
+	}
+	for _, need := range k.Needs {
+		switch name, found := strings.CutPrefix(need, "feature:"); {
+		case found:
+			info, known := wire.LookupFeature(name)
+			if !known || !a.features.Has(info.Mask) {
+				return nil, false, "it does not offer " + name
+			}
+		case need == "echo" && !a.echo:
+			return nil, false, "it does not answer pings"
+		case need == "calls" && !a.echo:
+			return nil, false, "it sends no messages"
+		case !slices.Contains([]string{"echo", "calls"}, need):
+			return nil, false, "nobody knows what " + need + " is"
+		}
+	}
+	return a, lossy, ""
+}

@@ -1,0 +1,207 @@
+package conformance
+
+import (
+	"encoding/binary"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/wire"
+)
+
+// What the kit can expect, piece by piece.
+
+// readGreeting reads what the other side says first. Behind the banner a server says two addresses,
+// its own and ours, and a client one.
+func (s *socket) readGreeting() (*piece, error) {
+	b, err := s.read("a banner", wire.BannerSize)
+	if err != nil {
+		return nil, err
+	}
+	if err := wire.DecodeBanner(b); err != nil {
+		return nil, cite(s.bannerRule(), "%v", err)
+	}
+	p := &piece{name: "greeting"}
+	addresses := []string{"addr"}
+	if s.dialed {
+		addresses = []string{"addr", "peer_addr"}
+	}
+	for _, name := range addresses {
+		b, err := s.read(name+" behind the banner", wire.EntityAddrSize)
+		if err != nil {
+			return nil, err
+		}
+		a, err := wire.DecodeEntityAddr(b)
+		if err != nil {
+			return nil, errors.WithMessage(err, name)
+		}
+		p.address(name, a)
+		// The first four bytes as they are: 0 marks this encoding, which DecodeEntityAddr takes for
+		// granted.
+		p.set(name+".type", uint64(binary.LittleEndian.Uint32(b)))
+	}
+	return p, nil
+}
+
+// bannerRule is the one that a wrong banner breaks.
+func (s *socket) bannerRule() string {
+	if s.dialed {
+		return "V1-BANNER-2"
+	}
+	return "V1-BANNER-3"
+}
+
+func (s *socket) readConnect() (*piece, error) {
+	b, err := s.read("a connect", wire.ConnectSize)
+	if err != nil {
+		return nil, err
+	}
+	if s.connect, err = wire.DecodeConnect(b); err != nil {
+		return nil, err
+	}
+	if _, err := s.read("an authorizer", int(s.connect.AuthorizerLen)); err != nil {
+		return nil, err
+	}
+	return connectPiece(s.connect), nil
+}
+
+func (s *socket) readReply() (*piece, []byte, error) {
+	b, err := s.read("a connect reply", wire.ConnectReplySize)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.reply, err = wire.DecodeConnectReply(b); err != nil {
+		return nil, nil, err
+	}
+	authorizer, err := s.read("an authorizer reply", int(s.reply.AuthorizerLen))
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.reply.Tag == wire.TagReady || s.reply.Tag == wire.TagSeq {
+		s.features = s.reply.Features & s.offered
+	}
+	return replyPiece(s.reply), authorizer, nil
+}
+
+func (s *socket) readSeq() (*piece, error) {
+	b, err := s.read("a sequence number", wire.SeqSize)
+	if err != nil {
+		return nil, err
+	}
+	seq, err := wire.DecodeSeq(b)
+	p := &piece{name: "seq"}
+	p.number("seq", seq)
+	return p, err
+}
+
+// readFrame reads the next frame of an open session.
+func (s *socket) readFrame() (*piece, error) {
+	b, err := s.read("a frame", 1)
+	if err != nil {
+		return nil, err
+	}
+	switch tag := wire.Tag(b[0]); tag {
+	case wire.TagMsg:
+		return s.readMessage()
+	case wire.TagAck:
+		return s.readAck()
+	case wire.TagKeepalive2, wire.TagKeepalive2Ack:
+		b, err := s.read("a time stamp", wire.TimespecSize)
+		if err != nil {
+			return nil, err
+		}
+		stamp, err := wire.DecodeTimespec(b)
+		p := &piece{name: strings.ToLower(tag.String())}
+		p.number("sec", uint64(stamp.Sec))
+		p.number("nsec", uint64(stamp.Nsec))
+		return p, err
+	case wire.TagKeepalive, wire.TagClose:
+		return &piece{name: strings.ToLower(tag.String())}, nil
+	default:
+		return nil, cite("V1-TAG-2", "expected a frame, got the tag %v (%d)", tag, b[0])
+	}
+}
+
+func (s *socket) readAck() (*piece, error) {
+	b, err := s.read("the sequence number of an ack", wire.SeqSize)
+	if err != nil {
+		return nil, err
+	}
+	seq, err := wire.DecodeSeq(b)
+	if err != nil {
+		return nil, err
+	}
+	if s.acked && seq < s.lastAck {
+		return nil, cite("V1-ACK-4", "an ack of %d came after one of %d", seq, s.lastAck)
+	}
+	s.acked, s.lastAck = true, seq
+	p := &piece{name: "ack"}
+	p.number("seq", seq)
+	return p, nil
+}
+
+// housekeeping are frames that may stand between any two others.
+var housekeeping = []string{"ack", "keepalive", "keepalive2", "keepalive2_ack"}
+
+// frames are the names of all of them.
+var frames = append([]string{"msg", "close"}, housekeeping...)
+
+// readFrameOf reads frames until one has the name, or, if that is "frame", the next one. Others may
+// come before it if their names are in skip.
+func (s *socket) readFrameOf(name string, skip []string) (*piece, error) {
+	for {
+		p, err := s.readFrame()
+		if err != nil {
+			var missing *missingError
+			if errors.As(err, &missing) && missing.what == "a frame" {
+				missing.what = name
+			}
+			return nil, err
+		}
+		if p.name == name || name == "frame" {
+			return p, nil
+		}
+		if !slices.Contains(skip, p.name) {
+			return p, errors.Errorf("expected %s, got %v", name, p)
+		}
+	}
+}
+
+// readEnd reads until the other side closes the socket. Before the session is open nothing may come
+// first, and in an open one only the frames in skip.
+func (s *socket) readEnd(skip []string) (*piece, error) {
+	for {
+		if !s.open {
+			b, err := s.r.ReadByte()
+			if err == nil {
+				return nil, errors.Errorf("expected the socket to be closed, got the byte %#x", b)
+			}
+			return s.ended(err)
+		}
+		p, err := s.readFrame()
+		if err != nil {
+			var missing *missingError
+			if errors.As(err, &missing) {
+				return s.ended(missing.err)
+			}
+			return nil, err
+		}
+		if !slices.Contains(skip, p.name) {
+			return p, errors.Errorf("expected the socket to be closed, got %v", p)
+		}
+	}
+}
+
+func (s *socket) ended(err error) (*piece, error) {
+	if isTimeout(err) {
+		return nil, errors.New("expected the socket to be closed: it stayed open")
+	}
+	p := &piece{name: "closed"}
+	p.number("clean", 0)
+	if err == io.EOF || err == errClosed {
+		p.fields[0].value.Number = 1
+	}
+	return p, nil
+}

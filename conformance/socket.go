@@ -1,0 +1,176 @@
+package conformance
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"simplemessenger/wire"
+)
+
+// maxRecorded bounds the bytes of a conversation that are kept for its story and capture, and
+// maxPart those of a message's part that the kit reads: what a messenger under test may make it
+// hold.
+const (
+	maxRecorded = 64 << 20
+	maxPart     = 64 << 20
+)
+
+// Chunk is what one side sent at one time.
+type Chunk struct {
+	// FromKit tells who sent it.
+	FromKit bool
+	// Socket is the name of the socket in the case, and Dialed tells whether the kit has opened it.
+	Socket string
+	Dialed bool
+	Time   time.Time
+	Bytes  []byte
+	// End is what ended the stream, nil for bytes.
+	End error
+}
+
+// recording holds what was said in a case, on all its sockets.
+type recording struct {
+	mu     sync.Mutex
+	chunks []Chunk
+	size   int
+}
+
+func (r *recording) add(c Chunk) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.size+len(c.Bytes) > maxRecorded {
+		return
+	}
+	r.size += len(c.Bytes)
+	c.Bytes = append([]byte(nil), c.Bytes...)
+	c.Time = time.Now()
+	r.chunks = append(r.chunks, c)
+}
+
+func (r *recording) all() []Chunk {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.chunks
+}
+
+// socket is one connection of a case, with what the kit knows of both sides. It is used by one
+// goroutine.
+type socket struct {
+	name   string
+	conn   net.Conn
+	r      *bufio.Reader
+	dialed bool // by the kit, which therefore is the client
+
+	// features are those of the session: what both sides offered. They decide about footers.
+	features wire.Features
+	offered  wire.Features // by the kit
+	// connect is the last one that was read or written.
+	connect wire.Connect
+	// reply is the last one that was read.
+	reply wire.ConnectReply
+	open  bool
+
+	// lastAck and lastSeq are what the messenger under test has said: acks and messages count up.
+	lastAck, lastSeq uint64
+	acked            bool
+}
+
+func newSocket(name string, conn net.Conn, dialed bool, record *recording) *socket {
+	tap := &tap{Conn: conn, name: name, dialed: dialed, record: record}
+	return &socket{name: name, conn: tap, r: bufio.NewReaderSize(tap, 64<<10), dialed: dialed,
+		features: wire.FeaturesSupported, offered: wire.FeaturesSupported}
+}
+
+// tap records what goes through a socket.
+type tap struct {
+	net.Conn
+	name   string
+	dialed bool
+	record *recording
+	ended  bool
+}
+
+// Read reads from the messenger under test.
+func (t *tap) Read(b []byte) (int, error) {
+	n, err := t.Conn.Read(b)
+	if n > 0 {
+		t.record.add(Chunk{Socket: t.name, Dialed: t.dialed, Bytes: b[:n]})
+	}
+	if err != nil && !isTimeout(err) && !t.ended {
+		t.ended = true
+		t.record.add(Chunk{Socket: t.name, Dialed: t.dialed, End: err})
+	}
+	return n, err
+}
+
+// Write writes to the messenger under test.
+func (t *tap) Write(b []byte) (int, error) {
+	n, err := t.Conn.Write(b)
+	if n > 0 {
+		t.record.add(Chunk{FromKit: true, Socket: t.name, Dialed: t.dialed, Bytes: b[:n]})
+	}
+	return n, err
+}
+
+func isTimeout(err error) bool {
+	var timeout interface{ Timeout() bool }
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// read reads n bytes; what they are is said in what.
+func (s *socket) read(what string, n int) ([]byte, error) {
+	if n > maxPart {
+		return nil, errors.Errorf("%s claims %d bytes", what, n)
+	}
+	// Memory grows with what has come, not with what was claimed.
+	b := make([]byte, 0, min(n, 64<<10))
+	for len(b) < n {
+		have := len(b)
+		b = append(b, make([]byte, min(n-have, 64<<10))...)
+		m, err := io.ReadFull(s.r, b[have:])
+		if err != nil {
+			b = b[:have+m]
+			if err == io.EOF || err == io.ErrUnexpectedEOF {
+				err = errClosed
+			}
+			return b, &missingError{what: what, want: n, have: b, err: err}
+		}
+	}
+	return b, nil
+}
+
+// errClosed says that the messenger under test has closed the socket.
+var errClosed = errors.New("the socket was closed")
+
+// missingError says that a piece did not come, or not whole.
+type missingError struct {
+	what string
+	want int
+	have []byte
+	err  error
+}
+
+func (e *missingError) Unwrap() error { return e.err }
+
+func (e *missingError) Error() string {
+	how := "the socket was closed"
+	switch {
+	case isTimeout(e.err):
+		how = "nothing came in time"
+		if len(e.have) > 0 {
+			how = "the rest did not come in time"
+		}
+	case e.err != errClosed:
+		how = e.err.Error()
+	}
+	if len(e.have) == 0 {
+		return "expected " + e.what + ": " + how
+	}
+	return errors.Errorf("expected %s of %d bytes, got %d (% x): %s", e.what, e.want, len(e.have),
+		e.have[:min(len(e.have), 32)], how).Error()
+}

@@ -1,0 +1,69 @@
+package conformance
+
+import (
+	"context"
+	"net"
+
+	"simplemessenger/wire"
+)
+
+// Target is a messenger under test.
+type Target struct {
+	// Name is what reports call it.
+	Name string
+	// Start makes it ready for a case. Kit is the address at which the kit listens for it; it is
+	// blank in the role of a server, in which the kit is the one who calls. In the roles of a
+	// client and of a peer the messenger is to open a session with kit and to send pings (messages
+	// of type 2) in it, again and again, until Stop is called.
+	//
+	// Cases run at the same time, up to Options.Parallel of them. Instances may share one
+	// messenger, as those of a daemon do.
+	Start func(ctx context.Context, kit wire.EntityAddr) (*Instance, error)
+	// Listen opens the socket of the kit, in the roles of a client and of a peer. Nil means TCP, at
+	// a free port of 127.0.0.1.
+	Listen func(ctx context.Context) (net.Listener, error)
+	// Nonce is that of the kit's own address when it listens. Monitors have 0.
+	Nonce uint32
+}
+
+// Instance is a target that is ready for a case.
+type Instance struct {
+	// Dial opens a connection to it, in the roles of a server and of a peer.
+	Dial func(ctx context.Context) (net.Conn, error)
+	// Stop ends it and returns what it had to say, such as the output of a program: nothing, or
+	// text for whoever reads of a failed case. It may be nil.
+	Stop func() string
+	// Exited is closed when it has ended by itself. It may be nil.
+	Exited <-chan struct{}
+}
+
+// Server returns a target that listens at an address of TCP, HOST:PORT, whoever has started it.
+func Server(address string) *Target {
+	return &Target{Name: address, Start: func(context.Context, wire.EntityAddr) (*Instance, error) {
+		return &Instance{Dial: func(ctx context.Context) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "tcp", address)
+		}}, nil
+	}}
+}
+
+// Caller returns a target that calls the kit by itself, as a daemon does that was told the kit's
+// address. Its cases are to run one at a time.
+func Caller(name string) *Target {
+	return &Target{Name: name, Start: func(context.Context, wire.EntityAddr) (*Instance, error) {
+		return new(Instance), nil
+	}}
+}
+
+func (t *Target) listen(ctx context.Context) (*listener, error) {
+	open := t.Listen
+	if open == nil {
+		open = func(ctx context.Context) (net.Listener, error) {
+			return new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+		}
+	}
+	l, err := open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return listen(l, t.Nonce), nil
+}
