@@ -21,11 +21,8 @@ const maxOutput = 64 << 10
 // Program returns a target that is a program, which the kit starts. In its arguments these are
 // replaced:
 //
-//		{listen}  HOST:PORT where the program is to listen (server, peer)
-//	        {addr}    HOST:PORT of the kit, which the program is to call, in the roles of a client
-//
-// and a peer
-//
+//	{listen}  HOST:PORT where the program is to listen (server, peer)
+//	{addr}    HOST:PORT of the kit, which the program is to call (client, peer)
 //	{host}    the first part of {addr}
 //	{port}    its second part
 //	{kit}     the kit's whole address, HOST:PORT/NONCE
