@@ -20,15 +20,16 @@ type Identity struct {
 	Authorizer         []byte
 }
 
-// identityOf returns the identity of a peer without keys: daemons bring an authorizer of the method
-// none, clients bring nothing.
-func identityOf(t wire.EntityType, version uint32) Identity {
+// identityOf returns the identity of a peer without keys. Daemons bring an authorizer of the method
+// none; clients bring nothing to a monitor, and one of that method to other daemons.
+func identityOf(t wire.EntityType, version uint32, withAuthorizer bool) Identity {
 	id := Identity{Type: t, ProtocolVersion: version}
-	if t != wire.EntityClient {
-		a, err := none.Client{Name: auth.EntityName{Type: t, ID: "kit"}}.Authorizer(t, false)
-		if err == nil && a != nil {
-			id.AuthorizerProtocol, id.Authorizer = a.Protocol(), a.Bytes()
-		}
+	if !withAuthorizer {
+		return id
+	}
+	client := none.Client{Name: auth.EntityName{Type: t, ID: "kit"}}
+	if a, err := client.Authorizer(t, false); err == nil && a != nil {
+		id.AuthorizerProtocol, id.Authorizer = a.Protocol(), a.Bytes()
 	}
 	return id
 }

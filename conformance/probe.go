@@ -60,7 +60,7 @@ func (b *prober) play(ctx context.Context, role Role, id Identity, lossy bool, t
 // server finds out what a server can do. Which protocol version it wants tells of which type it is.
 func (b *prober) server(ctx context.Context) (capabilities, error) {
 	var c capabilities
-	client := identityOf(wire.EntityClient, 0)
+	client := identityOf(wire.EntityClient, 0, false)
 	p, err := b.play(ctx, RoleServer, client, true, `dial
 		expect greeting
 		send greeting
@@ -70,24 +70,27 @@ func (b *prober) server(ctx context.Context) (capabilities, error) {
 		return c, err
 	}
 	client.ProtocolVersion = p.current.reply.ProtocolVersion
-	ids := []Identity{client}
+	ids := []Identity{client,
+		identityOf(wire.EntityClient, client.ProtocolVersion, true)}
 	for _, t := range []wire.EntityType{wire.EntityMon, wire.EntityOSD, wire.EntityMDS} {
 		if wire.ProtocolVersion(t, wire.EntityClient) == client.ProtocolVersion {
-			ids = append(ids, identityOf(t, wire.ProtocolVersion(t, t)))
+			ids = append(ids, identityOf(t, wire.ProtocolVersion(t, t), true))
 		}
 	}
+	var refused error
 	for _, id := range ids {
 		a, lossy, err := b.ability(ctx, id)
 		switch {
 		case err != nil:
-			if id.Type == wire.EntityClient {
-				return c, err
-			}
+			refused = err
 		case lossy && c.lossy == nil:
 			c.lossy = a
 		case !lossy && c.lossless == nil:
 			c.lossless = a
 		}
+	}
+	if c.lossy == nil && c.lossless == nil {
+		return c, refused
 	}
 	return c, nil
 }
@@ -107,7 +110,7 @@ func (b *prober) ability(ctx context.Context, id Identity) (a *ability, lossy bo
 
 // client finds out what a client can do: by its first connect, and whether it comes back.
 func (b *prober) client(ctx context.Context, role Role) (capabilities, error) {
-	id := identityOf(wire.EntityOSD, 0)
+	id := identityOf(wire.EntityOSD, 0, false)
 	p, err := b.play(ctx, role, id, true, "welcome")
 	if err != nil {
 		return capabilities{}, err
