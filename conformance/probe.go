@@ -115,7 +115,12 @@ func (b *prober) client(ctx context.Context, role Role) (capabilities, error) {
 	if err != nil {
 		return capabilities{}, err
 	}
-	a := ability{Identity: id, features: p.current.connect.Features}
+	c0 := p.current.connect
+	if role == RolePeer {
+		// An equal is of the same type, and wants the version that it comes with.
+		id = identityOf(c0.HostType, c0.ProtocolVersion, true)
+	}
+	a := ability{Identity: id, features: c0.Features}
 	_, err = b.play(ctx, role, id, true, "welcome\nexpect msg")
 	a.echo = err == nil
 	c := capabilities{lossy: &a}
