@@ -27,10 +27,16 @@ func Check(ctx context.Context, target *Target, options Options) (*Report, error
 	report := &Report{Target: target.Name, Role: options.role(), Seed: options.Seed,
 		Strict: options.Strict, Began: time.Now()}
 	var err error
-	if r.capabilities, err = r.probe(ctx); err != nil {
+	r.capabilities, err = r.probe(ctx)
+	if errors.Is(err, errUnreachable) || ctx.Err() != nil {
 		return nil, err
 	}
 	report.Capabilities = r.capabilities.words()
+	if err != nil {
+		// Who cannot even be asked is told by the cases what is wrong.
+		r.capabilities = simplest()
+		report.Capabilities = []string{"unknown: probing ended with " + err.Error()}
+	}
 	r.all(ctx, options.Select(), func(result *Result) {
 		report.Results = append(report.Results, result)
 		if options.OnResult != nil {
@@ -72,15 +78,19 @@ func (r *runner) all(ctx context.Context, cases []*script.Case, done func(*Resul
 	}
 	results := make([]chan *Result, len(cases))
 	places := make(chan struct{}, parallel)
-	var running sync.WaitGroup
-	for i, c := range cases {
+	for i := range results {
 		results[i] = make(chan *Result, 1)
-		running.Go(func() {
-			places <- struct{}{}
-			defer func() { <-places }()
-			results[i] <- r.one(ctx, c)
-		})
 	}
+	var running sync.WaitGroup
+	running.Go(func() {
+		for i, c := range cases {
+			places <- struct{}{} // in order, so that with one place they run one after the other
+			running.Go(func() {
+				defer func() { <-places }()
+				results[i] <- r.one(ctx, c)
+			})
+		}
+	})
 	for i := range results {
 		done(<-results[i])
 	}

@@ -54,7 +54,8 @@ func (l *listener) accept(ctx context.Context, within time.Duration) (net.Conn, 
 		}
 		return conn, nil
 	case <-timer.C:
-		return nil, errors.Errorf("expected a connection: none came within %v", within)
+		return nil, &unreachableError{
+			errors.Errorf("expected a connection: none came within %v", within)}
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}

@@ -200,7 +200,7 @@ func (p *play) dial(ctx context.Context, step *script.Step) error {
 	}
 	conn, err := p.instance.Dial(ctx)
 	if err != nil {
-		return errors.Wrap(err, "cannot connect")
+		return &unreachableError{errors.Wrap(err, "cannot connect")}
 	}
 	p.add(step, conn, true)
 	return nil

@@ -32,6 +32,18 @@ type ability struct {
 // errUnreachable says that probing has found nobody.
 var errUnreachable = errors.New("conformance: the target cannot be reached")
 
+// unreachableError says why nobody can be reached. It is errUnreachable.
+type unreachableError struct{ error }
+
+func (e *unreachableError) Is(target error) bool { return target == errUnreachable }
+func (e *unreachableError) Unwrap() error        { return e.error }
+
+// simplest is what is taken for granted of a target that could not be asked: lossy sessions with a
+// client that brings no authorizer.
+func simplest() capabilities {
+	return capabilities{lossy: &ability{Identity: identityOf(wire.EntityClient, 0, false)}}
+}
+
 // prober asks a target what it can do.
 type prober struct {
 	target   *Target
@@ -50,7 +62,7 @@ func (b *prober) play(ctx context.Context, role Role, id Identity, lossy bool, t
 	p := newPlay(b.target, id, lossy, b.patience, b.random)
 	ended, err := p.start(ctx, role)
 	if err != nil {
-		return p, errors.Wrap(err, errUnreachable.Error())
+		return p, &unreachableError{err}
 	}
 	defer ended()
 	defer p.end()
