@@ -70,25 +70,32 @@ func (r *runner) random(name string) *rand.Rand {
 	return rand.New(rand.NewPCG(r.options.Seed, h.Sum64()))
 }
 
-// all runs cases side by side and hands on their results in order.
+// all runs cases side by side and hands on their results in order. Cases that are known to end
+// messengers come last, one by one: no other case is to suffer by them.
 func (r *runner) all(ctx context.Context, cases []*script.Case, done func(*Result)) {
-	parallel := r.options.Parallel
-	if parallel <= 0 {
-		parallel = 8
-	}
 	results := make([]chan *Result, len(cases))
-	places := make(chan struct{}, parallel)
 	for i := range results {
 		results[i] = make(chan *Result, 1)
 	}
+	places := make(chan struct{}, r.options.parallel())
 	var running sync.WaitGroup
 	running.Go(func() {
+		var beside sync.WaitGroup
 		for i, c := range cases {
+			if c.Harm != "" {
+				continue
+			}
 			places <- struct{}{} // in order, so that with one place they run one after the other
-			running.Go(func() {
+			beside.Go(func() {
 				defer func() { <-places }()
 				results[i] <- r.one(ctx, c)
 			})
+		}
+		beside.Wait()
+		for i, c := range cases {
+			if c.Harm != "" {
+				results[i] <- r.one(ctx, c)
+			}
 		}
 	})
 	for i := range results {

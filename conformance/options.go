@@ -57,6 +57,13 @@ func (o *Options) role() Role {
 	return o.Role
 }
 
+func (o *Options) parallel() int {
+	if o.Parallel <= 0 {
+		return 8
+	}
+	return o.Parallel
+}
+
 func (o *Options) chooses(c *script.Case) bool {
 	if len(o.Rules) > 0 && !slices.ContainsFunc(o.Rules,
 		func(id string) bool { return slices.Contains(c.Rules, id) }) {

@@ -1,0 +1,140 @@
+package conformtest
+
+import (
+	"bufio"
+	_ "embed" // deviations.txt
+	"flag"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"simplemessenger/conformance"
+	"simplemessenger/conformance/report"
+	"simplemessenger/internal/test/realpeer"
+)
+
+// genuine is a messenger of Ceph's.
+type genuine struct {
+	name    string // of release and messenger
+	release string
+	msType  string // empty for the release's own
+}
+
+func genuines(t *testing.T) []genuine {
+	t.Helper()
+	var all []genuine
+	for _, release := range realpeer.Releases(t) {
+		if release == realpeer.Nautilus {
+			all = append(all, genuine{"14.2 simple", release, "simple"},
+				genuine{"14.2 async", release, "async+posix"})
+			continue
+		}
+		all = append(all, genuine{release, release, ""})
+	}
+	return all
+}
+
+var tools = flag.Bool("tools", false, "in the role of a client test the command ceph too: slow")
+
+// TestGenuine: what a genuine messenger fails is known.
+func TestGenuine(t *testing.T) {
+	known := deviations(t)
+	for _, g := range genuines(t) {
+		t.Run(g.name, func(t *testing.T) {
+			t.Parallel()
+			o := realpeer.Options{Release: g.release}
+			if g.msType != "" {
+				o.Set = map[string]string{"ms_type": g.msType}
+			}
+			cluster := realpeer.Start(t, o)
+			script, err := filepath.Abs("../../../scripts/real-peer.d/equal-of")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, run := range []struct {
+				name string
+				role conformance.Role
+				args []string
+			}{
+				// A monitor whose equal is nobody, and one whose equal is the kit.
+				{"mon", conformance.RoleServer, []string{script, cluster.Dir, "{listen}",
+					"127.0.0.1:9"}},
+				{"mon", conformance.RoleClient, []string{script, cluster.Dir, "127.0.0.1:0",
+					"{addr}"}},
+				{"mon", conformance.RolePeer, []string{script, cluster.Dir, "{listen}", "{addr}"}},
+			} {
+				t.Run(string(run.role), func(t *testing.T) {
+					target := conformance.Program(run.role, run.args...)
+					defer target.Close()
+					judge(t, g.name, run.name, known, &target.Target, run.role)
+				})
+			}
+		})
+	}
+}
+
+// judge runs all cases of a role against a genuine messenger.
+func judge(t *testing.T, name, daemon string, known []deviation, target *conformance.Target,
+	role conformance.Role) {
+	t.Helper()
+	target.Name = name + " " + daemon
+	done, err := conformance.Check(t.Context(), target, conformance.Options{Role: role})
+	if err != nil {
+		t.Fatal(err)
+	}
+	deviating := 0
+	for _, r := range done.Results {
+		if r.Verdict != conformance.Fail {
+			continue
+		}
+		if why := reason(known, name, r); why != "" {
+			deviating++
+			continue
+		}
+		t.Errorf("%s: %s", r.Case.Name, r.Verdict)
+		text := report.Text{W: t.Output(), Verbose: true}
+		text.Result(r)
+	}
+	t.Logf("CONFORM: %-11s %-6s %s (%d known), %d non-strict, %d inconclusive, %.1f s", name, role,
+		report.Counts(done), deviating, done.Count(conformance.NonStrict),
+		done.Count(conformance.Inconclusive), done.Took.Seconds())
+	record(target.Name, done, known, name)
+}
+
+// deviation is a row of deviations.txt: who does not keep a rule, where it is seen, and why.
+type deviation struct{ name, role, pattern, why string }
+
+//go:embed deviations.txt
+var deviationsText string
+
+func deviations(t *testing.T) []deviation {
+	t.Helper()
+	var all []deviation
+	lines := bufio.NewScanner(strings.NewReader(deviationsText))
+	for lines.Scan() {
+		if line := strings.TrimSpace(lines.Text()); line != "" && !strings.HasPrefix(line, "#") {
+			f := strings.SplitN(line, "|", 4)
+			if len(f) != 4 {
+				t.Fatalf("deviations.txt: %q is not NAME | ROLE | CASE | WHY", line)
+			}
+			all = append(all, deviation{strings.TrimSpace(f[0]), strings.TrimSpace(f[1]),
+				strings.TrimSpace(f[2]), strings.TrimSpace(f[3])})
+		}
+	}
+	return all
+}
+
+// reason returns why a genuine messenger fails a case, empty if nobody knows.
+func reason(known []deviation, name string, r *conformance.Result) string {
+	for _, d := range known {
+		named, err := path.Match(d.name, name)
+		if err != nil || !named || d.role != "*" && d.role != r.Case.Role {
+			continue
+		}
+		if fits, err := path.Match(d.pattern, r.Case.Name); err == nil && fits {
+			return d.why
+		}
+	}
+	return ""
+}
