@@ -65,7 +65,7 @@ func (p *ProgramTarget) start(ctx context.Context, kit wire.EntityAddr) (*Instan
 	if err != nil {
 		return nil, err
 	}
-	instance := &Instance{Stop: r.stop, Exited: r.exited}
+	instance := &Instance{Stop: r.stop, Crashed: r.crashed}
 	if p.role == RolePeer {
 		instance.Dial = r.dial
 	}
@@ -97,7 +97,7 @@ func (p *ProgramTarget) shared(ctx context.Context) (*Instance, error) {
 		conn.Close()
 	}
 	return &Instance{Dial: p.server.dial, Stop: p.server.output.String,
-		Exited: p.server.exited}, nil
+		Crashed: p.server.crashed}, nil
 }
 
 // process is a program that runs.
@@ -166,6 +166,19 @@ func (r *process) dial(ctx context.Context) (net.Conn, error) {
 			return nil, err
 		}
 	}
+}
+
+// crashed says how the program has ended, if it was not by itself and in order.
+func (r *process) crashed() string {
+	select {
+	case <-r.exited:
+	default:
+		return ""
+	}
+	if state := r.cmd.ProcessState; !state.Exited() || state.ExitCode() > 1 {
+		return state.String() + ": " + r.output.last()
+	}
+	return ""
 }
 
 // stop kills the program, and returns the end of its output.

@@ -33,8 +33,9 @@ type Instance struct {
 	// Stop ends it and returns what it had to say, such as the output of a program: nothing, or
 	// text for whoever reads of a failed case. It may be nil.
 	Stop func() string
-	// Exited is closed when it has ended by itself. It may be nil.
-	Exited <-chan struct{}
+	// Crashed says how it has ended by itself, if that was not in order: by a signal, by a panic.
+	// It may be nil.
+	Crashed func() string
 }
 
 // Server returns a target that listens at an address of TCP, HOST:PORT, whoever has started it.

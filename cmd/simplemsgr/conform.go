@@ -35,7 +35,8 @@ and 3 if nothing failed but a case was inconclusive.`,
   simplemsgr conform server --list --rule V1-ACCEPT-6`,
 	}
 	cmd.AddCommand(newConformRoleCommand(conformance.RoleServer),
-		newConformRoleCommand(conformance.RoleClient), newConformRoleCommand(conformance.RolePeer))
+		newConformRoleCommand(conformance.RoleClient), newConformRoleCommand(conformance.RolePeer),
+		newConformFuzzCommand())
 	return cmd
 }
 
@@ -46,6 +47,9 @@ type conformFlags struct {
 	exec string
 	bind string
 }
+
+const execUsage = "program under test, which is started: {listen} is where it is to listen, " +
+	"{addr} HOST:PORT and {kit} HOST:PORT/NONCE whom to call"
 
 func newConformRoleCommand(role conformance.Role) *cobra.Command {
 	f := conformFlags{}
@@ -101,8 +105,7 @@ func (f *conformFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.JUnit, "junit", "", "write a report for build servers to this file")
 	flags.StringVar(&f.HTML, "html", "", "write a page to this file")
 	flags.StringVar(&f.PcapDir, "pcap-dir", "", "write the conversation of each case to this folder")
-	flags.StringVar(&f.exec, "exec", "", "program under test, which is started: "+
-		"{listen} is where it is to listen, {addr} HOST:PORT and {kit} HOST:PORT/NONCE whom to call")
+	flags.StringVar(&f.exec, "exec", "", execUsage)
 	if f.Role != conformance.RoleServer {
 		flags.StringVar(&f.bind, "bind", "127.0.0.1:0", "address at which the kit listens")
 	}

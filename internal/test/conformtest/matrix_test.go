@@ -59,7 +59,8 @@ inconclusive (i) or unsupported (u). The reasons are below.
 		conformance.RolePeer} {
 		writeRole(&b, role)
 	}
-	if err := os.WriteFile("../../../docs/conformance-matrix.md", []byte(b.String()), 0o666); err != nil {
+	err := os.WriteFile("../../../docs/conformance-matrix.md", []byte(b.String()), 0o666)
+	if err != nil {
 		t.Error(err)
 	}
 }
