@@ -25,6 +25,8 @@ Schema of all files.`,
   simplemsgr vectors verify
   simplemsgr vectors print connect_reply`,
 		Args: cobra.NoArgs,
+		// Who asks for nothing gets the help; with this, who asks for what there is not is told.
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newVectorsVerifyCommand(), newVectorsPrintCommand(), newVectorsExportCommand())
 	return cmd

@@ -44,6 +44,7 @@ func TestVectorsAreInTheCommand(t *testing.T) {
 		t.Errorf("print: status %d\n%s%s", status, stdout, stderr)
 	}
 	for args, want := range map[string]string{"verify " + t.TempDir(): "no vectors",
+		"nonsense":       "unknown command",
 		"print nonsense": "no file, structure or name", "export " + dir: "exists"} {
 		_, stderr, status := run(t, append([]string{"vectors"}, strings.Fields(args)...)...)
 		if status != 1 || !strings.Contains(stderr, want) {

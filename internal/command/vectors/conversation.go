@@ -20,6 +20,9 @@ type listener struct {
 	connect wire.Features // of the latest connect
 	reply   wire.Features // of the latest reply
 	sent    map[string]uint64
+	// What the latest authorizer has said, and the challenge that the next one has to answer.
+	nonce     uint64
+	challenge *uint64
 	// open says whether a reply has opened the session.
 	open bool
 }
@@ -66,7 +69,7 @@ func (l *listener) hear(p *Piece, fields any, handmade bool) error {
 		if int(size) != len(p.Hex) {
 			return errors.Errorf("%d bytes, where %d were announced", len(p.Hex), size)
 		}
-		return nil
+		return l.proof(fields)
 	}
 	switch f := fields.(type) {
 	case *connectFields:
@@ -92,6 +95,37 @@ func (l *listener) hear(p *Piece, fields any, handmade bool) error {
 			return errors.New("a footer of 13 bytes with the feature MSG_AUTH")
 		}
 		return errors.WithMessage(l.message(p.From, f.Header, nil), "message")
+	}
+	return nil
+}
+
+// proof checks that credentials answer each other: the client proves that it could open the
+// challenge, and the server that it could open the authorizer.
+func (l *listener) proof(fields any) error {
+	switch f := fields.(type) {
+	case *authorizerFields:
+		if l.key.IsZero() {
+			return errors.Wrap(errNoKey, "authorizer")
+		}
+		body, err := l.key.Open(f.Authorize)
+		if err != nil {
+			return err
+		}
+		a, err := cephx.DecodeAuthorize(body)
+		if err != nil {
+			return err
+		}
+		l.nonce = a.Nonce
+		if c := l.challenge; c != nil && (!a.HaveChallenge || a.ServerChallengePlusOne != *c+1) {
+			return errors.Errorf("answers %#x to the challenge %#x", a.ServerChallengePlusOne, *c)
+		}
+		l.challenge = nil
+	case *authorizeChallengeFields:
+		l.challenge = (*uint64)(&f.ServerChallenge)
+	case *authorizeReplyFields:
+		if uint64(f.NoncePlusOne) != l.nonce+1 {
+			return errors.Errorf("answers %#x to the nonce %#x", f.NoncePlusOne, l.nonce)
+		}
 	}
 	return nil
 }

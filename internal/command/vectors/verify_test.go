@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"simplemessenger/auth/cephx"
 	golden "simplemessenger/testdata/vectors"
 	"simplemessenger/wire"
 )
@@ -108,6 +109,8 @@ func TestSessionsFitTogether(t *testing.T) {
 		"sig":    "bad signature",
 		"ack":    "acknowledges 2, where 1 is the last",
 		"no key": "there is no key",
+		"nonce":  "to the nonce 0x102030405060708",
+		"answer": "answers 0x0 to the challenge 0x7",
 		"footer": "without the feature MSG_AUTH",
 	} {
 		c := collector{t: t, files: map[string][]Vector{}, seen: map[string]bool{}}
@@ -129,6 +132,19 @@ func TestSessionsFitTogether(t *testing.T) {
 			p.tagged(fromServer, wire.TagAck, wire.AppendSeq(nil, 2))
 		case "no key":
 			p.v.Key = nil
+		case "nonce":
+			reply := &p.v.Pieces[5]
+			b := withLength(secret(t, constructedKey).Seal(
+				cephx.AuthorizeReply{NoncePlusOne: 1}.Append(nil)))
+			*reply = pieces(t, p.v.Key, fromServer, reply.Offset, reply.Structure, b)[0]
+		case "answer":
+			sealed := secret(t, constructedKey).Seal(
+				cephx.AuthorizeChallenge{ServerChallenge: 7}.Append(nil))
+			connect, authorizer := []byte(p.v.Pieces[2].Hex), []byte(p.v.Pieces[3].Hex)
+			p.say(fromClient, "connect", connect, "authorizer", authorizer)
+			p.say(fromServer, "connect_reply", wire.ConnectReply{Tag: wire.TagChallengeAuthorizer,
+				AuthorizerLen: uint32(len(sealed))}.Append(nil), "authorize_challenge", sealed)
+			p.say(fromClient, "connect", connect, "authorizer", authorizer)
 		case "footer":
 			connect := &p.v.Pieces[2]
 			b := bytes.Clone(connect.Hex)
