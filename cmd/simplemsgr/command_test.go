@@ -55,7 +55,9 @@ func TestDemoIsCleanAndPlainWhenPiped(t *testing.T) {
 func TestHelpVersionAndCompletion(t *testing.T) {
 	for _, args := range [][]string{{"--help"}, {"demo", "--help"}, {"ping", "--help"},
 		{"serve", "--help"}, {"decode", "--help"}, {"bench", "--help"}, {"watch", "--help"},
-		{"config", "--help"}, {"osd-ls", "--help"}, {"osd-stat", "--help"}, {"osd-rm", "--help"}} {
+		{"config", "--help"}, {"osd-ls", "--help"}, {"osd-stat", "--help"}, {"osd-rm", "--help"},
+		{"vectors", "--help"}, {"vectors", "verify", "--help"}, {"vectors", "print", "--help"},
+		{"vectors", "export", "--help"}} {
 		stdout, _, status := run(t, args...)
 		if status != 0 || !strings.Contains(stdout, "Examples:") {
 			t.Errorf("%v: status %d, no examples in\n%s", args, status, stdout)

@@ -58,7 +58,8 @@ With NO_COLOR in the environment, or where the output is no terminal, there is n
   simplemsgr status                     ask the monitors how the cluster is
   simplemsgr watch                      see what changes in it
   simplemsgr serve --bind 127.0.0.1:0   be talked to
-  simplemsgr decode capture.pcap        read what daemons said to each other`,
+  simplemsgr decode capture.pcap        read what daemons said to each other
+  simplemsgr vectors export DIR         golden vectors for other implementations`,
 		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -67,7 +68,8 @@ With NO_COLOR in the environment, or where the output is no terminal, there is n
 	root.AddCommand(newDemoCommand(), newPingCommand(), newServeCommand(), newDecodeCommand(),
 		newBenchCommand(), newConformCommand(),
 		newStatusCommand(), newOSDPutCommand(), newOSDGetCommand(), newOSDListCommand(),
-		newOSDStatCommand(), newOSDRemoveCommand(), newWatchCommand(), newConfigCommand())
+		newOSDStatCommand(), newOSDRemoveCommand(), newWatchCommand(), newConfigCommand(),
+		newVectorsCommand())
 	for _, further := range furtherCommands {
 		root.AddCommand(further())
 	}

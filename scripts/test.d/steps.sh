@@ -72,8 +72,10 @@ setup() {
 		return 1
 	fi
 	if ! { command -v ip && command -v nft; } >/dev/null && [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
-		DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 install --no-install-recommends iproute2 nftables
+		DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 install --no-install-recommends iproute2 nftables || return 1
 	fi
+	# A second opinion is good to have; nothing depends on it.
+	scripts/compare-tshark --install || skipped "tshark's opinion of the captures: it cannot be had here"
 }
 
 # packages computing|waiting: the packages whose tests need nothing but Go, or those that need what setup gets. Those of packagingtest let the
@@ -81,7 +83,7 @@ setup() {
 packages() {
 	local waiting
 	waiting=$(go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... |
-		awk '/\/internal\/test\/realpeer( |$)|\/(netnstest|cephconf) / { print $1 }' | sort -u)
+		awk '/\/internal\/test\/realpeer( |$)|\/(netnstest|cephconf|secondopinion) / { print $1 }' | sort -u)
 	if [[ $1 == waiting ]]; then
 		echo "$waiting"
 	else
