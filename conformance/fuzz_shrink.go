@@ -8,8 +8,8 @@ import (
 	"simplemessenger/conformance/script"
 )
 
-// maxShrinks bounds how many scripts are tried to find a shorter one, and recovery how long a target
-// that has ended may take to be back.
+// maxShrinks bounds how many scripts are tried to find a shorter one, and recovery how long a
+// target that has ended may take to be back.
 const (
 	maxShrinks = 200
 	recovery   = 30 * time.Second

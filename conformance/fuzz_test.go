@@ -22,17 +22,19 @@ func TestFuzzFinds(t *testing.T) {
 		Start: func(ctx context.Context, kit wire.EntityAddr) (*conformance.Instance, error) {
 			dead.Store(false) // somebody starts it again
 			alive, err := inner.Start(ctx, kit)
-			return &conformance.Instance{Dial: func(ctx context.Context) (net.Conn, error) {
+			dial := func(ctx context.Context) (net.Conn, error) {
 				if dead.Load() {
 					return nil, net.ErrClosed
 				}
 				return alive.Dial(ctx)
-			}}, err
+			}
+			return &conformance.Instance{Dial: dial}, err
 		}}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	report, err := conformance.Fuzz(ctx, target, conformance.FuzzOptions{Parallel: 1, Seed: 1,
-		Timeout: time.Second, Runs: 2000, Cases: parse(t, twoCases), OnFinding: func(*conformance.Finding) { stop() }})
+		Timeout: time.Second, Runs: 2000, Cases: parse(t, twoCases),
+		OnFinding: func(*conformance.Finding) { stop() }})
 	if err != nil {
 		t.Fatal(err)
 	}

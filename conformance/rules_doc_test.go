@@ -184,6 +184,7 @@ var unruled = map[string]string{
 	"negotiation.md#negotiation":                 "an introduction",
 	"negotiation.md#how-this-is-tested":          "about this project",
 	"negotiation.md#what-the-protocol-cannot-do": "what no implementation can keep",
+	"protocol.md#types":                          "for the layer above",
 }
 
 // Each rule has its section, and each section that lays something down has a rule.
