@@ -1,6 +1,6 @@
 # The two commands of the README are demo and test. Everything else is opt-in.
 
-.PHONY: all demo test check flakes build install uninstall fuzz soak mutants bench perf-msgr profile clean
+.PHONY: all demo test check flakes build install uninstall fuzz soak mutants conform conform-matrix bench perf-msgr profile clean
 
 all: build
 
@@ -34,6 +34,12 @@ soak: ## all synthetic loads, whole, for SOAK=30m; the last result is in docs/re
 
 mutants: ## seeded bugs, one at a time: every one must be caught by a test
 	@scripts/mutants
+
+conform: ## the conformance kit against both engines of ours
+	@go test -count=1 -v -run TestOurs ./internal/test/conformtest | grep -vE '^(=== |--- PASS|PASS)'
+
+conform-matrix: ## the same against everybody, genuine messengers too, as root on Debian: docs/conformance-matrix.md
+	@go test -count=1 -v -timeout 60m -run 'TestOurs|TestGenuine|TestMatrix' ./internal/test/conformtest -matrix | grep -E 'CONFORM|FAIL|^ok|fail '
 
 bench: ## the messenger against a bare TCP loop, in turn: the table of docs/performance.md
 	@scripts/bench
