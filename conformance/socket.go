@@ -74,6 +74,8 @@ type socket struct {
 	// reply is the last one that was read.
 	reply wire.ConnectReply
 	open  bool
+	// held is what is to be written together with the next piece.
+	held []byte
 
 	// lastAck and lastSeq are what the messenger under test has said: acks and messages count up.
 	lastAck, lastSeq uint64
