@@ -216,7 +216,7 @@ func (p *play) makeConnect(step *script.Step) ([]byte, error) {
 	c.AuthorizerLen = uint32(len(authorizer))
 	err = p.each(step, func(name string, v script.Value) bool { return setConnect(&c, name, v) })
 	k.globalSeq = c.GlobalSeq
-	p.current.offered, p.current.connect = c.Features, c
+	p.current.offered, p.current.connect, p.current.authorizer = c.Features, c, authorizer
 	return append(c.Append(nil), authorizer...), err
 }
 

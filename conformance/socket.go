@@ -69,8 +69,9 @@ type socket struct {
 	// features are those of the session: what both sides offered. They decide about footers.
 	features wire.Features
 	offered  wire.Features // by the kit
-	// connect is the last one that was read or written.
-	connect wire.Connect
+	// connect is the last one that was read or written, authorizer what was written behind it.
+	connect    wire.Connect
+	authorizer []byte
 	// reply is the last one that was read.
 	reply wire.ConnectReply
 	open  bool
