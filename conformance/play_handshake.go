@@ -52,6 +52,10 @@ func (p *play) open(ctx context.Context, step *script.Step) error {
 		case wire.TagRetryGlobal:
 			p.self.globalSeq = max(p.self.globalSeq, r.GlobalSeq)
 		case wire.TagRetrySession:
+			if sent := p.current.connect.ConnectSeq; r.ConnectSeq <= sent {
+				return cite("V1-LIMIT-8", "RETRY_SESSION with connect_seq %d answers a connect_seq of"+
+					" %d: it is to be above it", r.ConnectSeq, sent)
+			}
 			p.self.connectSeq = r.ConnectSeq - 1
 		case wire.TagResetSession:
 			p.self.forget()
