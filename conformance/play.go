@@ -61,6 +61,7 @@ func newPlay(target *Target, id Identity, lossy bool, patience time.Duration,
 	p.self.name = wire.EntityName{Type: id.Type, Num: 1000 + random.Int64N(1e6)}
 	p.self.addr = wire.EntityAddr{Nonce: rand.Uint32() | 1<<31}
 	p.self.globalSeq = uint32(random.IntN(1000))
+	p.vars["nonce"] = script.Number(uint64(p.self.addr.Nonce))
 	return p
 }
 
@@ -195,6 +196,9 @@ func (p *play) add(step *script.Step, conn net.Conn, dialed bool) {
 	p.current = newSocket(name, conn, dialed, &p.record)
 	p.sockets[name] = p.current
 	p.self.localAddr(conn)
+	local := wire.EntityAddrFromNet(conn.LocalAddr(), 0)
+	p.vars["local_ip"] = script.Text(local.IP.String())
+	p.vars["local_port"] = script.Number(uint64(local.Port))
 }
 
 func (p *play) dial(ctx context.Context, step *script.Step) error {

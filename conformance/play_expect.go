@@ -66,10 +66,9 @@ func (p *play) read(step *script.Step) (*piece, error) {
 	case "connect":
 		return s.readConnect()
 	case "reply":
-		got, _, err := s.readReply()
-		return got, err
+		return p.readAnswer(step)
 	case "open":
-		return p.expectOpen()
+		return p.expectOpen(step)
 	case "seq":
 		return s.readSeq()
 	case "closed":
@@ -105,10 +104,28 @@ func (p *play) account(got *piece) error {
 	return nil
 }
 
-// expectOpen reads READY, or SEQ and what follows it.
-func (p *play) expectOpen() (*piece, error) {
+// readAnswer reads what answers the last connect message. With retry=1 a RETRY_GLOBAL that comes
+// first is obeyed, once, as a well-behaved client would: 16.2 says it before it lets a session go
+// on.
+func (p *play) readAnswer(step *script.Step) (*piece, error) {
 	s := p.current
 	got, _, err := s.readReply()
+	if _, retry := step.Arg("retry"); !retry || err != nil || s.reply.Tag != wire.TagRetryGlobal {
+		return got, err
+	}
+	p.self.globalSeq = max(s.connect.GlobalSeq, s.reply.GlobalSeq) + 1
+	s.connect.GlobalSeq = p.self.globalSeq
+	if err := p.write(append(s.connect.Append(nil), s.authorizer...)); err != nil {
+		return got, err
+	}
+	got, _, err = s.readReply()
+	return got, err
+}
+
+// expectOpen reads READY, or SEQ and what follows it.
+func (p *play) expectOpen(step *script.Step) (*piece, error) {
+	s := p.current
+	got, err := p.readAnswer(step)
 	if err != nil {
 		return got, err
 	}
@@ -145,7 +162,7 @@ func (p *play) opened(step *script.Step, got *piece) error {
 
 func (p *play) matchAll(got *piece, step *script.Step) error {
 	for _, a := range step.Args {
-		if a.Name == "skip" || a.Name == "within" {
+		if a.Name == "skip" || a.Name == "within" || a.Name == "retry" {
 			continue
 		}
 		if err := p.match(got, a.Name, a.Value); err != nil {

@@ -50,14 +50,20 @@ func (p *play) open(ctx context.Context, step *script.Step) error {
 		case wire.TagReady, wire.TagSeq:
 			return p.opened(step, got)
 		case wire.TagRetryGlobal:
-			p.self.globalSeq = r.GlobalSeq
+			p.self.globalSeq = max(p.self.globalSeq, r.GlobalSeq)
+		case wire.TagRetrySession:
+			if sent := p.current.connect.ConnectSeq; r.ConnectSeq <= sent {
+				return cite("V1-LIMIT-8", "RETRY_SESSION with connect_seq %d answers a connect_seq of"+
+					" %d: it is to be above it", r.ConnectSeq, sent)
+			}
+			p.self.connectSeq = r.ConnectSeq - 1
 		case wire.TagResetSession:
 			p.self.forget()
 		default:
 			return errors.Errorf("expected READY or SEQ, got %v", got)
 		}
 	}
-	return errors.Errorf("expected READY or SEQ after %d rounds", maxRounds)
+	return errors.Errorf("expected READY or SEQ after %d rounds, got %v", maxRounds, p.last)
 }
 
 // welcome is the whole handshake of a well-behaved server: it waits for a connection, has the peer

@@ -24,6 +24,12 @@ func (p *play) send(step *script.Step) error {
 	if b, err = p.mangle(step, b); err != nil {
 		return err
 	}
+	if _, found := step.Arg("join"); found {
+		p.current.held = append(p.current.held, b...)
+		return p.sent(step)
+	}
+	b = append(p.current.held, b...)
+	p.current.held = nil
 	if _, found := step.Arg("split"); found {
 		for i := range b {
 			if err := p.write(b[i : i+1]); err != nil {
@@ -36,9 +42,14 @@ func (p *play) send(step *script.Step) error {
 	return p.sent(step)
 }
 
-// mangle damages what is sent: cut=N sends only the first N bytes, xor=OFFSET:BITS changes one.
+// mangle damages what is sent: cut=N sends only the first N bytes, each xor=OFFSET:BITS changes
+// one.
 func (p *play) mangle(step *script.Step, b []byte) ([]byte, error) {
-	if text, found := step.Arg("xor"); found {
+	for _, a := range step.Args {
+		if a.Name != "xor" {
+			continue
+		}
+		text := a.Value
 		at, bits, _ := strings.Cut(text, ":")
 		offset, err := script.Eval("xor", at, p.vars)
 		if err != nil {
@@ -63,7 +74,7 @@ func (p *play) mangle(step *script.Step, b []byte) ([]byte, error) {
 // isMangling tells whether an argument is about the bytes and not about a field.
 func isMangling(name string) bool {
 	switch name {
-	case "xor", "cut", "split", "within", "authorizer", "in_seq":
+	case "xor", "cut", "split", "join", "within", "authorizer", "in_seq":
 		return true
 	}
 	return false
@@ -205,7 +216,7 @@ func (p *play) makeConnect(step *script.Step) ([]byte, error) {
 	c.AuthorizerLen = uint32(len(authorizer))
 	err = p.each(step, func(name string, v script.Value) bool { return setConnect(&c, name, v) })
 	k.globalSeq = c.GlobalSeq
-	p.current.offered, p.current.connect = c.Features, c
+	p.current.offered, p.current.connect, p.current.authorizer = c.Features, c, authorizer
 	return append(c.Append(nil), authorizer...), err
 }
 

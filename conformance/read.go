@@ -41,8 +41,23 @@ func (s *socket) readGreeting() (*piece, error) {
 		// The first four bytes as they are: 0 marks this encoding, which DecodeEntityAddr takes for
 		// granted.
 		p.set(name+".type", uint64(binary.LittleEndian.Uint32(b)))
+		p.number(name+".padding", padding(a, b))
 	}
 	return p, nil
+}
+
+// padding counts the bytes behind the socket address that are not zero.
+func padding(a wire.EntityAddr, b []byte) (count uint64) {
+	begin := 16
+	if a.IP.Is6() {
+		begin = 36
+	}
+	for _, c := range b[begin:] {
+		if c != 0 {
+			count++
+		}
+	}
+	return count
 }
 
 // bannerRule is the one that a wrong banner breaks.

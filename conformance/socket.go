@@ -69,11 +69,14 @@ type socket struct {
 	// features are those of the session: what both sides offered. They decide about footers.
 	features wire.Features
 	offered  wire.Features // by the kit
-	// connect is the last one that was read or written.
-	connect wire.Connect
+	// connect is the last one that was read or written, authorizer what was written behind it.
+	connect    wire.Connect
+	authorizer []byte
 	// reply is the last one that was read.
 	reply wire.ConnectReply
 	open  bool
+	// held is what is to be written together with the next piece.
+	held []byte
 
 	// lastAck and lastSeq are what the messenger under test has said: acks and messages count up.
 	lastAck, lastSeq uint64
