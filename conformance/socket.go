@@ -65,6 +65,7 @@ type socket struct {
 	conn   net.Conn
 	r      *bufio.Reader
 	dialed bool // by the kit, which therefore is the client
+	self   *self
 
 	// features are those of the session: what both sides offered. They decide about footers.
 	features wire.Features
@@ -74,6 +75,8 @@ type socket struct {
 	// reply is the last one that was read.
 	reply wire.ConnectReply
 	open  bool
+	// held is what is to be written together with the next piece.
+	held []byte
 
 	// lastAck and lastSeq are what the messenger under test has said: acks and messages count up.
 	lastAck, lastSeq uint64
