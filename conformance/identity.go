@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"math/rand/v2"
 	"net"
 
 	"simplemessenger/auth"
@@ -45,6 +46,14 @@ type self struct {
 	outSeq, inSeq         uint64
 	// session tells whether there is one that was open.
 	session bool
+}
+
+// newSelf returns a peer that nobody knows yet.
+func newSelf(id Identity, random *rand.Rand) *self {
+	return &self{Identity: id,
+		name:      wire.EntityName{Type: id.Type, Num: 1000 + random.Int64N(1e6)},
+		addr:      wire.EntityAddr{Nonce: rand.Uint32() | 1<<31},
+		globalSeq: uint32(random.IntN(1000))}
 }
 
 // forget loses the session, as by a restart, or by a user who marks it down.

@@ -228,5 +228,7 @@ func (m *message) piece() *piece {
 	p.number("middle_crc", uint64(m.footer.MiddleCRC))
 	p.number("data_crc", uint64(m.footer.DataCRC))
 	p.text("front", string(m.front[:min(len(m.front), 256)]))
+	p.text("middle", string(m.middle[:min(len(m.middle), 256)]))
+	p.text("data", string(m.data[:min(len(m.data), 256)]))
 	return p
 }

@@ -20,7 +20,10 @@ type play struct {
 	target   *Target
 	instance *Instance
 	patience time.Duration
-	self     self
+	// self is the peer that the kit is at the moment, and selves are those that have a name.
+	self   *self
+	selves map[string]*self
+	random *rand.Rand
 	// lossy is what we answer as a server: the policy of the case.
 	lossy  bool
 	record recording
@@ -55,12 +58,9 @@ func (e *stepError) Unwrap() error { return e.err }
 
 func newPlay(target *Target, id Identity, lossy bool, patience time.Duration,
 	random *rand.Rand) *play {
-	p := &play{target: target, lossy: lossy, patience: patience,
+	p := &play{target: target, lossy: lossy, patience: patience, random: random,
 		sockets: make(map[string]*socket), vars: make(script.Variables)}
-	p.self = self{Identity: id}
-	p.self.name = wire.EntityName{Type: id.Type, Num: 1000 + random.Int64N(1e6)}
-	p.self.addr = wire.EntityAddr{Nonce: rand.Uint32() | 1<<31}
-	p.self.globalSeq = uint32(random.IntN(1000))
+	p.self, p.selves = newSelf(id, random), make(map[string]*self)
 	p.vars["nonce"] = script.Number(uint64(p.self.addr.Nonce))
 	return p
 }
@@ -115,6 +115,7 @@ func (p *play) repeat(ctx context.Context, steps []script.Step, i int) (int, err
 			var failed *stepError
 			if errors.As(err, &failed) {
 				failed.index += i + 1
+				failed.err = errors.WithMessagef(failed.err, "round %d of %d", round+1, n)
 			}
 			return end, err
 		}
@@ -162,11 +163,15 @@ func (p *play) step(ctx context.Context, step *script.Step) error {
 		return nil
 	case "become":
 		return p.become(step)
+	case "as":
+		p.as(step.Word(0))
+		return nil
 	}
 	return errors.Errorf("%s is not done here", step.Verb)
 }
 
-// onSocket makes the socket that the step names the current one.
+// onSocket makes the socket that the step names the current one, and the kit the peer that has
+// opened it.
 func (p *play) onSocket(step *script.Step) error {
 	opens := step.Verb == "dial" || step.Verb == "accept" ||
 		(step.Verb == "open" || step.Verb == "welcome")
@@ -176,9 +181,22 @@ func (p *play) onSocket(step *script.Step) error {
 			return errors.Errorf("there is no socket %s", step.Socket)
 		}
 		p.current = s
+		if s != nil {
+			p.self = s.self
+		}
 	}
 	return nil
 }
+
+// as makes the kit another peer, which is new or was there before.
+func (p *play) as(name string) {
+	if p.selves[name] == nil {
+		p.selves[name] = newSelf(p.self.Identity, p.random)
+	}
+	p.self, p.current = p.selves[name], nil
+}
+
+var errNoSocket = errors.New("there is no socket yet: dial or accept first")
 
 // name returns what a new socket is called.
 func (p *play) name(step *script.Step) string {
@@ -194,6 +212,7 @@ func (p *play) add(step *script.Step, conn net.Conn, dialed bool) {
 		old.conn.Close()
 	}
 	p.current = newSocket(name, conn, dialed, &p.record)
+	p.current.self = p.self
 	p.sockets[name] = p.current
 	p.self.localAddr(conn)
 	local := wire.EntityAddrFromNet(conn.LocalAddr(), 0)
@@ -241,7 +260,7 @@ func (p *play) within(step *script.Step) (time.Duration, error) {
 // deadline bounds what the step may take on the current socket.
 func (p *play) deadline(step *script.Step) error {
 	if p.current == nil {
-		return errors.New("there is no socket yet: dial or accept first")
+		return errNoSocket
 	}
 	d, err := p.within(step)
 	if err != nil {
@@ -272,7 +291,7 @@ func pause(ctx context.Context, d time.Duration) error {
 
 func (p *play) close(how string) error {
 	if p.current == nil {
-		return errors.New("there is no socket yet: dial or accept first")
+		return errNoSocket
 	}
 	inner := p.current.conn.(*tap).Conn
 	switch how {

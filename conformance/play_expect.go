@@ -42,14 +42,18 @@ func (p *play) expect(step *script.Step) error {
 
 // skips tells whether frames of that name are passed over.
 func (p *play) skips(step *script.Step, got *piece) bool {
-	list, found := step.Arg("skip")
-	return found && slices.Contains(strings.Split(list, ","), got.name)
+	_, found := step.Arg("skip")
+	return found && slices.Contains(skip(step, ""), got.name)
 }
 
 // skip returns the names of the frames that may come before the one that is expected.
 func skip(step *script.Step, name string) []string {
 	if list, found := step.Arg("skip"); found {
-		return strings.Split(list, ",")
+		names := strings.Split(list, ",")
+		if slices.Contains(names, "housekeeping") {
+			names = append(names, housekeeping...)
+		}
+		return names
 	}
 	switch name {
 	case "msg", "frame", "close":
@@ -60,7 +64,11 @@ func skip(step *script.Step, name string) []string {
 
 func (p *play) read(step *script.Step) (*piece, error) {
 	s := p.current
-	switch name := step.Word(0); name {
+	name := step.Word(0)
+	if strings.Contains(name, "|") {
+		return p.readOneOf(step, strings.Split(name, "|"))
+	}
+	switch name {
 	case "greeting":
 		return s.readGreeting()
 	case "connect":
@@ -87,6 +95,50 @@ func (p *play) read(step *script.Step) (*piece, error) {
 		}
 		return got, err
 	}
+}
+
+// readOneOf reads a frame that has one of the names, or the end of the socket if "closed" is among
+// them. The weight of a name is that of a pattern: behind ~ it makes the verdict non-strict.
+func (p *play) readOneOf(step *script.Step, names []string) (*piece, error) {
+	list := housekeeping
+	if _, found := step.Arg("skip"); found {
+		list = skip(step, "frame")
+	}
+	for {
+		got, err := p.current.readFrame()
+		var missing *missingError
+		if errors.As(err, &missing) && !isTimeout(missing.err) && missing.what == "a frame" {
+			if got, err = p.current.ended(missing.err); !p.names(got.name, names) {
+				return got, errors.Errorf("expected %s: the socket was closed",
+					strings.Join(names, " or "))
+			}
+			return got, err
+		}
+		if err != nil {
+			return got, errors.WithMessage(err, "expected "+strings.Join(names, " or "))
+		}
+		switch {
+		case p.names(got.name, names):
+			return got, p.account(got)
+		case !slices.Contains(list, got.name):
+			return got, errors.Errorf("expected %s, got %v", strings.Join(names, " or "), got)
+		}
+		if err := p.account(got); err != nil {
+			return got, err
+		}
+	}
+}
+
+// names tells whether a piece is one of those that a step names.
+func (p *play) names(name string, names []string) bool {
+	if slices.Contains(names, name) {
+		return true
+	}
+	weak := slices.Contains(names, "~"+name)
+	if weak {
+		p.weak = append(p.weak, "it went on with "+name+", which is the weaker way")
+	}
+	return weak
 }
 
 // account keeps the numbers of the session.
@@ -218,7 +270,7 @@ func (p *play) silence(step *script.Step) error {
 		return err
 	}
 	if p.current == nil {
-		return errors.New("there is no socket yet: dial or accept first")
+		return errNoSocket
 	}
 	if err := p.current.conn.SetDeadline(time.Now().Add(d)); err != nil {
 		return err

@@ -201,7 +201,7 @@ func (p *play) makeGreeting(step *script.Step) ([]byte, error) {
 }
 
 func (p *play) makeConnect(step *script.Step) ([]byte, error) {
-	k := &p.self
+	k := p.self
 	k.globalSeq++
 	c := wire.Connect{Features: wire.FeaturesSupported, HostType: k.Type, GlobalSeq: k.globalSeq,
 		ConnectSeq: k.nextConnectSeq(), ProtocolVersion: k.ProtocolVersion,
@@ -234,7 +234,7 @@ func makeAuthorizer(step *script.Step, own []byte) ([]byte, error) {
 
 // makeReply returns what a well-behaved server would answer with that tag to the last connect.
 func (p *play) makeReply(step *script.Step, tag wire.Tag) ([]byte, error) {
-	s, k := p.current, &p.self
+	s, k := p.current, p.self
 	r := wire.ConnectReply{Tag: tag, Features: wire.FeaturesSupported,
 		ProtocolVersion: s.connect.ProtocolVersion}
 	if text, found := step.Arg("tag"); found {

@@ -26,7 +26,7 @@ func heard(t *testing.T, steps string) string {
 		b, _ := io.ReadAll(far)
 		bytes <- b
 	}()
-	p := newPlay(new(Target), identityOf(wire.EntityClient, 0), true, 10*time.Second,
+	p := newPlay(new(Target), identityOf(wire.EntityClient, 0, false), true, 10*time.Second,
 		(&runner{}).random("send"))
 	p.current = newSocket("a", near, true, &p.record)
 	p.sockets["a"] = p.current

@@ -27,6 +27,8 @@ type ability struct {
 	features wire.Features
 	// echo: a ping is answered by a ping. In the role of a client: it sends pings by itself.
 	echo bool
+	// mirror: a message of any other type is sent back as it came.
+	mirror bool
 }
 
 // errUnreachable says that probing has found nobody.
@@ -117,6 +119,14 @@ func (b *prober) ability(ctx context.Context, id Identity) (a *ability, lossy bo
 	a = &ability{Identity: id, features: reply.Features}
 	_, err = b.play(ctx, RoleServer, id, true, "open\nsend msg\nexpect msg type=2")
 	a.echo = err == nil
+	if a.echo {
+		// The ping behind it saves waiting for an answer that does not come.
+		_, err = b.play(ctx, RoleServer, id, true, `open
+			send msg type=0xe000 tid=77 version=3 front=text:kit middle=text:m data=text:d
+			send msg
+			expect msg type=0xe000 tid=77 version=3 front_len=3 middle_len=1 data_len=1`)
+		a.mirror = err == nil
+	}
 	return a, reply.Flags&wire.FlagLossy != 0, nil
 }
 
@@ -160,6 +170,9 @@ func (c *capabilities) words() []string {
 		if one.a.echo {
 			text += ", with pings"
 		}
+		if one.a.mirror {
+			text += ", and other messages come back"
+		}
 		words = append(words, text)
 	}
 	return words
@@ -185,9 +198,11 @@ func (c *capabilities) lacks(k *script.Case) (a *ability, lossy bool, missing st
 			}
 		case need == "echo" && !a.echo:
 			return nil, false, "it does not answer pings"
+		case need == "mirror" && !a.mirror:
+			return nil, false, "it does not send other messages back"
 		case need == "calls" && !a.echo:
 			return nil, false, "it sends no messages"
-		case !slices.Contains([]string{"echo", "calls"}, need):
+		case !slices.Contains([]string{"echo", "mirror", "calls"}, need):
 			return nil, false, "nobody knows what " + need + " is"
 		}
 	}

@@ -65,6 +65,7 @@ type socket struct {
 	conn   net.Conn
 	r      *bufio.Reader
 	dialed bool // by the kit, which therefore is the client
+	self   *self
 
 	// features are those of the session: what both sides offered. They decide about footers.
 	features wire.Features

@@ -205,6 +205,7 @@ var verbs = map[string]struct {
 	"half-close": {0, 0, "nothing"},
 	"reset":      {0, 0, "nothing"},
 	"forget":     {0, 0, "nothing"},
+	"as":         {1, 1, "the name of a peer"},
 	"become":     {0, 0, "fields"},
 	"repeat":     {1, 1, "how often the steps up to end are done"},
 	"end":        {0, 0, "nothing"},

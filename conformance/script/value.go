@@ -67,6 +67,10 @@ func Eval(field, expression string, vars Variables) (Value, error) {
 	if text, found := strings.CutPrefix(expression, "text:"); found {
 		return Text(text), nil
 	}
+	if count, found := strings.CutPrefix(expression, "pattern:"); found {
+		n, err := strconv.ParseUint(count, 0, 26)
+		return Text(pattern(n)), errors.Wrapf(err, "%s: pattern:N", field)
+	}
 	var sum uint64
 	rest, operator := expression, byte('+')
 	for {
@@ -91,6 +95,15 @@ func Eval(field, expression string, vars Variables) (Value, error) {
 		}
 		operator = next
 	}
+}
+
+// pattern returns n bytes of which no two neighbours, and no two pages, are the same.
+func pattern(n uint64) string {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(i%251 + 1)
+	}
+	return string(b)
 }
 
 func evalTerm(field, term string, vars Variables) (uint64, error) {
