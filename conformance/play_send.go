@@ -24,6 +24,12 @@ func (p *play) send(step *script.Step) error {
 	if b, err = p.mangle(step, b); err != nil {
 		return err
 	}
+	if _, found := step.Arg("join"); found {
+		p.current.held = append(p.current.held, b...)
+		return p.sent(step)
+	}
+	b = append(p.current.held, b...)
+	p.current.held = nil
 	if _, found := step.Arg("split"); found {
 		for i := range b {
 			if err := p.write(b[i : i+1]); err != nil {
@@ -63,7 +69,7 @@ func (p *play) mangle(step *script.Step, b []byte) ([]byte, error) {
 // isMangling tells whether an argument is about the bytes and not about a field.
 func isMangling(name string) bool {
 	switch name {
-	case "xor", "cut", "split", "within", "authorizer", "in_seq":
+	case "xor", "cut", "split", "join", "within", "authorizer", "in_seq":
 		return true
 	}
 	return false
