@@ -122,9 +122,12 @@ func (r *runner) one(ctx context.Context, c *script.Case) *Result {
 		errors.New("the whole case took too long"))
 	defer cancel()
 	p := newPlay(r.target, a.Identity, lossy, r.patience, r.random(c.Name))
-	ended, err := p.start(ctx, Role(c.Role))
+	ended, err := p.start(ctx, Role(c.Role), c.Address)
 	if err != nil {
 		result.Verdict, result.Reason = Inconclusive, err.Error()
+		if errors.Is(err, errNotHere) {
+			result.Verdict = Unsupported
+		}
 		return result
 	}
 	err = p.run(ctx, c.Steps)
@@ -196,10 +199,12 @@ func (r *runner) verdict(id string) Verdict {
 }
 
 // start makes the target ready for the case. Call ended when it is over.
-func (p *play) start(ctx context.Context, role Role) (ended func() string, err error) {
+// Address is what the case wants of the kit's address.
+func (p *play) start(ctx context.Context, role Role, address string) (ended func() string,
+	err error) {
 	var kit wire.EntityAddr
 	if role != RoleServer {
-		if p.listener, err = p.target.listen(ctx); err != nil {
+		if p.listener, err = p.target.listen(ctx, address); err != nil {
 			return nil, err
 		}
 		kit = p.listener.addr

@@ -33,6 +33,8 @@ type play struct {
 	current  *socket
 	vars     script.Variables
 	last     *piece
+	// ended is when a socket was closed last, or the beginning of the case.
+	ended time.Time
 	// weak says what was taken that the rule would have otherwise.
 	weak []string
 	// setup tells that the step under way only prepares.
@@ -62,6 +64,7 @@ func newPlay(target *Target, id Identity, lossy bool, patience time.Duration,
 		sockets: make(map[string]*socket), vars: make(script.Variables)}
 	p.self, p.selves = newSelf(id, random), make(map[string]*self)
 	p.vars["nonce"] = script.Number(uint64(p.self.addr.Nonce))
+	p.ended = time.Now()
 	return p
 }
 
@@ -99,7 +102,8 @@ func (p *play) run(ctx context.Context, steps []script.Step) error {
 	return nil
 }
 
-// repeat plays the steps from i up to their end several times. It returns the index of the end.
+// repeat plays the steps from i up to their end several times, with until=closed only as long as
+// the socket is open. It returns the index of the end.
 func (p *play) repeat(ctx context.Context, steps []script.Step, i int) (int, error) {
 	end := i + slices.IndexFunc(steps[i:], func(s script.Step) bool { return s.Verb == "end" })
 	if end < i {
@@ -112,6 +116,9 @@ func (p *play) repeat(ctx context.Context, steps []script.Step, i int) (int, err
 	for round := range n {
 		p.vars["i"] = script.Number(uint64(round))
 		if err := p.run(ctx, steps[i+1:end]); err != nil {
+			if until, _ := steps[i].Arg("until"); until == "closed" && isEnd(err) {
+				return end, nil
+			}
 			var failed *stepError
 			if errors.As(err, &failed) {
 				failed.index += i + 1
@@ -140,6 +147,9 @@ func (p *play) step(ctx context.Context, step *script.Step) error {
 	case "send":
 		return p.send(step)
 	case "expect":
+		if step.Word(0) == "nobody" {
+			return p.nobody(ctx, step)
+		}
 		return p.expect(step)
 	case "open":
 		return p.open(ctx, step)
@@ -244,6 +254,8 @@ func (p *play) accept(ctx context.Context, step *script.Step) error {
 		return err
 	}
 	p.add(step, conn, false)
+	p.last = &piece{name: "connection"}
+	p.last.number("pause", uint64(time.Since(p.ended).Milliseconds()))
 	return nil
 }
 
@@ -310,6 +322,7 @@ func (p *play) close(how string) error {
 	}
 	p.record.add(Chunk{FromKit: true, Socket: p.current.name, Dialed: p.current.dialed,
 		End: errClosed})
+	p.ended = time.Now()
 	return inner.Close()
 }
 

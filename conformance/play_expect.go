@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -84,7 +85,11 @@ func (p *play) read(step *script.Step) (*piece, error) {
 		if _, found := step.Arg("skip"); found {
 			list = skip(step, name)
 		}
-		return s.readEnd(list)
+		most, err := p.most(step)
+		if err != nil {
+			return nil, err
+		}
+		return s.readEnd(list, most)
 	default:
 		if name != "frame" && !slices.Contains(frames, name) {
 			return nil, errors.Errorf("there is no piece %s", name)
@@ -214,7 +219,8 @@ func (p *play) opened(step *script.Step, got *piece) error {
 
 func (p *play) matchAll(got *piece, step *script.Step) error {
 	for _, a := range step.Args {
-		if a.Name == "skip" || a.Name == "within" || a.Name == "retry" {
+		switch a.Name {
+		case "skip", "within", "retry", "most":
 			continue
 		}
 		if err := p.match(got, a.Name, a.Value); err != nil {
@@ -263,6 +269,34 @@ func (e *mismatchError) Error() string {
 	return e.piece.name + ": expected " + e.field + "=" + e.want + ", got " + e.field + "=" + e.got
 }
 
+// most is how many bytes may come before silence or the end: most=N of the step. It is for what a
+// messenger may send at once or later, such as a client its banner.
+func (p *play) most(step *script.Step) (int, error) {
+	text, found := step.Arg("most")
+	if !found {
+		return 0, nil
+	}
+	v, err := script.Eval("most", text, p.vars)
+	return int(min(v.Number, 4096)), err
+}
+
+// nobody expects that the messenger under test opens no connection for a while.
+func (p *play) nobody(ctx context.Context, step *script.Step) error {
+	d, err := time.ParseDuration(step.Word(1))
+	if err != nil {
+		return err
+	}
+	conn, err := p.listener.accept(ctx, d)
+	switch {
+	case err == nil:
+		conn.Close()
+		return errors.New("expected nobody: a connection came")
+	case p.listener == nil, ctx.Err() != nil:
+		return err
+	}
+	return nil
+}
+
 // silence expects that nothing comes for a while, and that the socket stays open.
 func (p *play) silence(step *script.Step) error {
 	d, err := time.ParseDuration(step.Word(1))
@@ -275,8 +309,16 @@ func (p *play) silence(step *script.Step) error {
 	if err := p.current.conn.SetDeadline(time.Now().Add(d)); err != nil {
 		return err
 	}
-	b, err := p.current.r.Peek(1)
+	most, err := p.most(step)
+	if err != nil {
+		return err
+	}
+	b, err := p.current.r.Peek(1 + most)
 	switch {
+	case most > 0 && len(b) > most:
+		return errors.Errorf("expected no more than %d bytes, and more came", most)
+	case most > 0 && len(b) > 0 && isTimeout(err):
+		return nil
 	case len(b) > 0 && p.current.open:
 		got, err := p.current.readFrame()
 		if err != nil {

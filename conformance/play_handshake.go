@@ -13,7 +13,7 @@ import (
 const maxRounds = 8
 
 // open is the whole handshake of a well-behaved client: it dials if that is needed, and goes on
-// when it is told to count from elsewhere. The fields are those of its connect message.
+// when it is told to count from elsewhere. The fields are those of its first connect message.
 func (p *play) open(ctx context.Context, step *script.Step) error {
 	if p.current == nil || step.Socket != "" && p.sockets[step.Socket] == nil || p.current.open {
 		if err := p.dial(ctx, step); err != nil {
@@ -51,14 +51,17 @@ func (p *play) open(ctx context.Context, step *script.Step) error {
 			return p.opened(step, got)
 		case wire.TagRetryGlobal:
 			p.self.globalSeq = max(p.self.globalSeq, r.GlobalSeq)
+			step = step.Without("global_seq")
 		case wire.TagRetrySession:
 			if sent := p.current.connect.ConnectSeq; r.ConnectSeq <= sent {
 				return cite("V1-LIMIT-8", "RETRY_SESSION with connect_seq %d answers a connect_seq of"+
 					" %d: it is to be above it", r.ConnectSeq, sent)
 			}
 			p.self.connectSeq = r.ConnectSeq - 1
+			step = step.Without("connect_seq")
 		case wire.TagResetSession:
 			p.self.forget()
+			step = step.Without("connect_seq")
 		default:
 			return errors.Errorf("expected READY or SEQ, got %v", got)
 		}

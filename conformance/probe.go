@@ -29,6 +29,7 @@ type ability struct {
 	echo bool
 	// mirror: a message of any other type is sent back as it came.
 	mirror bool
+	habits
 }
 
 // errUnreachable says that probing has found nobody.
@@ -62,7 +63,7 @@ func (b *prober) play(ctx context.Context, role Role, id Identity, lossy bool, t
 		return nil, err
 	}
 	p := newPlay(b.target, id, lossy, b.patience, b.random)
-	ended, err := p.start(ctx, role)
+	ended, err := p.start(ctx, role, cases[0].Address)
 	if err != nil {
 		return p, &unreachableError{err}
 	}
@@ -130,31 +131,6 @@ func (b *prober) ability(ctx context.Context, id Identity) (a *ability, lossy bo
 	return a, reply.Flags&wire.FlagLossy != 0, nil
 }
 
-// client finds out what a client can do: by its first connect, and whether it comes back.
-func (b *prober) client(ctx context.Context, role Role) (capabilities, error) {
-	id := identityOf(wire.EntityOSD, 0, false)
-	p, err := b.play(ctx, role, id, true, "welcome")
-	if err != nil {
-		return capabilities{}, err
-	}
-	c0 := p.current.connect
-	if role == RolePeer {
-		// An equal is of the same type, and wants the version that it comes with.
-		id = identityOf(c0.HostType, c0.ProtocolVersion, true)
-	}
-	a := ability{Identity: id, features: c0.Features}
-	_, err = b.play(ctx, role, id, true, "welcome\nexpect msg")
-	a.echo = err == nil
-	c := capabilities{lossy: &a}
-	if _, err = b.play(ctx, role, id, false,
-		"welcome\nexpect msg\nclose\nwelcome\nexpect msg"); err == nil {
-		lossless := a
-		lossless.echo = true
-		c.lossless = &lossless
-	}
-	return c, nil
-}
-
 // words says what was found.
 func (c *capabilities) words() []string {
 	var words []string
@@ -202,9 +178,12 @@ func (c *capabilities) lacks(k *script.Case) (a *ability, lossy bool, missing st
 			return nil, false, "it does not send other messages back"
 		case need == "calls" && !a.echo:
 			return nil, false, "it sends no messages"
-		case !slices.Contains([]string{"echo", "mirror", "calls"}, need):
-			return nil, false, "nobody knows what " + need + " is"
+		case slices.Contains([]string{"echo", "mirror", "calls"}, need):
+		default:
+			if missing = a.habits.lacks(need); missing != "" {
+				return nil, false, missing
+			}
 		}
 	}
-	return a, lossy, ""
+	return a, lossy, a.habits.unordered(k.Address)
 }

@@ -34,6 +34,7 @@ const maxOutput = 64 << 10
 func Program(role Role, args ...string) *ProgramTarget {
 	p := &ProgramTarget{role: role, args: args}
 	p.Target = Target{Name: strings.Join(args, " "), Start: p.start}
+	p.HostPortOnly = !strings.Contains(p.Name, "{kit}")
 	return p
 }
 

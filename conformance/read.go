@@ -38,6 +38,9 @@ func (s *socket) readGreeting() (*piece, error) {
 			return nil, errors.WithMessage(err, name)
 		}
 		p.address(name, a)
+		if name == "addr" {
+			s.peerNonce = a.Nonce
+		}
 		// The first four bytes as they are: 0 marks this encoding, which DecodeEntityAddr takes for
 		// granted.
 		p.set(name+".type", uint64(binary.LittleEndian.Uint32(b)))
@@ -184,12 +187,16 @@ func (s *socket) readFrameOf(name string, skip []string) (*piece, error) {
 	}
 }
 
-// readEnd reads until the other side closes the socket. Before the session is open nothing may come
-// first, and in an open one only the frames in skip.
-func (s *socket) readEnd(skip []string) (*piece, error) {
+// readEnd reads until the other side closes the socket. Before the session is open no more than
+// most bytes may come first, and in an open one only the frames in skip.
+func (s *socket) readEnd(skip []string, most int) (*piece, error) {
 	for {
 		if !s.open {
 			b, err := s.r.ReadByte()
+			if err == nil && most > 0 {
+				most--
+				continue
+			}
 			if err == nil {
 				return nil, errors.Errorf("expected the socket to be closed, got the byte %#x", b)
 			}

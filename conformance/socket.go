@@ -78,6 +78,8 @@ type socket struct {
 	open  bool
 	// held is what is to be written together with the next piece.
 	held []byte
+	// peerNonce is that of the messenger under test, by its greeting.
+	peerNonce uint32
 
 	// lastAck and lastSeq are what the messenger under test has said: acks and messages count up.
 	lastAck, lastSeq uint64
@@ -124,6 +126,13 @@ func (t *tap) Write(b []byte) (int, error) {
 func isTimeout(err error) bool {
 	var timeout interface{ Timeout() bool }
 	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// isEnd tells whether an error says that the messenger under test has closed the socket.
+func isEnd(err error) bool {
+	var missing *missingError
+	var written *writeError
+	return (errors.As(err, &missing) || errors.As(err, &written)) && !isTimeout(err)
 }
 
 // read reads n bytes; what they are is said in what.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"net"
 
+	"github.com/pkg/errors"
+
+	"simplemessenger/conformance/script"
 	"simplemessenger/wire"
 )
 
@@ -24,6 +27,9 @@ type Target struct {
 	Listen func(ctx context.Context) (net.Listener, error)
 	// Nonce is that of the kit's own address when it listens. Monitors have 0.
 	Nonce uint32
+	// HostPortOnly says that the messenger is told host and port of the kit alone: then it may take
+	// any nonce for right.
+	HostPortOnly bool
 }
 
 // Instance is a target that is ready for a case.
@@ -55,16 +61,34 @@ func Caller(name string) *Target {
 	}}
 }
 
-func (t *Target) listen(ctx context.Context) (*listener, error) {
-	open := t.Listen
+// highestNonce makes an address higher than any other: its lowest byte is compared first.
+const highestNonce = 1<<32 - 1
+
+// listen opens the socket of the kit, at an address of the kind that a case wants.
+func (t *Target) listen(ctx context.Context, kind string) (*listener, error) {
+	open, nonce, host := t.Listen, t.Nonce, "127.0.0.1:0"
+	switch kind {
+	case script.AddressLower:
+		nonce = 0
+	case script.AddressHigher:
+		nonce = highestNonce
+	case script.AddressIPv6:
+		host = "[::1]:0"
+		if open != nil {
+			return nil, errNotHere
+		}
+	}
 	if open == nil {
 		open = func(ctx context.Context) (net.Listener, error) {
-			return new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+			return new(net.ListenConfig).Listen(ctx, "tcp", host)
 		}
 	}
 	l, err := open(ctx)
-	if err != nil {
+	switch {
+	case err != nil && kind == script.AddressIPv6:
+		return nil, errors.Wrap(errNotHere, err.Error())
+	case err != nil:
 		return nil, err
 	}
-	return listen(l, t.Nonce), nil
+	return listen(l, nonce), nil
 }

@@ -87,6 +87,9 @@ func newConformRoleCommand(role conformance.Role) *cobra.Command {
 	return cmd
 }
 
+// defaultKitBind is where the kit listens for those who call.
+const defaultKitBind = "127.0.0.1:0"
+
 func (f *conformFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.list, "list", false, "list the cases, with their rules, and run nothing")
@@ -107,7 +110,7 @@ func (f *conformFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.PcapDir, "pcap-dir", "", "write the conversation of each case to this folder")
 	flags.StringVar(&f.exec, "exec", "", execUsage)
 	if f.Role != conformance.RoleServer {
-		flags.StringVar(&f.bind, "bind", "127.0.0.1:0", "address at which the kit listens")
+		flags.StringVar(&f.bind, "bind", defaultKitBind, "address at which the kit listens")
 	}
 }
 
@@ -117,7 +120,7 @@ func (f *conformFlags) target(args []string) (*conformance.Target, func(), error
 	case f.exec != "":
 		t := conformance.Program(f.Role, "sh", "-c", f.exec)
 		t.Name = f.exec
-		if f.bind != "" {
+		if f.bind != "" && f.bind != defaultKitBind { // else a case may have it otherwise
 			t.Listen = f.listen
 		}
 		return &t.Target, t.Close, nil

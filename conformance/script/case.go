@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,9 @@ type Case struct {
 	Policy string
 	// Needs are capabilities that the messenger must have; see docs/conformance.md.
 	Needs []string
+	// Address is what the kit's own address must be: "lower" or "higher" than that of the
+	// messenger, "ipv6", or nothing if it does not matter.
+	Address string
 	// Harm says that genuine messengers are known to end by this case, and which.
 	Harm  string
 	Steps []Step
@@ -62,6 +66,13 @@ func (s *Step) Arg(name string) (value string, found bool) {
 	return value, found
 }
 
+// Without returns the step without the arguments of that name.
+func (s *Step) Without(name string) *Step {
+	c := *s
+	c.Args = slices.DeleteFunc(slices.Clone(s.Args), func(a Arg) bool { return a.Name == name })
+	return &c
+}
+
 // Word returns word number i, or nothing.
 func (s *Step) Word(i int) string {
 	if i < len(s.Words) {
@@ -86,7 +97,8 @@ func (c *Case) String() string {
 	fmt.Fprintf(&b, "case %s\n", c.Name)
 	for _, line := range []struct{ name, value string }{
 		{"about", c.About}, {"rules", strings.Join(c.Rules, " ")}, {"role", c.Role},
-		{"policy", c.Policy}, {"needs", strings.Join(c.Needs, " ")}, {"harm", c.Harm},
+		{"policy", c.Policy}, {"needs", strings.Join(c.Needs, " ")},
+		{"address", c.Address}, {"harm", c.Harm},
 	} {
 		if line.value != "" {
 			fmt.Fprintf(&b, "%-7s %s\n", line.name, line.value)

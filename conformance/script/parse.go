@@ -13,10 +13,20 @@ const (
 	MaxSteps = 1000
 )
 
-// Roles and policies that a case may name.
+// Roles, policies and addresses that a case may name.
 var (
 	Roles    = []string{"server", "client", "peer"}
 	Policies = []string{"any", "lossy", "lossless"}
+	// Addresses are what a case may want of the kit's own address.
+	Addresses = []string{AddressLower, AddressHigher, AddressIPv6}
+)
+
+// What a case may want of the kit's own address: that it is lower or higher than that of the
+// messenger under test, or of IPv6.
+const (
+	AddressLower  = "lower"
+	AddressHigher = "higher"
+	AddressIPv6   = "ipv6"
 )
 
 // Parse reads cases. File is the name for errors, which are of type *Error.
@@ -121,6 +131,11 @@ func (p *parser) header(c *Case, name, value string) (known bool, err error) {
 		c.Policy = value
 	case "needs":
 		c.Needs = append(c.Needs, strings.FieldsFunc(value, isSeparator)...)
+	case "address":
+		if !slices.Contains(Addresses, value) {
+			return true, p.errorf("address is one of " + strings.Join(Addresses, ", "))
+		}
+		c.Address = value
 	case "harm":
 		c.Harm = strings.TrimSpace(c.Harm + " " + value)
 	default:
