@@ -29,7 +29,7 @@ func identityOf(t wire.EntityType, version uint32, withAuthorizer bool) Identity
 		return id
 	}
 	client := none.Client{Name: auth.EntityName{Type: t, ID: "kit"}}
-	if a, err := client.Authorizer(t, false); err == nil && a != nil {
+	if a, err := client.Authorizer(t, false); err == nil {
 		id.AuthorizerProtocol, id.Authorizer = a.Protocol(), a.Bytes()
 	}
 	return id

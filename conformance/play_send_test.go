@@ -11,30 +11,42 @@ import (
 	"simplemessenger/wire"
 )
 
-// heard plays steps on a socket named a, and returns what its other side has read by the time it is
-// closed.
-func heard(t *testing.T, steps string) string {
+// steps returns the steps of a text.
+func steps(t *testing.T, text string) []script.Step {
 	t.Helper()
-	cases, err := script.Parse(strings.NewReader("case send/test\nabout -\nrules -\nrole server\n"+
-		steps), "test")
+	cases, err := script.Parse(strings.NewReader("case play/test\nabout -\nrules -\nrole server\n"+
+		text), "test")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return cases[0].Steps
+}
+
+// testPlay returns a play whose current socket is conn.
+func testPlay(conn net.Conn) *play {
+	p := newPlay(new(Target), identityOf(wire.EntityClient, 0, false), true, 10*time.Second,
+		new(runner).random("play"))
+	p.current = newSocket("a", conn, true, &p.record)
+	p.sockets["a"] = p.current
+	return p
+}
+
+// heard plays steps and returns what the other side has read by the time the socket is closed.
+func heard(t *testing.T, text string) string {
+	t.Helper()
 	near, far := net.Pipe()
 	bytes := make(chan []byte)
 	go func() {
 		b, _ := io.ReadAll(far)
 		bytes <- b
 	}()
-	p := newPlay(new(Target), identityOf(wire.EntityClient, 0, false), true, 10*time.Second,
-		(&runner{}).random("send"))
-	p.current = newSocket("a", near, true, &p.record)
-	p.sockets["a"] = p.current
-	if err := p.run(t.Context(), cases[0].Steps); err != nil {
+	err := testPlay(near).run(t.Context(), steps(t, text))
+	near.Close()
+	got := <-bytes
+	if err != nil {
 		t.Fatal(err)
 	}
-	near.Close()
-	return string(<-bytes)
+	return string(got)
 }
 
 func TestSendChangesEachByteThatIsNamed(t *testing.T) {
