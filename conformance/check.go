@@ -79,6 +79,7 @@ func (r *runner) all(ctx context.Context, cases []*script.Case, done func(*Resul
 	}
 	places := make(chan struct{}, r.options.parallel())
 	var running sync.WaitGroup
+	var alone sync.RWMutex // written to by cases that hold up others
 	running.Go(func() {
 		var beside sync.WaitGroup
 		for i, c := range cases {
@@ -88,6 +89,13 @@ func (r *runner) all(ctx context.Context, cases []*script.Case, done func(*Resul
 			places <- struct{}{} // in order, so that with one place they run one after the other
 			beside.Go(func() {
 				defer func() { <-places }()
+				if c.Alone != "" {
+					alone.Lock()
+					defer alone.Unlock()
+				} else {
+					alone.RLock()
+					defer alone.RUnlock()
+				}
 				results[i] <- r.one(ctx, c)
 			})
 		}

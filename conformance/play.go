@@ -191,7 +191,7 @@ func (p *play) onSocket(step *script.Step) error {
 			return errors.Errorf("there is no socket %s", step.Socket)
 		}
 		p.current = s
-		if s != nil {
+		if s != nil && s.self != nil {
 			p.self = s.self
 		}
 	}

@@ -151,6 +151,10 @@ func (s *socket) readAck() (*piece, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.self != nil && seq > s.self.outSeq {
+		return nil, cite("V1-ACK-3", "an ack of %d, and %d is the last message that was sent", seq,
+			s.self.outSeq)
+	}
 	if s.acked && seq < s.lastAck {
 		return nil, cite("V1-ACK-4", "an ack of %d came after one of %d", seq, s.lastAck)
 	}

@@ -65,7 +65,8 @@ type socket struct {
 	conn   net.Conn
 	r      *bufio.Reader
 	dialed bool // by the kit, which therefore is the client
-	self   *self
+	// self is the peer that the kit is on it.
+	self *self
 
 	// features are those of the session: what both sides offered. They decide about footers.
 	features wire.Features

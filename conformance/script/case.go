@@ -24,7 +24,9 @@ type Case struct {
 	// messenger, "ipv6", or nothing if it does not matter.
 	Address string
 	// Harm says that genuine messengers are known to end by this case, and which.
-	Harm  string
+	Harm string
+	// Alone says why no other case is to run at the same time: what it holds up in whom.
+	Alone string
 	Steps []Step
 
 	// File and Line say where it stands.
@@ -98,7 +100,7 @@ func (c *Case) String() string {
 	for _, line := range []struct{ name, value string }{
 		{"about", c.About}, {"rules", strings.Join(c.Rules, " ")}, {"role", c.Role},
 		{"policy", c.Policy}, {"needs", strings.Join(c.Needs, " ")},
-		{"address", c.Address}, {"harm", c.Harm},
+		{"address", c.Address}, {"harm", c.Harm}, {"alone", c.Alone},
 	} {
 		if line.value != "" {
 			fmt.Fprintf(&b, "%-7s %s\n", line.name, line.value)

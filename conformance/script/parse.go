@@ -138,6 +138,8 @@ func (p *parser) header(c *Case, name, value string) (known bool, err error) {
 		c.Address = value
 	case "harm":
 		c.Harm = strings.TrimSpace(c.Harm + " " + value)
+	case "alone":
+		c.Alone = strings.TrimSpace(c.Alone + " " + value)
 	default:
 		return false, nil
 	}
