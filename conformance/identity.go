@@ -3,6 +3,7 @@ package conformance
 import (
 	"math/rand/v2"
 	"net"
+	"net/netip"
 
 	"simplemessenger/auth"
 	"simplemessenger/auth/none"
@@ -19,6 +20,11 @@ type Identity struct {
 	// AuthorizerProtocol and Authorizer are what a peer of that type brings without keys.
 	AuthorizerProtocol uint32
 	Authorizer         []byte
+
+	// lowerThan, if it is set, is the nonce of a server that may call its peer although the peer
+	// listens nowhere: the kit then takes addresses below the server's, so that of two connections
+	// its own stays.
+	lowerThan *uint32
 }
 
 // identityOf returns the identity of a peer without keys. Daemons bring an authorizer of the method
@@ -52,8 +58,23 @@ type self struct {
 func newSelf(id Identity, random *rand.Rand) *self {
 	return &self{Identity: id,
 		name:      wire.EntityName{Type: id.Type, Num: 1000 + random.Int64N(1e6)},
-		addr:      wire.EntityAddr{Nonce: rand.Uint32() | 1<<31},
+		addr:      newAddr(id.lowerThan),
 		globalSeq: uint32(random.IntN(1000))}
+}
+
+// newAddr returns an address that nobody had, without port. Its IP is that of the socket, later,
+// unless it is to be below that of a server whose nonce is 0, as those of monitors are: then IPs
+// tell peers apart.
+func newAddr(lowerThan *uint32) wire.EntityAddr {
+	random := rand.Uint32()
+	switch {
+	case lowerThan == nil:
+		return wire.EntityAddr{Nonce: random | 1<<31}
+	case *lowerThan == 0:
+		return wire.EntityAddr{IP: netip.AddrFrom4([4]byte{127, byte(random >> 16),
+			byte(random >> 8), byte(random) | 2})}
+	}
+	return wire.EntityAddr{Nonce: random &^ 0xff} // the lowest byte decides first
 }
 
 // forget loses the session, as by a restart, or by a user who marks it down.

@@ -89,7 +89,9 @@ func (b *prober) server(ctx context.Context) (capabilities, error) {
 		identityOf(wire.EntityClient, client.ProtocolVersion, true)}
 	for _, t := range []wire.EntityType{wire.EntityMon, wire.EntityOSD, wire.EntityMDS} {
 		if wire.ProtocolVersion(t, wire.EntityClient) == client.ProtocolVersion {
-			ids = append(ids, identityOf(t, wire.ProtocolVersion(t, t), true))
+			equal := identityOf(t, wire.ProtocolVersion(t, t), true)
+			equal.lowerThan = &p.current.peerNonce
+			ids = append(ids, equal)
 		}
 	}
 	var refused error
