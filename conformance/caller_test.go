@@ -125,7 +125,7 @@ func hastyTarget() *conformance.Target {
 // The cases notice what a client does wrong, and end whatever it does.
 func TestHastyClient(t *testing.T) {
 	report, err := conformance.Check(t.Context(), hastyTarget(), conformance.Options{
-		Role: conformance.RoleClient, Timeout: 500 * time.Millisecond,
+		Role: conformance.RoleClient, Timeout: time.Second, Parallel: 24,
 		Skip: []string{"client-resume"}})
 	if err != nil {
 		t.Fatal(err)

@@ -2,12 +2,14 @@ package conformance
 
 import (
 	"context"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pkg/errors"
@@ -141,14 +143,32 @@ func (p *ProgramTarget) run(_ context.Context, kit wire.EntityAddr) (*process, e
 	return r, nil
 }
 
-// freeAddress returns an address at which nobody listens just now.
-func freeAddress() (string, error) {
-	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// Ports for programs that listen are below those that systems hand out by themselves: else the
+// socket of another case could take one before the program does.
+const (
+	firstPort = 10000
+	ports     = 20000
+)
+
+// nextPort counts the ports that were tried, from anywhere in the range on: another kit may run
+// beside this one.
+var nextPort = func() *atomic.Uint32 {
+	n := new(atomic.Uint32)
+	n.Store(rand.Uint32N(ports))
+	return n
+}()
+
+// freeAddress returns an address at which nobody listens just now, a new one each time.
+func freeAddress() (address string, err error) {
+	for range 100 {
+		port := firstPort + nextPort.Add(1)%ports
+		address = net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port)))
+		var l net.Listener
+		if l, err = new(net.ListenConfig).Listen(context.Background(), "tcp", address); err == nil {
+			return address, l.Close()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	return "", err
 }
 
 // dial connects to the program, as soon as it listens.
