@@ -31,7 +31,11 @@ func Check(ctx context.Context, target *Target, options Options) (*Report, error
 		return nil, err
 	}
 	report.Capabilities = r.capabilities.words()
-	r.all(ctx, options.Select(), func(result *Result) {
+	cases := options.Select()
+	if options.OnStart != nil {
+		options.OnStart(report, len(cases))
+	}
+	r.all(ctx, cases, func(result *Result) {
 		report.Results = append(report.Results, result)
 		if options.OnResult != nil {
 			options.OnResult(result)

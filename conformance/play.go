@@ -265,7 +265,8 @@ func (p *play) close(how string) error {
 	if p.current == nil {
 		return errors.New("there is no socket yet: dial or accept first")
 	}
-	inner := p.current.conn.(*tap).Conn
+	outer := p.current.conn.(*tap)
+	inner := outer.Conn
 	switch how {
 	case "half-close":
 		half, ok := inner.(interface{ CloseWrite() error })
@@ -280,8 +281,7 @@ func (p *play) close(how string) error {
 			}
 		}
 	}
-	p.record.add(Chunk{FromKit: true, Socket: p.current.name, Dialed: p.current.dialed,
-		End: errClosed})
+	outer.add(true, nil, errClosed)
 	return inner.Close()
 }
 

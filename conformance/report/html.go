@@ -6,5 +6,10 @@ import (
 	"simplemessenger/conformance"
 )
 
-// WriteHTML writes a page.
-func WriteHTML(w io.Writer, r *conformance.Report, again string) error { return nil }
+// Page is a page.
+type Page struct {
+	Run
+}
+
+// Write writes the page.
+func (p *Page) Write(w io.Writer, r *conformance.Report) error { return nil }
