@@ -72,7 +72,7 @@ function makeFilters() {
   }
   for (const v of order) {
     document.getElementById("verdicts").append(el("label", { class: v },
-      el("input", { type: "checkbox", value: v, checked: true }), v + " (" + data.end.verdicts[v] + ")"));
+      el("input", { type: "checkbox", value: v, checked: true }), el("span", { "aria-hidden": "true" }, signs[v]), v + " (" + data.end.verdicts[v] + ")"));
   }
   for (const cell of document.querySelectorAll("#matrix td:not(.none)")) {
     const { group, verdict } = cell.dataset, n = cell.textContent;

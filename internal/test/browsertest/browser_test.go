@@ -19,9 +19,13 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"go.uber.org/goleak"
+
 	"simplemessenger/conformance"
 	"simplemessenger/conformance/report"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var screenshots = flag.String("screenshots", "", "folder for pictures of the page")
 
