@@ -37,7 +37,11 @@ func Check(ctx context.Context, target *Target, options Options) (*Report, error
 		r.capabilities = simplest()
 		report.Capabilities = []string{"unknown: probing ended with " + err.Error()}
 	}
-	r.all(ctx, options.Select(), func(result *Result) {
+	cases := options.Select()
+	if options.OnStart != nil {
+		options.OnStart(report, len(cases))
+	}
+	r.all(ctx, cases, func(result *Result) {
 		report.Results = append(report.Results, result)
 		if options.OnResult != nil {
 			options.OnResult(result)

@@ -18,8 +18,9 @@ type Options struct {
 	Role Role
 	// Cases are the cases to choose from; those of the kit if it is nil.
 	Cases []*script.Case
-	// Run and Skip are patterns of names, as path.Match has them, or beginnings of names: a case is
-	// run if it fits one of Run, or Run is empty, and none of Skip.
+	// Run and Skip are names, patterns of names, as path.Match has them, or beginnings of names: a
+	// case is run if it fits one of Run, or Run is empty, and none of Skip. The whole name of a
+	// case means that one alone.
 	Run, Skip []string
 	// Rules are ids: only cases of one of them are run, if there are any.
 	Rules []string
@@ -31,6 +32,9 @@ type Options struct {
 	Parallel int
 	// Seed is that of what is drawn: the names of peers.
 	Seed uint64
+	// OnStart is called once, when probing is over, with the report as it is before the first case,
+	// and how many cases there will be.
+	OnStart func(r *Report, cases int)
 	// OnResult is called with each result, in the order of the cases, by one goroutine at a time.
 	OnResult func(*Result)
 }
@@ -41,9 +45,13 @@ func (o *Options) Select() []*script.Case {
 	if all == nil {
 		all = Cases()
 	}
+	names := make(map[string]bool, len(all))
+	for _, c := range all {
+		names[c.Name] = true
+	}
 	var chosen []*script.Case
 	for _, c := range all {
-		if c.Role == string(o.role()) && o.chooses(c) {
+		if c.Role == string(o.role()) && o.chooses(c, names) {
 			chosen = append(chosen, c)
 		}
 	}
@@ -64,16 +72,19 @@ func (o *Options) parallel() int {
 	return o.Parallel
 }
 
-func (o *Options) chooses(c *script.Case) bool {
+func (o *Options) chooses(c *script.Case, names map[string]bool) bool {
 	if len(o.Rules) > 0 && !slices.ContainsFunc(o.Rules,
 		func(id string) bool { return slices.Contains(c.Rules, id) }) {
 		return false
 	}
-	return (len(o.Run) == 0 || fitsOne(o.Run, c.Name)) && !fitsOne(o.Skip, c.Name)
+	return (len(o.Run) == 0 || fitsOne(o.Run, c.Name, names)) && !fitsOne(o.Skip, c.Name, names)
 }
 
-func fitsOne(patterns []string, name string) bool {
+func fitsOne(patterns []string, name string, names map[string]bool) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		if names[pattern] {
+			return pattern == name
+		}
 		matched, err := path.Match(pattern, name)
 		return err == nil && matched || strings.HasPrefix(name, pattern)
 	})

@@ -305,7 +305,8 @@ func (p *play) close(how string) error {
 	if p.current == nil {
 		return errNoSocket
 	}
-	inner := p.current.conn.(*tap).Conn
+	outer := p.current.conn.(*tap)
+	inner := outer.Conn
 	switch how {
 	case "half-close":
 		half, ok := inner.(interface{ CloseWrite() error })
@@ -320,8 +321,7 @@ func (p *play) close(how string) error {
 			}
 		}
 	}
-	p.record.add(Chunk{FromKit: true, Socket: p.current.name, Dialed: p.current.dialed,
-		End: errClosed})
+	outer.add(true, nil, errClosed)
 	p.ended = time.Now()
 	return inner.Close()
 }

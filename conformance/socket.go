@@ -25,10 +25,13 @@ type Chunk struct {
 	// FromKit tells who sent it.
 	FromKit bool
 	// Socket is the name of the socket in the case, and Dialed tells whether the kit has opened it.
-	Socket string
-	Dialed bool
-	Time   time.Time
-	Bytes  []byte
+	// A name may be given again to a later socket; Connection tells them apart: it counts the
+	// sockets of the case, from 1.
+	Socket     string
+	Connection int
+	Dialed     bool
+	Time       time.Time
+	Bytes      []byte
 	// End is what ended the stream, nil for bytes.
 	End error
 }
@@ -38,12 +41,15 @@ type recording struct {
 	mu     sync.Mutex
 	chunks []Chunk
 	size   int
+	full   bool // what comes behind something that is left out, is left out too
+	// connections counts sockets.
+	connections int
 }
 
 func (r *recording) add(c Chunk) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.size+len(c.Bytes) > maxRecorded {
+	if r.full = r.full || r.size+len(c.Bytes) > maxRecorded; r.full {
 		return
 	}
 	r.size += len(c.Bytes)
@@ -56,6 +62,14 @@ func (r *recording) all() []Chunk {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.chunks
+}
+
+// connection returns the number of a new socket.
+func (r *recording) connection() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.connections++
+	return r.connections
 }
 
 // socket is one connection of a case, with what the kit knows of both sides. It is used by one
@@ -88,7 +102,8 @@ type socket struct {
 }
 
 func newSocket(name string, conn net.Conn, dialed bool, record *recording) *socket {
-	tap := &tap{Conn: conn, name: name, dialed: dialed, record: record}
+	tap := &tap{Conn: conn, record: record,
+		says: Chunk{Socket: name, Connection: record.connection(), Dialed: dialed}}
 	return &socket{name: name, conn: tap, r: bufio.NewReaderSize(tap, 64<<10), dialed: dialed,
 		features: wire.FeaturesSupported, offered: wire.FeaturesSupported}
 }
@@ -96,21 +111,28 @@ func newSocket(name string, conn net.Conn, dialed bool, record *recording) *sock
 // tap records what goes through a socket.
 type tap struct {
 	net.Conn
-	name   string
-	dialed bool
+	// says has what is the same in all its chunks.
+	says   Chunk
 	record *recording
 	ended  bool
+}
+
+// add records what one side said, or that it ended.
+func (t *tap) add(fromKit bool, b []byte, end error) {
+	c := t.says
+	c.FromKit, c.Bytes, c.End = fromKit, b, end
+	t.record.add(c)
 }
 
 // Read reads from the messenger under test.
 func (t *tap) Read(b []byte) (int, error) {
 	n, err := t.Conn.Read(b)
 	if n > 0 {
-		t.record.add(Chunk{Socket: t.name, Dialed: t.dialed, Bytes: b[:n]})
+		t.add(false, b[:n], nil)
 	}
 	if err != nil && !isTimeout(err) && !t.ended {
 		t.ended = true
-		t.record.add(Chunk{Socket: t.name, Dialed: t.dialed, End: err})
+		t.add(false, nil, err)
 	}
 	return n, err
 }
@@ -119,7 +141,7 @@ func (t *tap) Read(b []byte) (int, error) {
 func (t *tap) Write(b []byte) (int, error) {
 	n, err := t.Conn.Write(b)
 	if n > 0 {
-		t.record.add(Chunk{FromKit: true, Socket: t.name, Dialed: t.dialed, Bytes: b[:n]})
+		t.add(true, b[:n], nil)
 	}
 	return n, err
 }

@@ -3,12 +3,13 @@ package main
 import (
 	"context"
 	"net"
-	"os"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"simplemessenger/conformance"
 	"simplemessenger/internal/command/conform"
@@ -75,7 +76,7 @@ func newConformRoleCommand(role conformance.Role) *cobra.Command {
 			defer end()
 			out := cmd.OutOrStdout()
 			f.Color = isTerminal(out)
-			f.Again = strings.Join(append([]string{"simplemsgr"}, quoted(os.Args[1:])...), " ")
+			f.Again, f.Version = again(cmd, args), version()
 			outcome, err := conform.Run(cmd.Context(), out, target, f.Options)
 			if err == nil && outcome != conform.AllPassed {
 				return exitStatus(outcome)
@@ -148,11 +149,30 @@ type exitStatus int
 
 func (s exitStatus) Error() string { return "exit status " + strconv.Itoa(int(s)) }
 
+// again returns the command that tests the same messenger in the same way, without the flags that
+// choose cases and reports.
+func again(cmd *cobra.Command, args []string) string {
+	words := append(strings.Fields(cmd.CommandPath()), args...)
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		switch flag.Name {
+		case "run", "skip", "rule", "json", "junit", "html", "pcap-dir", "list", "parallel":
+		case "strict", "verbose":
+			words = append(words, "--"+flag.Name+"="+flag.Value.String())
+		default:
+			words = append(words, "--"+flag.Name, flag.Value.String())
+		}
+	})
+	return strings.Join(quoted(words), " ")
+}
+
+// plainWord is what a shell takes for one word, and for nothing else.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
+
 // quoted returns words as a shell takes them.
 func quoted(words []string) []string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
-		if strings.ContainsAny(w, " {}'\"$&|;<>()*?") {
+		if !plainWord.MatchString(w) {
 			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}
 		quoted[i] = w

@@ -31,7 +31,7 @@ const (
 // are made: the bytes and times are true, addresses and ports are 127.0.0.1, 6789 for the side that
 // accepted and 50001 and up for the one that opened the socket.
 func WritePcap(w io.Writer, result *conformance.Result) error {
-	p := &pcapWriter{w: w, sockets: make(map[string]*stream)}
+	p := &pcapWriter{w: w, sockets: make(map[int]*stream)}
 	var header [24]byte
 	binary.LittleEndian.PutUint32(header[0:], 0xa1b2c3d4)
 	binary.LittleEndian.PutUint16(header[4:], 2)
@@ -47,8 +47,7 @@ func WritePcap(w io.Writer, result *conformance.Result) error {
 
 type pcapWriter struct {
 	w       io.Writer
-	sockets map[string]*stream
-	opened  int
+	sockets map[int]*stream
 	err     error
 }
 
@@ -66,19 +65,15 @@ func (p *pcapWriter) write(b []byte) {
 }
 
 func (p *pcapWriter) chunk(c conformance.Chunk) {
-	s := p.sockets[c.Socket]
-	if s == nil || s.ended[0] && s.ended[1] {
-		s = &stream{port: uint16(firstPort + p.opened), next: [2]uint32{1000, 2000}}
-		p.sockets[c.Socket] = s
-		p.opened++
+	s := p.sockets[c.Connection]
+	if s == nil {
+		s = &stream{port: uint16(firstPort + len(p.sockets)), next: [2]uint32{1000, 2000}}
+		p.sockets[c.Connection] = s
 		p.packet(s, 0, c.Time, syn, nil)
 		p.packet(s, 1, c.Time, syn|ack, nil)
 		p.packet(s, 0, c.Time, ack, nil)
 	}
-	side := 1
-	if c.FromKit == c.Dialed {
-		side = 0
-	}
+	side := side(c)
 	if c.End != nil {
 		if !s.ended[side] {
 			s.ended[side] = true

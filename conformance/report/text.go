@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"simplemessenger/conformance"
 )
@@ -17,15 +18,20 @@ const (
 	plain  = "\x1b[0m"
 )
 
+// What a story tells: so many frames from the start and the end of a conversation, so many bytes of
+// a field, so many lines of what the target has printed.
+const (
+	textFirst, textLast = 30, 70
+	textFieldBytes      = 16
+	textOutputLines     = 5
+)
+
 // Text writes a line for each result, and the story of each that is no pass.
 type Text struct {
+	Run
 	W io.Writer
 	// Color is for a terminal. Verbose tells the stories of non-strict and inconclusive cases too.
 	Color, Verbose, Strict bool
-	// Command returns the command that runs just this case again; nil if there is none.
-	Command func(name string) string
-	// Capture returns where the case's capture was written, empty if nowhere. It may be nil.
-	Capture func(name string) string
 }
 
 var colorOf = map[conformance.Verdict]string{conformance.Pass: green, conformance.Fail: red,
@@ -41,9 +47,9 @@ func (t *Text) paint(color, text string) string {
 // Result writes one result.
 func (t *Text) Result(r *conformance.Result) {
 	fmt.Fprintf(t.W, "%s %s", t.paint(colorOf[r.Verdict], fmt.Sprintf("%-12s", r.Verdict)),
-		r.Case.Name)
+		visibleLine(r.Case.Name))
 	if r.Verdict == conformance.Unsupported {
-		fmt.Fprint(t.W, t.paint(dim, ": "+r.Reason))
+		fmt.Fprint(t.W, t.paint(dim, ": "+visibleLine(r.Reason)))
 	}
 	fmt.Fprintln(t.W)
 	told := r.Failed(t.Strict) || t.Verbose && (r.Verdict == conformance.NonStrict ||
@@ -51,58 +57,65 @@ func (t *Text) Result(r *conformance.Result) {
 	if told {
 		t.story(r)
 	} else if r.Verdict == conformance.NonStrict || r.Verdict == conformance.Inconclusive {
-		fmt.Fprintf(t.W, "             %s\n", r.Reason)
+		fmt.Fprintf(t.W, "             %s\n", visibleLine(r.Reason))
 	}
 }
 
 // story tells what happened up to the step that is broken.
 func (t *Text) story(r *conformance.Result) {
-	p := func(format string, args ...any) { fmt.Fprintf(t.W, "    "+format+"\n", args...) }
-	p("%s", r.Case.About)
+	t.p("%s", visibleLine(r.Case.About))
 	if rule, found := conformance.RuleByID(r.Rule); found {
-		p("rule %s (%s): %s", rule.ID, rule.Level, rule.Text)
-		p("     docs/%s; %s", rule.Section, rule.Source)
+		t.p("rule %s (%s): %s", rule.ID, rule.Level, rule.Text)
+		t.p("     docs/%s; %s", rule.Section, rule.Source)
 	}
 	for i := range r.Case.Steps {
-		step := &r.Case.Steps[i]
+		step := visibleLine(r.Case.Steps[i].String())
 		switch {
 		case r.Step < 0 || i < r.Step:
-			p("  %s %s", t.paint(green, "✓"), step)
+			t.p("  %s %s", t.paint(green, "✓"), step)
 		case i == r.Step:
-			p("  %s %s", t.paint(red, "✗"), t.paint(red, step.String()))
+			t.p("  %s %s", t.paint(red, "✗"), t.paint(red, step))
 		}
 	}
-	p("%s", t.paint(red, reason(r)))
-	frames := Frames(r)
-	for i, f := range frames {
-		t.frame(f, began(r).UnixNano(), t.Verbose || i == lastOfTarget(frames))
+	expected, seen := expectedAndSeen(r.Reason)
+	if expected != "" {
+		t.p("expected  %s", t.paint(green, visibleLine(expected)))
 	}
+	t.p("seen      %s", t.paint(red, visibleLine(seen)))
+	t.frames(r)
 	if r.Output != "" {
-		p("it printed: %s", lastLines(r.Output, 5))
+		t.p("it printed: %s", visible(lastLines(r.Output, textOutputLines)))
 	}
-	if t.Command != nil {
-		p("again: %s", t.Command(r.Case.Name))
+	if again := t.command(r.Case.Name); again != "" {
+		t.p("again:   %s", again)
 	}
-	if t.Capture != nil {
-		if path := t.Capture(r.Case.Name); path != "" {
-			p("capture: %s", path)
-		}
+	if path := t.capture(r.Case.Name); path != "" {
+		t.p("capture: %s", path)
 	}
 	fmt.Fprintln(t.W)
 }
 
-// reason is that of the result without the step, which is shown above.
-func reason(r *conformance.Result) string {
-	if r.Step >= 0 {
-		if _, rest, found := strings.Cut(r.Reason, r.Case.Steps[r.Step].String()+": "); found {
-			return rest
-		}
+// p writes a line of a story.
+func (t *Text) p(format string, args ...any) { fmt.Fprintf(t.W, "    "+format+"\n", args...) }
+
+// frames writes the conversation. The fields are those of the last frame of the messenger under
+// test, which mostly is the one that is wrong.
+func (t *Text) frames(r *conformance.Result) {
+	all := Frames(r)
+	last := lastOfTarget(all)
+	head, tail, leftOut := some(all, textFirst, textLast)
+	for i := range head {
+		t.frame(&head[i], began(r), t.Verbose || i == last)
 	}
-	return r.Reason
+	if leftOut > 0 {
+		t.p("  … %d frames are left out; a capture has them all", leftOut)
+	}
+	for i := range tail {
+		t.frame(&tail[i], began(r), t.Verbose || len(head)+leftOut+i == last)
+	}
 }
 
-// lastOfTarget returns the index of the last frame that the messenger under test has sent: mostly
-// the one that is wrong.
+// lastOfTarget returns the index of the last frame that the messenger under test has sent, or -1.
 func lastOfTarget(frames []Frame) int {
 	last := -1
 	for i, f := range frames {
@@ -114,43 +127,43 @@ func lastOfTarget(frames []Frame) int {
 }
 
 // frame writes one frame and, if that is wanted, the fields of one of the messenger under test.
-func (t *Text) frame(f Frame, began int64, fields bool) {
+func (t *Text) frame(f *Frame, began time.Time, fields bool) {
 	who := "kit    >"
 	if !f.FromKit {
 		who = "target <"
 	}
+	at := f.at().Sub(began).Seconds()
 	if f.Frame == nil {
-		fmt.Fprintf(t.W, "      %s:%s the end: %s\n", f.Socket, who, f.End)
+		fmt.Fprintf(t.W, "      %.3fs %s:%s the end: %s\n", at, f.Socket, who, visibleLine(f.End))
 		return
 	}
-	line := fmt.Sprintf("%.3fs %s:%s %s %s", float64(f.Time.UnixNano()-began)/1e9, f.Socket, who,
-		f.Name(), f.Summary)
+	line := fmt.Sprintf("%.3fs %s:%s %s %s", at, f.Socket, who, f.Name(), visibleLine(f.Summary))
 	if f.Incomplete {
 		line += " (incomplete)"
 	}
-	fmt.Fprintf(t.W, "      %s\n", line)
+	fmt.Fprintf(t.W, "      %s\n", strings.TrimRight(line, " "))
 	for _, err := range f.Malformed {
-		fmt.Fprintf(t.W, "        malformed: %v\n", err)
+		fmt.Fprintf(t.W, "        %s\n", t.paint(red, "malformed: "+visibleLine(err.Error())))
+	}
+	if f.FromKit || !fields {
+		return
 	}
 	for _, field := range f.Fields {
-		end := min(field.Offset+field.Size, len(f.Bytes), field.Offset+16)
-		if !fields || f.FromKit || field.Offset > end {
-			continue
-		}
 		text := field.Text
 		if text == "" {
 			text = fmt.Sprint(field.Value)
 		}
 		fmt.Fprintf(t.W, "        %3d +%-3d %-22s %-34s %x\n", field.Offset, field.Size, field.Name,
-			shorten(text, 34), f.Bytes[field.Offset:end])
+			shorten(visibleLine(text), 34), fieldBytes(f.Frame, field, textFieldBytes))
 	}
 }
 
+// shorten returns a text of at most n characters.
 func shorten(s string, n int) string {
-	if len(s) <= n {
-		return s
+	if runes := []rune(s); len(runes) > n {
+		return string(runes[:n-1]) + "…"
 	}
-	return s[:n-3] + "..."
+	return s
 }
 
 func lastLines(s string, n int) string {

@@ -62,7 +62,7 @@ shell_scripts() {
 	return $failed
 }
 
-# What the tests of real peers and of two hosts need; where it cannot be had they skip, each with a line.
+# What the tests of real peers, of two hosts and in a browser need; where it cannot be had they skip, each with a line.
 setup() {
 	local ended=0
 	scripts/real-peer install --release all || ended=$?
@@ -76,6 +76,18 @@ setup() {
 	fi
 	# A second opinion is good to have; nothing depends on it.
 	scripts/compare-tshark --install || skipped "tshark's opinion of the captures: it cannot be had here"
+	browser
+}
+
+# browser: the one in which the page of conform --html is looked at. Nobody needs it for anything else, so that it cannot be had is no failure.
+browser() {
+	if command -v chromium || command -v chromium-browser || command -v google-chrome; then
+		return
+	fi
+	if [[ $(id -u) != 0 ]] || ! command -v apt-get ||
+		! DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 install --no-install-recommends chromium; then
+		skipped "the page in a browser: there is no Chromium, and it cannot be installed here"
+	fi
 }
 
 # packages computing|waiting: the packages whose tests need nothing but Go, or those that need what setup gets. Those of packagingtest let the
@@ -83,7 +95,7 @@ setup() {
 packages() {
 	local waiting
 	waiting=$(go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... |
-		awk '/\/internal\/test\/realpeer( |$)|\/(netnstest|cephconf|secondopinion) / { print $1 }' | sort -u)
+		awk '/\/internal\/test\/realpeer( |$)|\/(netnstest|cephconf|secondopinion|browsertest) / { print $1 }' | sort -u)
 	if [[ $1 == waiting ]]; then
 		echo "$waiting"
 	else
