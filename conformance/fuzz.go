@@ -24,6 +24,9 @@ type FuzzOptions struct {
 	First, Runs int
 	// Parallel is how many runs go on side by side; 4 if it is 0.
 	Parallel int
+	// Without are pieces that are not sent: those that the target is known to end by, so that the
+	// same is not found again and again.
+	Without []string
 	// Timeout is how long an answer may take to one who should be answered; DefaultTimeout if it is
 	// 0. In a run itself nothing is waited for longer than a tenth of it.
 	Timeout time.Duration

@@ -32,6 +32,9 @@ func (f *fuzzer) mutated(n int) *script.Case {
 	for range 1 + random.IntN(maxMutations) {
 		mutate(random, &c)
 	}
+	c.Steps = slices.DeleteFunc(c.Steps, func(s script.Step) bool {
+		return s.Verb == "send" && slices.Contains(f.options.Without, s.Word(0))
+	})
 	return &c
 }
 

@@ -66,6 +66,8 @@ The seed and the number of a run say what it does. It ends after --for, or after
 	flags.IntVar(&o.Parallel, "parallel", 4, "how many runs go on at the same time")
 	flags.DurationVar(&o.Timeout, "timeout", conformance.DefaultTimeout,
 		"how long an answer may take to one who should be answered")
+	flags.StringSliceVar(&o.Without, "without", nil,
+		"pieces that are not sent, such as close, by which 14.2 is known to end")
 	flags.StringVar(&o.Out, "out", "", "write findings as cases to this folder")
 	return cmd
 }
