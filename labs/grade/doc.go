@@ -1,0 +1,13 @@
+// Package grade runs the graders of the labs: it asks a student's program, or the reference, one
+// question after the other, in the order in which a student builds, and stops at the first step
+// that is not right, with a story of what was asked, what should have come, and what came.
+//
+// The program runs apart, as a process of its own, built from the student's files and a driver that
+// the grader brings. It cannot give itself points: those are counted here, and only for right
+// answers. A program that hangs, panics, prints without end, takes memory without end or ends is
+// stopped, and the verdict says so. What the grader does not do is keep the program from the files
+// and the network of the machine: who grades the work of strangers does that in a container or as
+// another user, as docs/teaching.md says.
+//
+// The same seed asks the same questions. No step waits for the clock.
+package grade

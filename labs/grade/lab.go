@@ -1,0 +1,110 @@
+package grade
+
+import (
+	"context"
+	_ "embed" // the driver
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/pkg/errors"
+)
+
+//go:embed _driver/driver.go
+var driver []byte
+
+// Lab is one lab: what a student gets, and how it is graded.
+type Lab struct {
+	Number int
+	// Name is a word, Title a line.
+	Name, Title string
+	// Files has README.md, hints.md and the folder _starter. In that main.go is the grader's: it
+	// says which function answers which question. go.mod.txt is the student's go.mod.
+	Files fs.FS
+	Steps []Step
+}
+
+// starter is the folder of the files that a student gets.
+const starter = "_starter"
+
+// read returns a file of the lab; that there is one is tested.
+func (l *Lab) read(name string) []byte {
+	b, err := fs.ReadFile(l.Files, name)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// Readme returns the lab's text.
+func (l *Lab) Readme() string { return string(l.read("README.md")) }
+
+// Hint returns what hints.md says under the heading with the name of a step.
+func (l *Lab) Hint(step string) (string, bool) {
+	for part := range strings.SplitSeq("\n"+string(l.read("hints.md")), "\n## ") {
+		title, text, _ := strings.Cut(part, "\n")
+		if strings.TrimSpace(title) == step {
+			return strings.TrimSpace(text), true
+		}
+	}
+	return "", false
+}
+
+// graders are the files that are put beside the student's each time.
+func (l *Lab) graders() map[string][]byte {
+	return map[string][]byte{"driver.go": driver, "main.go": l.read(path.Join(starter, "main.go"))}
+}
+
+// Start writes the files of a student into a folder, which must be empty or not there.
+func (l *Lab) Start(dir string) error {
+	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+		return errors.Errorf("%s is not empty", dir)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	files := l.graders()
+	files["README.md"] = l.read("README.md")
+	entries, err := fs.ReadDir(l.Files, starter)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		files[strings.TrimSuffix(e.Name(), ".txt")] = l.read(path.Join(starter, e.Name()))
+	}
+	for name, b := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Test grades what is in a folder.
+func (l *Lab) Test(ctx context.Context, dir string, seed uint64) (Verdict, error) {
+	path, remove, err := Build(ctx, dir, l.graders())
+	if remove != nil {
+		defer remove()
+	}
+	var subject Subject
+	var trouble *Trouble
+	switch {
+	case errors.As(err, &trouble):
+		subject = silent{trouble}
+	case err != nil:
+		return Verdict{}, err
+	default:
+		if subject, err = Start(path); err != nil {
+			return Verdict{}, err
+		}
+	}
+	return Grade(l.Number, l.Steps, subject, seed), ctx.Err()
+}
+
+// silent answers nothing, for a reason.
+type silent struct{ why *Trouble }
+
+func (s silent) Ask(string, jsonRaw) (jsonRaw, error) { return nil, s.why }
+func (s silent) Close() error                         { return nil }
