@@ -14,8 +14,8 @@ import (
 
 // judge is the kit as a server that asks who calls: on one socket.
 type judge struct {
-	// err says why the last authorizer was not taken; nil if it was.
-	err error
+	// opened tells whether the last authorizer could be opened; nothing can be answered before.
+	opened bool
 	// ticket and authorize are what was in the last one.
 	ticket    cephx.ServiceTicketInfo
 	authorize cephx.Authorize
@@ -26,7 +26,7 @@ type judge struct {
 
 // open opens the authorizer of a connect message.
 func (j *judge) open(c *Credentials, connect wire.Connect, authorizer []byte) {
-	j.err = func() error {
+	j.opened = func() error {
 		if connect.AuthorizerProtocol != wire.AuthCephx {
 			return errNotCephx
 		}
@@ -47,13 +47,13 @@ func (j *judge) open(c *Credentials, connect wire.Connect, authorizer []byte) {
 		}
 		j.authorize, err = cephx.DecodeAuthorize(body)
 		return err
-	}()
+	}() == nil
 }
 
 var errNotCephx = errors.New("the connect message brings no authorizer of cephx")
 
 // proven tells whether the caller has proved who it is, apart from a challenge.
-func (j *judge) proven() bool { return j != nil && j.err == nil }
+func (j *judge) proven() bool { return j != nil && j.opened }
 
 // answered tells whether the caller has answered the last challenge.
 func (j *judge) answered() bool {

@@ -34,8 +34,8 @@ func TestOursWithCephx(t *testing.T) {
 				"cephx", "--keyring", keyring, "--mon-host", mon}, args...)
 		}
 		call := func(policy string) []string {
-			return osd("--bind", "nowhere", "--policy", policy, "--call", "{kit}",
-				"--call-interval", "50ms")
+			return osd("--bind", "nowhere", "--policy", policy, "--call", "{kit}", "--call-peer",
+				"osd.1", "--call-interval", "50ms")
 		}
 		for _, o := range []struct {
 			our
@@ -51,7 +51,8 @@ func TestOursWithCephx(t *testing.T) {
 			{our{"lossless-client", conformance.RoleClient, call("lossless-client")}, "osd.1", "",
 				""},
 			{our{"lossless-peer", conformance.RolePeer, osd("--bind", "{listen}", "--policy",
-				"lossless-peer", "--call", "{kit}", "--call-interval", "50ms")}, "osd.1", "", ""},
+				"lossless-peer", "--call", "{kit}", "--call-peer", "osd.1", "--call-interval",
+				"50ms")}, "osd.1", "", ""},
 		} {
 			name := fmt.Sprintf("cephx/%s/%s/%s", engine, o.role, o.name)
 			t.Run(name, func(t *testing.T) {
