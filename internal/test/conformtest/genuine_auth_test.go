@@ -39,7 +39,8 @@ func TestGenuineWithCephx(t *testing.T) {
 						Cluster: cluster.Options{Conf: osd.cluster.Conf, Name: run.principal,
 							Keyring: osd.cluster.Keyring, Timeout: time.Minute},
 						Service: "osd.0"})
-					judge(t, g.name, run.name, known, target, conformance.RoleServer)
+					judge(t, g.name, run.name, known, target, conformance.RoleServer,
+						"auth/", "identity/", "sign/")
 				})
 			}
 		})
