@@ -110,6 +110,9 @@ func (b *prober) server(ctx context.Context) (capabilities, error) {
 		}
 	}
 	if c.lossy == nil && c.lossless == nil {
+		if credentials := client.credentials; credentials != nil {
+			c.lossy = &ability{Identity: ids[0], trust: trustWith(credentials)}
+		}
 		return c, refused
 	}
 	return c, nil

@@ -22,12 +22,12 @@ func (a *conformAuth) add(flags *pflag.FlagSet) {
 	o := &a.options.Cluster
 	flags.StringVarP(&o.Conf, "conf", "c", "", "path of ceph.conf, for monitors and keyring")
 	flags.StringVarP(&o.MonHost, "mon-host", "m", "", "addresses of the monitors to log in to")
-	flags.StringVar(&o.Keyring, "keyring", "", 
+	flags.StringVar(&o.Keyring, "keyring", "",
 		"path of the keyring with the keys of all names here")
 	flags.StringVar(&o.Name, "name", "", "who the kit is, by cephx (default client.admin); "+
 		"osd. has it use the key that all osds share, without monitors")
-	flags.StringVar(&a.options.Service, "service", "", "whose tickets the kit has: osd, or osd.0 to "+
-		"have its secrets too, for cases with tickets that nobody gives (default by --name)")
+	flags.StringVar(&a.options.Service, "service", "", "whose tickets the kit has: osd, or osd.0 "+
+		"to have its secrets too, for cases with tickets that nobody gives (default by --name)")
 	flags.StringVar(&a.options.Other, "other", "", "name of another principal, for cases with two")
 	o.Timeout = 5 * time.Second
 }

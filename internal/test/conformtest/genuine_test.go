@@ -79,7 +79,8 @@ func judge(t *testing.T, name, daemon string, known []deviation, target *conform
 	role conformance.Role, groups ...string) {
 	t.Helper()
 	target.Name = name + " " + daemon
-	done, err := conformance.Check(t.Context(), target, conformance.Options{Role: role, Run: groups})
+	done, err := conformance.Check(t.Context(), target,
+		conformance.Options{Role: role, Run: groups})
 	if err != nil {
 		t.Fatal(err)
 	}
