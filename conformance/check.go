@@ -34,7 +34,9 @@ func Check(ctx context.Context, target *Target, options Options) (*Report, error
 	report.Capabilities = r.capabilities.words()
 	if err != nil {
 		// Who cannot even be asked is told by the cases what is wrong.
-		r.capabilities = simplest()
+		if r.capabilities.lossy == nil {
+			r.capabilities = simplest()
+		}
 		report.Capabilities = []string{"unknown: probing ended with " + err.Error()}
 	}
 	cases := options.Select()

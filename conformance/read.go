@@ -79,10 +79,16 @@ func (s *socket) readConnect() (*piece, error) {
 	if s.connect, err = wire.DecodeConnect(b); err != nil {
 		return nil, err
 	}
-	if _, err := s.read("an authorizer", int(s.connect.AuthorizerLen)); err != nil {
+	if s.authorizer, err = s.read("an authorizer", int(s.connect.AuthorizerLen)); err != nil {
 		return nil, err
 	}
-	return connectPiece(s.connect), nil
+	p := connectPiece(s.connect)
+	if s.judge != nil {
+		s.judge.open(s.self.credentials, s.connect, s.authorizer)
+		p.flag("proven", s.judge.proven())
+		p.flag("answered", s.judge.answered())
+	}
+	return p, nil
 }
 
 func (s *socket) readReply() (*piece, []byte, error) {
@@ -100,7 +106,9 @@ func (s *socket) readReply() (*piece, []byte, error) {
 	if s.reply.Tag == wire.TagReady || s.reply.Tag == wire.TagSeq {
 		s.features = s.reply.Features & s.offered
 	}
-	return replyPiece(s.reply), authorizer, nil
+	p := replyPiece(s.reply)
+	p.number("authorizer_crc", uint64(wire.CRC(0, authorizer)))
+	return p, authorizer, s.judgeAnswer(authorizer)
 }
 
 func (s *socket) readSeq() (*piece, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"simplemessenger/auth"
 	"simplemessenger/wire"
 )
 
@@ -91,6 +92,14 @@ type socket struct {
 	// reply is the last one that was read.
 	reply wire.ConnectReply
 	open  bool
+	// proof is what the kit has shown of itself, of which sort proofWord is; judge is what it knows
+	// of who calls. They are nil without credentials.
+	proof     *proof
+	proofWord string
+	judge     *judge
+	// security signs the messages of the session, nil if they are not signed. older does it in the
+	// way that is right without CEPHX_V2.
+	security, older auth.Security
 	// held is what is to be written together with the next piece.
 	held []byte
 	// peerNonce is that of the messenger under test, by its greeting.

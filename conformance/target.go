@@ -27,6 +27,8 @@ type Target struct {
 	Listen func(ctx context.Context) (net.Listener, error)
 	// Nonce is that of the kit's own address when it listens. Monitors have 0.
 	Nonce uint32
+	// Credentials are the kit's, where peers prove who they are; nil without.
+	Credentials *Credentials
 	// HostPortOnly says that the messenger is told host and port of the kit alone: then it may take
 	// any nonce for right.
 	HostPortOnly bool

@@ -74,12 +74,13 @@ func TestGenuine(t *testing.T) {
 	}
 }
 
-// judge runs all cases of a role against a genuine messenger.
+// judge runs all cases of a role, or those of some groups, against a genuine messenger.
 func judge(t *testing.T, name, daemon string, known []deviation, target *conformance.Target,
-	role conformance.Role) {
+	role conformance.Role, groups ...string) {
 	t.Helper()
 	target.Name = name + " " + daemon
-	done, err := conformance.Check(t.Context(), target, conformance.Options{Role: role})
+	done, err := conformance.Check(t.Context(), target,
+		conformance.Options{Role: role, Run: groups})
 	if err != nil {
 		t.Fatal(err)
 	}
