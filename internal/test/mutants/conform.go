@@ -14,6 +14,7 @@ import (
 // conformer tries whether the conformance kit tells of bugs that are visible on the wire.
 type conformer struct {
 	verbose bool
+	quick   bool   // only the cases that name the rule
 	kit     string // the trusted binary
 	mutants map[string]mutant
 	runs    map[string]kitRun
@@ -50,8 +51,8 @@ func chooseWire(pattern string) ([]wireBug, error) {
 }
 
 // conform tries all bugs and prints the table. It reports whether the kit has told of all.
-func conform(bugs []wireBug, workers int, verbose bool) (bool, error) {
-	c := &conformer{verbose: verbose, mutants: map[string]mutant{}, runs: map[string]kitRun{},
+func conform(bugs []wireBug, workers int, quick, verbose bool) (bool, error) {
+	c := &conformer{quick: quick, verbose: verbose, mutants: map[string]mutant{}, runs: map[string]kitRun{},
 		clean: map[string]map[string]bool{}}
 	all, err := choose("")
 	if err != nil {
@@ -98,11 +99,14 @@ func conform(bugs []wireBug, workers int, verbose bool) (bool, error) {
 	return caught == len(bugs), nil
 }
 
-// prepare builds the kit, and sees to it that nothing fails without a bug.
+// prepare builds the kit, and sees to it that nothing fails without a bug; not if it is to be quick.
 func (c *conformer) prepare(tree string, bugs []wireBug) error {
 	var complaint string
 	if c.kit, complaint = build(tree, "kit"); complaint != "" {
 		return fmt.Errorf("build without any bug: %s", complaint)
+	}
+	if c.quick {
+		return nil
 	}
 	for _, b := range bugs {
 		for _, name := range b.runs {
@@ -110,7 +114,7 @@ func (c *conformer) prepare(tree string, bugs []wireBug) error {
 				continue
 			}
 			c.clean[name] = map[string]bool{}
-			found, err := c.runs[name].play(c.kit, c.kit)
+			found, err := c.runs[name].play(c.kit, c.kit, "")
 			if err != nil {
 				return fmt.Errorf("%s, without any bug: %w", name, err)
 			}
@@ -123,6 +127,14 @@ func (c *conformer) prepare(tree string, bugs []wireBug) error {
 		}
 	}
 	return nil
+}
+
+// only returns the rule whose cases are played, "" for all.
+func (c *conformer) only(b wireBug) string {
+	if c.quick {
+		return b.rule
+	}
+	return ""
 }
 
 // all tries the bugs, side by side in the trees.
@@ -168,7 +180,7 @@ func (c *conformer) try(tree string, b wireBug) (s sighting) {
 	defer os.Remove(filepath.Clean(target))
 	s.status = "caught"
 	for _, name := range b.runs {
-		found, err := c.runs[name].play(c.kit, target)
+		found, err := c.runs[name].play(c.kit, target, c.only(b))
 		if err != nil {
 			return sighting{status: "NO REPORT", output: err.Error()}
 		}

@@ -29,13 +29,13 @@ var wireBugs = []wireBug{
 	{"connect before the banner was read", "V1-BANNER-9", losslessCaller},
 	{"any banner is taken", "V1-BANNER-12", asyncCaller},
 	{"port of the socket", "V1-BANNER-17", statefulServer},
-	{"port in host order", "V1-BANNER-1", losslessCaller},
-	{"family in the machine's order", "V1-ADDR-2", losslessCaller},
+	{"port in host order", "V1-BANNER-10", statefulServer},
+	{"family in the machine's order", "V1-ADDR-1", losslessCaller},
 	{"any peer will do", "V1-BANNER-13", lossyCaller},
 	{"blank answers to any nonce", "V1-BANNER-13", losslessCaller},
 
 	// Answers to connect messages.
-	{"BADPROTOVER without the version", "V1-REPLY-3", statefulServer},
+	{"BADPROTOVER without the version", "V1-ACCEPT-1", statefulServer},
 	{"protocol_version is not looked at", "V1-ACCEPT-1", lossyServer},
 	{"versions of all peers are those of clients", "V1-VERSION-3", statefulServer},
 	{"READY with what is agreed", "V1-REPLY-4", statefulServer},
