@@ -55,7 +55,6 @@ var wireBugs = []wireBug{
 	{"frames before the client's number", "V1-SEQEX-3", statefulServer},
 	{"SEQ tells one too few", "V1-SEQEX-1", statefulServer},
 	{"the old socket stays open at a takeover", "V1-OPEN-3", statefulServer},
-	{"accepted pipes stay in the accepting set", "V1-LIMIT-1", lossyServer},
 
 	// Connect messages, and what is done with answers.
 	{"host_type of a client", "V1-CONNECT-2", losslessCaller},
@@ -80,8 +79,7 @@ var wireBugs = []wireBug{
 	{"back-off does not double", "V1-FAULT-8", losslessCaller},
 	{"STANDBY is not counted", "V1-FAULT-5", equals},
 	{"addresses compared the wrong way", "V1-ACCEPT-17", equals},
-	{"peer that waits is forgotten", "V1-RACE-2", equals},
-	{"promise forgotten too early", "V1-RACE-3", equals},
+	{"peer that waits is forgotten", "V1-RACE-3", equals},
 
 	// Numbers and acks.
 	{"duplicates are delivered", "V1-SEQ-4", statefulServer},
