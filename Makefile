@@ -1,6 +1,6 @@
 # The two commands of the README are demo and test. Everything else is opt-in.
 
-.PHONY: all demo test check flakes build install uninstall fuzz soak mutants conform conform-matrix bench perf-msgr profile clean
+.PHONY: all demo test check flakes build install uninstall fuzz soak mutants conform-mutants conform conform-matrix bench perf-msgr profile clean
 
 all: build
 
@@ -34,6 +34,9 @@ soak: ## all synthetic loads, whole, for SOAK=30m; the last result is in docs/re
 
 mutants: ## seeded bugs, one at a time: every one must be caught by a test
 	@scripts/mutants
+
+conform-mutants: ## bugs that are visible on the wire, one at a time: the conformance kit must cite the rule of each
+	@scripts/mutants -conform
 
 conform: ## the conformance kit against both engines of ours
 	@go test -count=1 -v -run TestOurs ./internal/test/conformtest | grep -vE '^(=== |--- PASS|PASS)'

@@ -35,7 +35,7 @@ func (s *socket) readGreeting() (*piece, error) {
 		}
 		a, err := wire.DecodeEntityAddr(b)
 		if err != nil {
-			return nil, errors.WithMessage(err, name)
+			return nil, cite("V1-ADDR-1", "%s: %v", name, err)
 		}
 		p.address(name, a)
 		if name == "addr" {
@@ -77,7 +77,7 @@ func (s *socket) readConnect() (*piece, error) {
 		return nil, err
 	}
 	if s.connect, err = wire.DecodeConnect(b); err != nil {
-		return nil, err
+		return nil, cite("V1-CONNECT-2", "%v", err) // of all fields only host_type can be wrong
 	}
 	if s.authorizer, err = s.read("an authorizer", int(s.connect.AuthorizerLen)); err != nil {
 		return nil, err
