@@ -74,6 +74,7 @@ func TestOurs(t *testing.T) {
 		for _, o := range ours(engine) {
 			name := fmt.Sprintf("%s/%s/%s", engine, o.role, o.name)
 			t.Run(name, func(t *testing.T) {
+				t.Parallel()
 				target := conformance.Program(o.role, append([]string{path}, o.args...)...)
 				defer target.Close()
 				check(t, name, &target.Target, o.role)
