@@ -249,7 +249,10 @@ func (p *play) accept(ctx context.Context, step *script.Step) error {
 	if err != nil {
 		return err
 	}
-	conn, err := p.listener.accept(ctx, within)
+	if len(p.sockets) == 0 {
+		within = max(within, startTime*p.patience) // it may have been started just now
+	}
+	conn, err := p.listener.accept(ctx, within, p.instance)
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func (b *prober) play(ctx context.Context, role Role, id Identity, lossy bool, t
 		return nil, err
 	}
 	p := newPlay(b.target, id, lossy, b.patience, b.random)
-	ended, err := p.start(ctx, role, cases[0].Address)
+	ended, err := p.start(ctx, role, cases[0].Address, false)
 	if err != nil {
 		return p, &unreachableError{err}
 	}
@@ -90,7 +90,7 @@ func (b *prober) server(ctx context.Context) (capabilities, error) {
 	for _, t := range []wire.EntityType{wire.EntityMon, wire.EntityOSD, wire.EntityMDS} {
 		if wire.ProtocolVersion(t, wire.EntityClient) == client.ProtocolVersion {
 			equal := identityOf(t, wire.ProtocolVersion(t, t), true)
-			equal.lowerThan = &p.current.peerNonce
+			equal.lowerThan = &p.current.peerAddr.Nonce
 			ids = append(ids, equal)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"simplemessenger/conformance"
-	"simplemessenger/conformance/report"
 	"simplemessenger/internal/test/realpeer"
 )
 
@@ -37,12 +36,12 @@ func genuines(t *testing.T) []genuine {
 
 var tools = flag.Bool("tools", false, "in the role of a client test the command ceph too: slow")
 
-// TestGenuine: what a genuine messenger fails is known.
+// TestGenuine: what a genuine messenger fails is known. One after the other: each takes all
+// processors that there are.
 func TestGenuine(t *testing.T) {
 	known := deviations(t)
 	for _, g := range genuines(t) {
 		t.Run(g.name, func(t *testing.T) {
-			t.Parallel()
 			o := realpeer.Options{Release: g.release}
 			if g.msType != "" {
 				o.Set = map[string]string{"ms_type": g.msType}
@@ -60,13 +59,16 @@ func TestGenuine(t *testing.T) {
 				// A monitor whose equal is nobody, and one whose equal is the kit.
 				{"mon", conformance.RoleServer, []string{script, cluster.Dir, "{listen}",
 					"127.0.0.1:9"}},
-				{"mon", conformance.RoleClient, []string{script, cluster.Dir, "127.0.0.1:0",
+				{"mon", conformance.RoleClient, []string{script, cluster.Dir, "-",
 					"{addr}"}},
 				{"mon", conformance.RolePeer, []string{script, cluster.Dir, "{listen}", "{addr}"}},
 			} {
 				t.Run(string(run.role), func(t *testing.T) {
 					target := conformance.Program(run.role, run.args...)
 					defer target.Close()
+					if run.role == conformance.RoleClient {
+						target.Listen = places(parallel).listen
+					}
 					judge(t, g.name, run.name, known, &target.Target, run.role)
 				})
 			}
@@ -74,33 +76,8 @@ func TestGenuine(t *testing.T) {
 	}
 }
 
-// judge runs all cases of a role against a genuine messenger.
-func judge(t *testing.T, name, daemon string, known []deviation, target *conformance.Target,
-	role conformance.Role) {
-	t.Helper()
-	target.Name = name + " " + daemon
-	done, err := conformance.Check(t.Context(), target, conformance.Options{Role: role})
-	if err != nil {
-		t.Fatal(err)
-	}
-	deviating := 0
-	for _, r := range done.Results {
-		if r.Verdict != conformance.Fail {
-			continue
-		}
-		if why := reason(known, name, r); why != "" {
-			deviating++
-			continue
-		}
-		t.Errorf("%s: %s", r.Case.Name, r.Verdict)
-		text := report.Text{W: t.Output(), Verbose: true}
-		text.Result(r)
-	}
-	t.Logf("CONFORM: %-11s %-6s %s (%d known), %d non-strict, %d inconclusive, %.1f s", name, role,
-		report.Counts(done), deviating, done.Count(conformance.NonStrict),
-		done.Count(conformance.Inconclusive), done.Took.Seconds())
-	record(target.Name, done, known, name)
-}
+// parallel is how many cases run at the same time against a genuine messenger.
+const parallel = 8
 
 // deviation is a row of deviations.txt: who does not keep a rule, where it is seen, and why.
 type deviation struct{ name, role, pattern, why string }
