@@ -3,7 +3,6 @@ package conformtest
 import (
 	"bufio"
 	_ "embed" // deviations.txt
-	"flag"
 	"path"
 	"path/filepath"
 	"strings"
@@ -34,7 +33,15 @@ func genuines(t *testing.T) []genuine {
 	return all
 }
 
-var tools = flag.Bool("tools", false, "in the role of a client test the command ceph too: slow")
+// start starts a cluster that has that messenger.
+func (g genuine) start(t *testing.T, osds int) *realpeer.Cluster {
+	t.Helper()
+	o := realpeer.Options{Release: g.release, OSDs: osds}
+	if g.msType != "" {
+		o.Set = map[string]string{"ms_type": g.msType}
+	}
+	return realpeer.Start(t, o)
+}
 
 // TestGenuine: what a genuine messenger fails is known. One after the other: each takes all
 // processors that there are.
@@ -42,11 +49,7 @@ func TestGenuine(t *testing.T) {
 	known := deviations(t)
 	for _, g := range genuines(t) {
 		t.Run(g.name, func(t *testing.T) {
-			o := realpeer.Options{Release: g.release}
-			if g.msType != "" {
-				o.Set = map[string]string{"ms_type": g.msType}
-			}
-			cluster := realpeer.Start(t, o)
+			cluster := g.start(t, 0)
 			script, err := filepath.Abs("../../../scripts/real-peer.d/equal-of")
 			if err != nil {
 				t.Fatal(err)
@@ -64,12 +67,15 @@ func TestGenuine(t *testing.T) {
 				{"mon", conformance.RolePeer, []string{script, cluster.Dir, "{listen}", "{addr}"}},
 			} {
 				t.Run(string(run.role), func(t *testing.T) {
-					target := conformance.Program(run.role, run.args...)
-					defer target.Close()
-					if run.role == conformance.RoleClient {
-						target.Listen = places(parallel).listen
-					}
-					judge(t, g.name, run.name, known, &target.Target, run.role)
+					kit := places(parallel + 1) // one more for a case that runs again
+					whom := tested{g.name, run.name, known, run.role}
+					judge(t, whom, conformance.Options{}, func() (*conformance.Target, func()) {
+						target := conformance.Program(run.role, run.args...)
+						if run.role == conformance.RoleClient {
+							target.Listen = kit.listen
+						}
+						return &target.Target, target.Close
+					})
 				})
 			}
 		})
@@ -103,15 +109,19 @@ func deviations(t *testing.T) []deviation {
 }
 
 // reason returns why a genuine messenger fails a case, empty if nobody knows.
-func reason(known []deviation, name string, r *conformance.Result) string {
-	for _, d := range known {
-		named, err := path.Match(d.name, name)
-		if err != nil || !named || d.role != "*" && d.role != r.Case.Role {
+func (whom *tested) reason(r *conformance.Result) string {
+	for _, d := range whom.known {
+		if !fits(d.name, whom.name) && !fits(d.name, whom.name+" "+whom.program) || d.role != "*" && d.role != r.Case.Role {
 			continue
 		}
-		if fits, err := path.Match(d.pattern, r.Case.Name); err == nil && fits {
+		if fits(d.pattern, r.Case.Name) {
 			return d.why
 		}
 	}
 	return ""
+}
+
+func fits(pattern, name string) bool {
+	matched, err := path.Match(pattern, name)
+	return err == nil && matched
 }

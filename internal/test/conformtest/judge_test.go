@@ -14,26 +14,36 @@ import (
 // is no failure.
 const patience = 30 * time.Second
 
-// judge runs all cases of a role against a genuine messenger.
-func judge(t *testing.T, name, daemon string, known []deviation, target *conformance.Target,
-	role conformance.Role) {
+// tested is a program with a genuine messenger, in a role, and what is known of it.
+type tested struct {
+	name, program string
+	known         []deviation
+	role          conformance.Role
+}
+
+// judge runs cases against a genuine messenger, all of the role or those of the options. Start
+// makes a target, and what ends it.
+func judge(t *testing.T, whom tested, o conformance.Options,
+	start func() (*conformance.Target, func())) {
 	t.Helper()
-	target.Name = name + " " + daemon
-	done, err := conformance.Check(t.Context(), target, conformance.Options{Role: role,
-		Parallel: parallel})
+	target, end := start()
+	defer end()
+	target.Name = whom.name + " " + whom.program
+	o.Role, o.Parallel = whom.role, parallel
+	done, err := conformance.Check(t.Context(), target, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	deviating := 0
 	for i, r := range done.Results {
-		if why := reason(known, name, r); why != "" {
+		if why := whom.reason(r); why != "" {
 			if r.Verdict == conformance.Fail {
 				deviating++
 			}
 			continue
 		}
 		if r.Verdict == conformance.Fail || r.Verdict == conformance.Inconclusive {
-			r = again(t, target, r)
+			r = again(t, start, r)
 			done.Results[i] = r
 		}
 		text := report.Text{W: t.Output(), Verbose: true}
@@ -45,16 +55,19 @@ func judge(t *testing.T, name, daemon string, known []deviation, target *conform
 			text.Result(r)
 		}
 	}
-	t.Logf("CONFORM: %-11s %-6s %s (%d known), %d non-strict, %d inconclusive, %.1f s", name, role,
-		report.Counts(done), deviating, done.Count(conformance.NonStrict),
+	t.Logf("CONFORM: %-16s %-6s %s (%d known), %d non-strict, %d inconclusive, %.1f s", target.Name,
+		whom.role, report.Counts(done), deviating, done.Count(conformance.NonStrict),
 		done.Count(conformance.Inconclusive), done.Took.Seconds())
-	record(target.Name, done, known, name)
+	record(target.Name, done, &whom)
 }
 
 // again runs a case once more, alone: a genuine deviation repeats, what a busy machine has brought
-// about does not.
-func again(t *testing.T, target *conformance.Target, first *conformance.Result) *conformance.Result {
+// about does not. It runs against a messenger of its own, which no case before it has hurt.
+func again(t *testing.T, start func() (*conformance.Target, func()),
+	first *conformance.Result) *conformance.Result {
 	t.Helper()
+	target, end := start()
+	defer end()
 	done, err := conformance.Check(t.Context(), target, conformance.Options{
 		Role: conformance.Role(first.Case.Role), Run: []string{first.Case.Name}, Timeout: patience})
 	if err != nil || len(done.Results) != 1 {

@@ -30,11 +30,11 @@ var (
 )
 
 // record keeps a run for the matrix.
-func record(name string, done *conformance.Report, known []deviation, of string) {
+func record(name string, done *conformance.Report, whom *tested) {
 	reasons := make(map[string]string)
 	for _, r := range done.Results {
 		if r.Verdict == conformance.Fail {
-			reasons[r.Case.Name] = reason(known, of, r)
+			reasons[r.Case.Name] = whom.reason(r)
 		}
 	}
 	runsMu.Lock()
