@@ -111,10 +111,8 @@ func deviations(t *testing.T) []deviation {
 // reason returns why a genuine messenger fails a case, empty if nobody knows.
 func (whom *tested) reason(r *conformance.Result) string {
 	for _, d := range whom.known {
-		if !fits(d.name, whom.name) && !fits(d.name, whom.name+" "+whom.program) || d.role != "*" && d.role != r.Case.Role {
-			continue
-		}
-		if fits(d.pattern, r.Case.Name) {
+		if (fits(d.name, whom.name) || fits(d.name, whom.name+" "+whom.program)) &&
+			fits(d.role, r.Case.Role) && fits(d.pattern, r.Case.Name) {
 			return d.why
 		}
 	}

@@ -3,6 +3,7 @@ package conformtest
 import (
 	"context"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,16 +22,39 @@ type tested struct {
 	role          conformance.Role
 }
 
+// leave is how much of the time that the test binary has is left to others, and to ending clusters.
+const leave = time.Minute
+
+// inTime returns a context that ends before the test binary would be ended: a busy machine is no
+// failure.
+func inTime(t *testing.T) (context.Context, context.CancelFunc) {
+	t.Helper()
+	deadline, limited := t.Deadline()
+	if !limited {
+		return context.WithCancel(t.Context())
+	}
+	deadline = deadline.Add(-leave)
+	if time.Until(deadline) < leave {
+		t.Skip("there is no time left")
+	}
+	return context.WithDeadline(t.Context(), deadline)
+}
+
 // judge runs cases against a genuine messenger, all of the role or those of the options. Start
 // makes a target, and what ends it.
 func judge(t *testing.T, whom tested, o conformance.Options,
 	start func() (*conformance.Target, func())) {
 	t.Helper()
+	ctx, cancel := inTime(t)
+	defer cancel()
 	target, end := start()
 	defer end()
 	target.Name = whom.name + " " + whom.program
 	o.Role, o.Parallel = whom.role, parallel
-	done, err := conformance.Check(t.Context(), target, o)
+	done, err := probed(ctx, t, target, o)
+	if ctx.Err() != nil {
+		t.Skip("there is no time left for all cases")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +67,9 @@ func judge(t *testing.T, whom tested, o conformance.Options,
 			continue
 		}
 		if r.Verdict == conformance.Fail || r.Verdict == conformance.Inconclusive {
-			r = again(t, start, r)
+			if r = again(ctx, t, start, r); ctx.Err() != nil {
+				t.Skip("there is no time left to run again what has failed")
+			}
 			done.Results[i] = r
 		}
 		text := report.Text{W: t.Output(), Verbose: true}
@@ -61,15 +87,41 @@ func judge(t *testing.T, whom tested, o conformance.Options,
 	record(target.Name, done, &whom)
 }
 
+// probed runs cases once probing has found out what the target can do. A daemon that has begun to
+// listen may refuse sessions for a while, and a busy machine needs patience; without knowing the
+// target nearly all cases would be about another peer than it expects.
+func probed(ctx context.Context, t *testing.T, target *conformance.Target, o conformance.Options) (
+	done *conformance.Report, err error) {
+	t.Helper()
+	for range 5 {
+		unknown := ""
+		first, cancel := context.WithCancel(ctx)
+		o.OnStart = func(r *conformance.Report, _ int) {
+			if strings.HasPrefix(r.Capabilities[0], "unknown") {
+				unknown = r.Capabilities[0]
+				cancel()
+			}
+		}
+		done, err = conformance.Check(first, target, o)
+		cancel()
+		if unknown == "" && err == nil || ctx.Err() != nil {
+			return done, err
+		}
+		t.Logf("probed again: %s %v", unknown, err)
+		o.Timeout = patience
+	}
+	return done, err
+}
+
 // again runs a case once more, alone: a genuine deviation repeats, what a busy machine has brought
 // about does not. It runs against a messenger of its own, which no case before it has hurt.
-func again(t *testing.T, start func() (*conformance.Target, func()),
+func again(ctx context.Context, t *testing.T, start func() (*conformance.Target, func()),
 	first *conformance.Result) *conformance.Result {
 	t.Helper()
 	target, end := start()
 	defer end()
-	done, err := conformance.Check(t.Context(), target, conformance.Options{
-		Role: conformance.Role(first.Case.Role), Run: []string{first.Case.Name}, Timeout: patience})
+	done, err := probed(ctx, t, target, conformance.Options{Timeout: patience,
+		Role: conformance.Role(first.Case.Role), Run: []string{first.Case.Name}})
 	if err != nil || len(done.Results) != 1 {
 		t.Logf("%s: %s, and cannot be run again: %v", first.Case.Name, first.Verdict, err)
 		return first

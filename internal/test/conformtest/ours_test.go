@@ -12,12 +12,16 @@ import (
 	"simplemessenger/conformance/report"
 )
 
+// built is the folder of the command, once somebody has asked for that.
+var built string
+
 // command builds the command once, and returns its path.
 var command = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "conform")
 	if err != nil {
 		return "", err
 	}
+	built = dir
 	path := filepath.Join(dir, "simplemsgr")
 	out, err := exec.Command("go", "build", "-o", path, "simplemessenger/cmd/simplemsgr").
 		CombinedOutput()
@@ -29,8 +33,8 @@ var command = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := command(); err == nil {
-		os.RemoveAll(filepath.Dir(path))
+	if built != "" {
+		os.RemoveAll(built)
 	}
 	os.Exit(code)
 }
