@@ -3,6 +3,7 @@ package conformtest
 import (
 	"bufio"
 	_ "embed" // deviations.txt
+	"flag"
 	"path"
 	"path/filepath"
 	"strings"
@@ -43,12 +44,17 @@ func (g genuine) start(t *testing.T, osds int) *realpeer.Cluster {
 	return realpeer.Start(t, o)
 }
 
-// TestGenuine: what a genuine messenger fails is known. One after the other: each takes all
-// processors that there are.
+var together = flag.Bool("together", false, "genuine messengers side by side: for many processors")
+
+// TestGenuine: what a genuine messenger fails is known. They come one after the other, since each
+// takes two processors.
 func TestGenuine(t *testing.T) {
 	known := deviations(t)
 	for _, g := range genuines(t) {
 		t.Run(g.name, func(t *testing.T) {
+			if *together {
+				t.Parallel()
+			}
 			cluster := g.start(t, 0)
 			script, err := filepath.Abs("../../../scripts/real-peer.d/equal-of")
 			if err != nil {
