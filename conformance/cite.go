@@ -15,3 +15,7 @@ func (e *citedError) Unwrap() error { return e.error }
 func cite(rule, format string, args ...any) error {
 	return &citedError{error: errors.Errorf(format, args...), rule: rule}
 }
+
+// citedRules are the rules that the kit itself holds, in each case and whatever that is about.
+var citedRules = []string{"V1-ACK-3", "V1-ACK-4", "V1-CRC-2", "V1-FOOTER-3", "V1-LIMIT-8",
+	"V1-SEQ-1", "V1-SEQEX-1", "V1-TAG-2"}

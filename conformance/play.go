@@ -242,7 +242,7 @@ func (p *play) add(step *script.Step, conn net.Conn, dialed bool) {
 }
 
 func (p *play) dial(ctx context.Context, step *script.Step) error {
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	ctx, cancel := context.WithTimeout(ctx, p.firstContact(p.patience))
 	defer cancel()
 	if p.instance.Dial == nil {
 		return errors.New("dial: the case's role is called, and does not listen")
@@ -255,12 +255,21 @@ func (p *play) dial(ctx context.Context, step *script.Step) error {
 	return nil
 }
 
+// firstContact is how long a connection may take: the first one of a case longer than others, since
+// the target may have been started just now.
+func (p *play) firstContact(within time.Duration) time.Duration {
+	if len(p.sockets) == 0 {
+		return max(within, startTime*p.patience)
+	}
+	return within
+}
+
 func (p *play) accept(ctx context.Context, step *script.Step) error {
 	within, err := p.within(step)
 	if err != nil {
 		return err
 	}
-	conn, err := p.listener.accept(ctx, within)
+	conn, err := p.listener.accept(ctx, p.firstContact(within), p.instance)
 	if err != nil {
 		return err
 	}

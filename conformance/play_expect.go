@@ -285,7 +285,7 @@ func (p *play) nobody(ctx context.Context, step *script.Step) error {
 	if err != nil {
 		return err
 	}
-	conn, err := p.listener.accept(ctx, d)
+	conn, err := p.listener.accept(ctx, d, nil)
 	switch {
 	case err == nil:
 		conn.Close()

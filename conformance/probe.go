@@ -71,7 +71,7 @@ func (b *prober) play(ctx context.Context, role Role, id Identity, lossy bool, t
 		return nil, err
 	}
 	p := newPlay(b.target, id, lossy, b.patience, b.random)
-	ended, err := p.start(ctx, role, cases[0].Address)
+	ended, err := p.start(ctx, role, cases[0].Address, false)
 	if err != nil {
 		return p, &unreachableError{err}
 	}
@@ -96,7 +96,7 @@ func (b *prober) server(ctx context.Context) (capabilities, error) {
 		return c, err
 	}
 	client.ProtocolVersion = p.current.reply.ProtocolVersion
-	ids := identities(client, &p.current.peerNonce)
+	ids := identities(client, &p.current.peerAddr.Nonce)
 	var refused error
 	for _, id := range ids {
 		a, lossy, err := b.ability(ctx, id)

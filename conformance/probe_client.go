@@ -18,8 +18,15 @@ type habits struct {
 	higher bool
 	// told: it was told the kit's nonce.
 	told bool
-	// nonce is that of its own address, 0 for monitors.
-	nonce uint32
+	// own is its own address, whose nonce is 0 for monitors.
+	own wire.EntityAddr
+}
+
+// byPort tells whether it is the port that makes the kit's address lower or higher, since nonces
+// are all 0.
+func (h *habits) byPort(address string) bool {
+	return h.own.Nonce == 0 && programPorts.has(h.own.Port) &&
+		(address == script.AddressLower || address == script.AddressHigher && !h.higher)
 }
 
 // wants says what is missing of a capability, nothing if it is there.
@@ -49,8 +56,12 @@ func (h *habits) needs() []need {
 // unordered says why the kit cannot have such an address, nothing if it can.
 func (h *habits) unordered(address string) string {
 	switch {
-	case address == script.AddressLower && h.nonce == 0:
+	case h.byPort(address):
+		return ""
+	case address == script.AddressLower && h.own.Nonce == 0:
 		return "its own nonce is 0: there is none below"
+	case address == script.AddressIPv6 && h.own.Port != 0 && h.own.IP.Is4():
+		return "it listens at an address of IPv4, and calls with that"
 	case address == script.AddressHigher && !h.higher:
 		return "it does not call the kit's nonce"
 	}
@@ -80,7 +91,7 @@ func (b *prober) client(ctx context.Context, role Role) (capabilities, error) {
 		return err == nil
 	}
 	a.told = !b.target.HostPortOnly
-	a.bare, a.nonce = connect.AuthorizerLen == 0, p.current.peerNonce
+	a.bare, a.own = connect.AuthorizerLen == 0, p.current.peerAddr
 	a.echo = does(true, "welcome\nexpect msg")
 	a.returns = does(true, "accept\nclose\naccept")
 	a.reopens = a.echo && does(true, "welcome\nexpect msg\nclose\nwelcome\nexpect msg")

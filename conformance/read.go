@@ -39,7 +39,7 @@ func (s *socket) readGreeting() (*piece, error) {
 		}
 		p.address(name, a)
 		if name == "addr" {
-			s.peerNonce = a.Nonce
+			s.peerAddr = a
 		}
 		// The first four bytes as they are: 0 marks this encoding, which DecodeEntityAddr takes for
 		// granted.

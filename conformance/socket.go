@@ -102,8 +102,8 @@ type socket struct {
 	security, older auth.Security
 	// held is what is to be written together with the next piece.
 	held []byte
-	// peerNonce is that of the messenger under test, by its greeting.
-	peerNonce uint32
+	// peerAddr is that of the messenger under test, by its greeting.
+	peerAddr wire.EntityAddr
 
 	// lastAck and lastSeq are what the messenger under test has said: acks and messages count up.
 	lastAck, lastSeq uint64

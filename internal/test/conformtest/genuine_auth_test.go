@@ -19,8 +19,10 @@ import (
 func TestGenuineWithCephx(t *testing.T) {
 	known := deviations(t)
 	for _, g := range genuines(t) {
+		if g.msType == "async+posix" {
+			continue // of 14.2 the genuine SimpleMessenger is tried; 16.2 has the other one
+		}
 		t.Run(g.name, func(t *testing.T) {
-			t.Parallel()
 			o := realpeer.Options{Release: g.release, Auth: realpeer.AuthCephx, OSDs: 1}
 			if g.msType != "" {
 				o.Set = map[string]string{"ms_type": g.msType}
@@ -39,8 +41,11 @@ func TestGenuineWithCephx(t *testing.T) {
 						Cluster: cluster.Options{Conf: osd.cluster.Conf, Name: run.principal,
 							Keyring: osd.cluster.Keyring, Timeout: time.Minute},
 						Service: "osd.0"})
-					judge(t, g.name, run.name, known, target, conformance.RoleServer,
-						"auth/", "identity/", "sign/")
+					whom := tested{g.name, run.name, known, conformance.RoleServer}
+					groups := conformance.Options{Run: []string{"auth/", "identity/", "sign/"}}
+					judge(t, whom, groups, func() (*conformance.Target, func()) {
+						return target, func() {}
+					})
 				})
 			}
 		})
