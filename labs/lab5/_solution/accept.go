@@ -59,7 +59,9 @@ func (m *Machine) leave() {
 		m.link = nil
 	}
 	m.dialing = false
-	m.books.Broke()
+	if !m.lossy {
+		m.books.Broke()
+	}
 }
 
 // take opens the session on a socket of the peer's.

@@ -338,7 +338,9 @@ func (m *Machine) lost() {
 		m.do(Reset, 0, nil)
 		return
 	}
-	m.books.Broke()
+	if !m.lossy {
+		m.books.Broke()
+	}
 	m.broken = m.owes && !wasOpen
 	switch {
 	case p.Standby && !m.work():

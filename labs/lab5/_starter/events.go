@@ -69,7 +69,7 @@ type Event struct {
 
 // What a machine tells: the kinds of an Action.
 const (
-	Dial        = "dial"         // call the peer; opened or refused will come, unless one is awaited
+	Dial        = "dial"         // call the peer, unless that is under way; opened or refused comes
 	Write       = "write"        // write Bytes to Socket
 	Close       = "close"        // close Socket; what was written before is sent
 	Deliver     = "deliver"      // Message is for the user

@@ -47,7 +47,9 @@ func main() {
 		}
 		return
 	}
-	op("server_greeting", func(g greetings) (Hex, error) { return ServerGreeting(g.Own, g.Peer), nil })
+	op("server_greeting", func(g greetings) (Hex, error) {
+		return ServerGreeting(g.Own, g.Peer), nil
+	})
 	op("client_greeting", func(g greetings) (Hex, error) { return ClientGreeting(g.Own), nil })
 	op("read_server_greeting", func(b Hex) (greetings, error) {
 		own, peer, err := ReadServerGreeting(b)
