@@ -12,3 +12,9 @@ import (
 
 // All returns the labs, in order.
 func All() []grade.Lab { return []grade.Lab{lab1.Lab, lab2.Lab, lab3.Lab} }
+	"simplemessenger/labs/lab4"
+	"simplemessenger/labs/lab5"
+)
+
+// All returns the labs, in order.
+func All() []grade.Lab { return []grade.Lab{lab1.Lab, lab4.Lab, lab5.Lab} }

@@ -162,6 +162,9 @@ func (p *Program) read(answers *os.File) {
 	}
 }
 
+// Path is that of the program, for steps that start it once more by themselves.
+func (p *Program) Path() string { return p.cmd.Path }
+
 // Ask implements Subject.
 func (p *Program) Ask(op string, args json.RawMessage) (json.RawMessage, error) {
 	if p.broken != nil {
