@@ -7,8 +7,9 @@ import (
 	"simplemessenger/labs/grade"
 	"simplemessenger/labs/lab1"
 	"simplemessenger/labs/lab6"
+	"simplemessenger/labs/lab7"
 	"simplemessenger/labs/lab8"
 )
 
 // All returns the labs, in order.
-func All() []grade.Lab { return []grade.Lab{lab1.Lab, lab6.Lab, lab8.Lab} }
+func All() []grade.Lab { return []grade.Lab{lab1.Lab, lab6.Lab, lab7.Lab, lab8.Lab} }

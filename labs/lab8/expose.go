@@ -19,9 +19,9 @@ import (
 
 // How long a step of a case waits where it is to pass, and where it is to fail; and a whole check.
 const (
-	patience      = 4 * time.Second
+	patience      = conformance.DefaultTimeout
 	shortPatience = 700 * time.Millisecond
-	checkTime     = 15 * time.Second
+	checkTime     = 18 * time.Second
 )
 
 // number is what a bug is asked for by.
@@ -91,9 +91,13 @@ func (b *bug) scenario(s *grade.Session) (*script.Case, error) {
 }
 
 func mustPass(target *conformance.Target, c *script.Case, against, why string) error {
-	result, err := check(target, c, patience)
-	if err != nil || result.Verdict == conformance.Pass || result.Verdict == conformance.NonStrict {
-		return err
+	var result *conformance.Result
+	for range 2 { // what goes wrong by a slow machine goes right the next time
+		var err error
+		if result, err = check(target, c, patience); err != nil ||
+			result.Verdict == conformance.Pass || result.Verdict == conformance.NonStrict {
+			return err
+		}
 	}
 	got := string(result.Verdict)
 	if result.Reason != "" {

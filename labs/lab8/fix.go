@@ -48,14 +48,22 @@ func withStudents(s *grade.Session, do func(*conformance.Target) error) error {
 
 // passAll wants cases of the kit to pass, by name.
 func passAll(target *conformance.Target, names []string, why string) error {
-	r, err := run(target, conformance.Options{Run: names, Timeout: patience,
-		Skip: []string{"message/8-mib"}})
+	r, err := run(target, conformance.Options{Run: names, Timeout: patience, Parallel: 4,
+		Skip: []string{"message/8-mib", "ack/thousands"}}) // which take their time
 	if err != nil {
 		return err
 	}
 	for _, result := range r.Results {
 		// What genuine messengers do as well is right, and so is not to offer a feature.
-		if result.Verdict == conformance.Fail || result.Verdict == conformance.Inconclusive {
+		if !right(result) {
+			again, err := check(target, result.Case, patience)
+			switch {
+			case err != nil:
+				return err
+			case right(again):
+				continue // it was the machine, which is slow: a bug shows twice
+			}
+			result = again
 			return &grade.Story{
 				Asked:    "the case " + result.Case.Name + ", played against your server",
 				Expected: "it passes: " + result.Case.About,
@@ -69,6 +77,10 @@ func passAll(target *conformance.Target, names []string, why string) error {
 			Got:      strings.Join(r.Capabilities, "; "), Fields: tell(r.Results[0]), Why: why}
 	}
 	return nil
+}
+
+func right(result *conformance.Result) bool {
+	return result.Verdict != conformance.Fail && result.Verdict != conformance.Inconclusive
 }
 
 // tell says step by step and frame by frame what happened.
