@@ -18,3 +18,10 @@ func All() []grade.Lab { return []grade.Lab{lab1.Lab, lab2.Lab, lab3.Lab} }
 
 // All returns the labs, in order.
 func All() []grade.Lab { return []grade.Lab{lab1.Lab, lab4.Lab, lab5.Lab} }
+	"simplemessenger/labs/lab6"
+	"simplemessenger/labs/lab7"
+	"simplemessenger/labs/lab8"
+)
+
+// All returns the labs, in order.
+func All() []grade.Lab { return []grade.Lab{lab1.Lab, lab6.Lab, lab7.Lab, lab8.Lab} }
