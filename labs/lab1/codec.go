@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pkg/errors"
+
 	"simplemessenger/labs/grade"
 	"simplemessenger/labs/structures"
 )
@@ -57,8 +59,18 @@ func (c codec[T]) checkEncode(s *grade.Session, what string, v T) error {
 	if err := s.Ask("encode_"+c.question, said, &got); err != nil {
 		return err
 	}
-	return grade.Compare(fmt.Sprintf("encode the %s of %s: %s", c.name, what, text(said)),
-		c.layout(v), c.encode(v), got, c.why)
+	return alone(grade.Compare(fmt.Sprintf("encode the %s of %s: %s", c.name, what, text(said)),
+		c.layout(v), c.encode(v), got, c.why))
+}
+
+// alone leaves out of a story what was asked before: questions of this lab do not depend on each
+// other.
+func alone(err error) error {
+	var story *grade.Story
+	if errors.As(err, &story) {
+		story.Before = []string{}
+	}
+	return err
 }
 
 func (c codec[T]) checkDecode(s *grade.Session, what string, b []byte, want T) error {
@@ -80,7 +92,7 @@ func (c codec[T]) checkDecode(s *grade.Session, what string, b []byte, want T) e
 		story.Why = "Nothing is wrong with these bytes. " + c.why
 	}
 	story.Fields = fields(c.layout(want), b, want, got.Value)
-	return story
+	return alone(story)
 }
 
 // vectors asks for all golden vectors of a structure.
@@ -99,6 +111,10 @@ func (c codec[T]) vectors(s *grade.Session, structure string) error {
 
 // refused asks for the value of bytes that have none: an error is right, and nothing else.
 func (c codec[T]) refused(s *grade.Session, what string, b []byte, why string) error {
+	return alone(c.checkRefused(s, what, b, why))
+}
+
+func (c codec[T]) checkRefused(s *grade.Session, what string, b []byte, why string) error {
 	var got decoded[T]
 	if err := s.Ask("decode_"+c.question, structures.HexOf(b), &got); err != nil {
 		return err

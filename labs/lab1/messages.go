@@ -18,9 +18,10 @@ func checksums(s *grade.Session) error {
 			return err
 		}
 		if want := wire.CRC(seed, b); got != want {
-			return &grade.Story{Asked: fmt.Sprintf("the checksum of %s, from seed %#x", what, seed),
+			return alone(&grade.Story{
+				Asked:    fmt.Sprintf("the checksum of %s, from seed %#x", what, seed),
 				Expected: fmt.Sprintf("%#08x", want), Got: fmt.Sprintf("%#08x", got),
-				Why: checksumWhy(seed, b, got)}
+				Why: checksumWhy(seed, b, got)})
 		}
 		return nil
 	}

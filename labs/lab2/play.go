@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"github.com/pkg/errors"
+
 	"simplemessenger/labs/grade"
 	"simplemessenger/labs/structures"
 )
@@ -73,7 +75,8 @@ type player struct {
 	session *grade.Session
 	script  *script
 	way     way
-	global  uint32 // the latest global_seq of a client
+	global  uint32   // the latest global_seq of a client
+	told    []string // what has been so far, for a story
 }
 
 func (p *player) play() error {
@@ -83,6 +86,11 @@ func (p *player) play() error {
 	}
 	start := turn{says: "nothing yet", send: p.script.start, connectAt: -1,
 		layout: serverHello(p.script), why: startWhy[p.script.side]}
+	config, err := json.Marshal(p.script.config)
+	if err != nil {
+		return err
+	}
+	p.told = []string{"made with " + string(config)}
 	if err := p.compare(start, o, 1); err != nil {
 		return err
 	}
@@ -128,14 +136,14 @@ func (p *player) asked(t turn) string {
 
 // compare compares what came of a turn with what should have.
 func (p *player) compare(t turn, o outputs, pieces int) error {
-	story := &grade.Story{Asked: p.asked(t), Why: t.why + p.cutWhy()}
+	story := &grade.Story{Asked: p.asked(t), Why: t.why + p.cutWhy(), Before: p.told}
 	var send []byte
 	var events []event
 	for _, out := range o.Outputs {
 		if out.Piece < pieces-1 && !t.early {
 			story.Expected = "nothing before the last byte"
 			story.Got = fmt.Sprintf("after the piece %d of %d: sent %q, told %s", out.Piece+1,
-				pieces, out.Send, tell(out.Events))
+				pieces, out.Send, tell(out.Events)+reasons(out.Events))
 			return story
 		}
 		send, events = append(send, out.Send.Bytes()...), append(events, out.Events...)
@@ -143,12 +151,19 @@ func (p *player) compare(t turn, o outputs, pieces int) error {
 	want := p.choose(t, send)
 	if err := grade.Compare(story.Asked, t.layout, want, string(structures.HexOf(send)),
 		story.Why); err != nil {
+		var differs *grade.Story
+		if errors.As(err, &differs) {
+			differs.Before = p.told
+			differs.Got += reasons(events)
+		}
 		return err
 	}
 	if w, g := tell(t.events), tell(events); w != g {
-		story.Expected, story.Got = "the events "+w, "the events "+g
+		story.Expected, story.Got = "the events "+w, "the events "+g+reasons(events)
 		return story
 	}
+	p.told = append(p.told, fmt.Sprintf("got %s: sent %d bytes, told %s", t.says, len(send),
+		tell(events)))
 	if o.Allocated > maxAllocated {
 		story.Expected = "no memory for what has not come"
 		story.Got = fmt.Sprintf("%d MiB were taken", o.Allocated>>20)
@@ -193,27 +208,21 @@ func tell(events []event) string {
 	var all []string
 	var rest structures.Hex
 	for _, e := range events {
-		var detail any
 		switch e.Kind {
 		case kindConnect:
-			detail = map[string]any{"peer": e.Peer, "connect": e.Connect}
+			all = append(all, fmt.Sprintf("connect {peer %v, %s}", e.Peer, connectText(e.Connect)))
 		case kindOpen:
-			detail = e.Open
+			o := e.Open
+			all = append(all, fmt.Sprintf("open {connect_seq %d, peer_global_seq %d, features "+
+				"%#x, lossy %t, seq %t, peer_in_seq %d}", o.ConnectSeq, o.PeerGlobalSeq,
+				o.Features, o.Lossy, o.Seq, o.PeerInSeq))
 		case kindBytes:
 			rest += e.Bytes
-			continue
 		case kindFault, kindReset, kindWait:
 			all = append(all, e.Kind)
-			continue
 		default:
 			all = append(all, fmt.Sprintf("%q, which is no kind", e.Kind))
-			continue
 		}
-		b, err := json.Marshal(detail)
-		if err != nil {
-			return err.Error()
-		}
-		all = append(all, e.Kind+" "+string(b))
 	}
 	if rest != "" {
 		all = append(all, kindBytes+" "+string(rest))
@@ -222,6 +231,24 @@ func tell(events []event) string {
 		return "(none)"
 	}
 	return strings.Join(all, ", ")
+}
+
+func connectText(c structures.Connect) string {
+	return fmt.Sprintf("features %#x, host_type %d, global_seq %d, connect_seq %d, "+
+		"protocol_version %d, authorizer_protocol %d, authorizer_len %d, flags %d", c.Features,
+		c.HostType, c.GlobalSeq, c.ConnectSeq, c.ProtocolVersion, c.AuthorizerProtocol,
+		c.AuthorizerLen, c.Flags)
+}
+
+// reasons are those of the faults among events, which nothing is compared with.
+func reasons(events []event) string {
+	text := ""
+	for _, e := range events {
+		if e.Kind == kindFault && e.Reason != "" {
+			text += fmt.Sprintf(" (%q)", e.Reason)
+		}
+	}
+	return text
 }
 
 // serverHello is the layout of what a server says first.

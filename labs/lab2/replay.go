@@ -77,8 +77,8 @@ func read(v structures.Vector) (r recording, ok bool) {
 		}
 	}
 	for _, one := range r.rounds {
-		switch wire.Tag(one.reply.Tag) {
-		case wire.TagBadAuthorizer, wire.TagChallengeAuthorizer:
+		if tag := wire.Tag(one.reply.Tag); tag == wire.TagBadAuthorizer ||
+			tag == wire.TagChallengeAuthorizer {
 			return r, false
 		}
 	}
@@ -97,8 +97,9 @@ func follows(one round, next structures.Connect) bool {
 		return next.ConnectSeq == one.reply.ConnectSeq
 	case wire.TagRetryGlobal:
 		return next.ConnectSeq == c.ConnectSeq && next.GlobalSeq > one.reply.GlobalSeq
+	default:
+		return false
 	}
-	return false
 }
 
 const recordedWhy = "This has happened between real daemons, byte by byte."

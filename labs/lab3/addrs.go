@@ -31,7 +31,8 @@ func addrs(s *grade.Session) error {
 		want := p[0].Wire().Compare(p[1].Wire())
 		if sign(got) != want {
 			return &grade.Story{Asked: fmt.Sprintf("compare %v and %v", p[0], p[1]),
-				Expected: order(want), Got: order(sign(got)), Why: addrsWhy}
+				Expected: order(want), Got: order(sign(got)), Why: addrsWhy,
+				Before: []string{}}
 		}
 	}
 	return nil

@@ -1,7 +1,6 @@
 package lab3
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -171,6 +170,8 @@ func follow(s *grade.Session, p policy, what string, happenings []happening) err
 	if err := s.Ask("new_registry", p, nil); err != nil {
 		return err
 	}
+	before := []string{fmt.Sprintf("our address %v, lossy %t, server %t, resetcheck %t", p.Local,
+		p.Lossy, p.Server, p.ResetCheck)}
 	for i, h := range happenings {
 		var got outcome
 		if err := s.Ask(h.Op, h, &got); err != nil {
@@ -179,8 +180,10 @@ func follow(s *grade.Session, p policy, what string, happenings []happening) err
 		want := model.happens(h)
 		if err := differ(got, want); err != nil {
 			err.Asked = fmt.Sprintf("The story %q, step %d: %s %s", what, i+1, h.Op, h.text())
+			err.Before = before
 			return err
 		}
+		before = append(before, h.Op+" "+h.text())
 	}
 	return nil
 }
@@ -229,11 +232,9 @@ func differ(got, want outcome) *grade.Story {
 func listing(entries []entry) string {
 	var all []string
 	for _, e := range entries {
-		b, err := json.Marshal(e)
-		if err != nil {
-			return err.Error()
-		}
-		all = append(all, string(b))
+		all = append(all, fmt.Sprintf("{pipe %d, peer %v, session %d, %s, connect_seq %d, "+
+			"peer_global_seq %d, in_seq %d}", e.Pipe, e.Peer, e.Session, e.State, e.ConnectSeq,
+			e.PeerGlobalSeq, e.InSeq))
 	}
 	if len(all) == 0 {
 		return "(empty)"

@@ -178,9 +178,10 @@ func notStale(s *grade.Session) error {
 	if got.Tag != wire.TagRetryGlobal.String() {
 		return nil
 	}
-	return &grade.Story{Asked: q.String(), Expected: "anything but RETRY_GLOBAL", Got: got.String(),
-		Why: "A connect message may come again with the global_seq that was seen already: equal " +
-			"is not older."}
+	return &grade.Story{Asked: q.String(), Expected: "anything but RETRY_GLOBAL",
+		Got: got.String(), Before: []string{},
+		Why: "A connect message may come again with the global_seq that was seen already: " +
+			"equal is not older."}
 }
 
 // table asks for everything at once.
@@ -204,8 +205,10 @@ func ask(s *grade.Session, q situation) error {
 	if got == want {
 		return nil
 	}
+	// What was asked before does not matter: it is a function.
 	story := &grade.Story{Asked: q.String(), Expected: want.String(), Got: got.String(),
-		Why: fmt.Sprintf("The first row that holds is %q (%s). ", d.Case, section(d.Case))}
+		Before: []string{}, Why: fmt.Sprintf("The first row that holds is %q (%s). ", d.Case,
+			section(d.Case))}
 	for _, r := range rows {
 		if r.want == d.Case {
 			story.Why += r.why

@@ -43,8 +43,9 @@ func (f Frame) Layout() grade.Layout {
 		return grade.Layout{{"tag", 1}, {"seq", 8}}
 	case wire.TagKeepalive2, wire.TagKeepalive2Ack:
 		return grade.Layout{{"tag", 1}, {"sec", 4}, {"nsec", 4}}
+	default:
+		return grade.Layout{{"tag", 1}}
 	}
-	return grade.Layout{{"tag", 1}}
 }
 
 // Bytes encodes it.
@@ -55,8 +56,9 @@ func (f Frame) Bytes() []byte {
 		return wire.AppendSeq(b, f.Seq)
 	case wire.TagKeepalive2, wire.TagKeepalive2Ack:
 		return wire.Timespec{Sec: f.Sec, Nsec: f.Nsec}.Append(b)
+	default:
+		return b
 	}
-	return b
 }
 
 // DecodeFrame is the inverse of Bytes. Any tag but those of its five kinds is an error.

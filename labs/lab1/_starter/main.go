@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 )
 
 func main() {
@@ -84,7 +85,7 @@ func decoder[T any](name string, decode func([]byte) (T, error)) {
 		}
 		defer func() {
 			if p := recover(); p != nil {
-				d.Panic = fmt.Sprintf("%v\n%s", p, debug.Stack())
+				d.Panic = fmt.Sprintf("%v\n%s", p, where(string(debug.Stack())))
 			}
 		}()
 		var before, after runtime.MemStats
@@ -101,4 +102,13 @@ func decoder[T any](name string, decode func([]byte) (T, error)) {
 		}
 		return d, nil
 	})
+}
+
+// where cuts out of a stack the functions that have led to a panic.
+func where(stack string) string {
+	if _, behind, found := strings.Cut(stack, "\npanic("); found {
+		stack = behind
+	}
+	lines := strings.Split(stack, "\n")
+	return strings.Join(lines[min(2, len(lines)):min(8, len(lines))], "\n")
 }
