@@ -3,7 +3,10 @@
 //
 // The grader plays user, clock, sockets and peer in virtual time; then it sets two machines of the
 // student's against each other over sockets that break; then it starts the student's program, and
-// plays cases of the conformance kit against it over TCP.
+// plays cases of the conformance kit against it over TCP, and pings a monitor if one is named.
+//
+// The reference goes through all of it but the ping: a messenger of the library in a bubble of
+// virtual time, whose sockets end in pipes, answers the same questions as the student's machine.
 package lab5
 
 import (
