@@ -24,6 +24,8 @@ type Lab struct {
 	// says which function answers which question. go.mod.txt is the student's go.mod.
 	Files fs.FS
 	Steps []Step
+	// Limits are what the program of a student may take; zero is the default of each.
+	Limits Limits
 }
 
 // starter is the folder of the files that a student gets.
@@ -60,7 +62,7 @@ func (l *Lab) graders() map[string][]byte {
 // Start writes the files of a student into a folder, which must be empty or not there.
 func (l *Lab) Start(dir string) error {
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return errors.Errorf("%s is not empty", dir)
+		return errors.Errorf("%s is not empty: what is in it might be your work", dir)
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
@@ -82,9 +84,13 @@ func (l *Lab) Start(dir string) error {
 	return nil
 }
 
-// Test grades what is in a folder.
+// Test grades what is in a folder. The error is one of the grader's surroundings, or of the
+// context; whatever is wrong with what is in the folder is in the verdict.
 func (l *Lab) Test(ctx context.Context, dir string, seed uint64) (Verdict, error) {
-	path, remove, err := Build(ctx, dir, l.graders())
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return Verdict{}, errors.Errorf("there is no folder %s", dir)
+	}
+	path, remove, err := Build(ctx, dir, l.graders(), l.Limits)
 	if remove != nil {
 		defer remove()
 	}
@@ -96,9 +102,12 @@ func (l *Lab) Test(ctx context.Context, dir string, seed uint64) (Verdict, error
 	case err != nil:
 		return Verdict{}, err
 	default:
-		if subject, err = Start(path); err != nil {
-			return Verdict{}, err
+		program, err := Start(path, l.Limits)
+		if err != nil {
+			return Verdict{}, errors.Wrap(err, "start what was built")
 		}
+		defer context.AfterFunc(ctx, program.stop)()
+		subject = program
 	}
 	return Grade(l.Number, l.Steps, subject, seed), ctx.Err()
 }
