@@ -62,7 +62,9 @@ func Build(ctx context.Context, dir string, grader map[string][]byte, limits Lim
 
 // collect puts a student's files and the grader's into a folder.
 func collect(dir, tree string, grader map[string][]byte, most int) error {
+	found := 0
 	err := sources(dir, most, func(name string, b []byte) error {
+		found++
 		if _, replaced := grader[name]; replaced {
 			return nil
 		}
@@ -72,6 +74,10 @@ func collect(dir, tree string, grader map[string][]byte, most int) error {
 		}
 		return os.WriteFile(to, b, 0o666)
 	})
+	if err == nil && found == 0 {
+		err = &Trouble{"build", "there is no go.mod in the folder, and no Go: is it the one that " +
+			"simplemsgr lab start has made?"}
+	}
 	if err != nil {
 		return err
 	}

@@ -104,7 +104,7 @@ func TestVerdictOfWhatGoesWrong(t *testing.T) {
 		says   string
 	}{
 		{"hang", soon, "hang", "not answered within 100ms"},
-		{"closes", soon, "nonsense", "closed descriptor 3"},
+		{"closes", Limits{}, "nonsense", "closed descriptor 3"},
 		{"panic", Limits{}, "panic", "index out of range"},
 		{"panic", Limits{}, "panic", "in main.Double (double.go:"},
 		{"recurse", Limits{}, "exit", "goroutine stack exceeds"},
@@ -112,7 +112,7 @@ func TestVerdictOfWhatGoesWrong(t *testing.T) {
 		{"memory", Limits{MaxMemory: 64 << 20}, "memory", "64 MiB"},
 		{"output", Limits{MaxOutput: 64 << 10}, "output", "64 KiB"},
 		{"exit", Limits{}, "exit", "I go"},
-		{"closed", Limits{}, "exit", "exit status 0"},
+		{"closed", Limits{}, "nonsense", "closed descriptor 3"},
 		{"wait", Limits{}, "exit", "all goroutines are asleep"},
 		{"wait", Limits{}, "exit", "main.Double\n\tstudent/double.go:"},
 		{"long", Limits{MaxAnswer: 64 << 10}, "nonsense", "longer than 64 KiB"},

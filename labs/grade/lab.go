@@ -106,7 +106,7 @@ func (l *Lab) Test(ctx context.Context, dir string, seed uint64) (Verdict, error
 		if err != nil {
 			return Verdict{}, errors.Wrap(err, "start what was built")
 		}
-		defer context.AfterFunc(ctx, program.stop)()
+		defer context.AfterFunc(ctx, func() { program.stop() })()
 		subject = program
 	}
 	return Grade(l.Number, l.Steps, subject, seed), ctx.Err()

@@ -7,9 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/pkg/errors"
 )
 
 // Program is a student's program that runs. It is a Subject.
@@ -38,6 +41,9 @@ type answer struct {
 
 // Start runs a program that Build has made. Close ends it.
 func Start(path string, limits Limits) (*Program, error) {
+	if runtime.GOOS == "windows" {
+		return nil, errors.New("labs are graded on Linux and macOS, on Windows in WSL")
+	}
 	questionsOut, questionsIn, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -51,7 +57,7 @@ func Start(path string, limits Limits) (*Program, error) {
 	limits = limits.orDefault()
 	p := &Program{limits: limits, stdin: questionsIn, answers: make(chan answer),
 		exited: make(chan struct{}), greedy: make(chan struct{})}
-	p.output = &limited{most: limits.MaxOutput, full: p.stop}
+	p.output = &limited{most: limits.MaxOutput, full: func() { p.stop() }}
 	p.cmd = exec.Command(path)
 	p.cmd.Dir = filepath.Dir(path)
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = questionsOut, p.output, p.output
@@ -78,7 +84,7 @@ func Start(path string, limits Limits) (*Program, error) {
 // still holds the other end.
 func (p *Program) wait(answers *os.File) {
 	defer close(p.exited)
-	await(p.cmd, p.stop)
+	await(p.cmd, func() { p.stop() })
 	_ = answers.SetReadDeadline(time.Now())
 }
 
@@ -131,7 +137,7 @@ func (p *Program) ask(question []byte) (json.RawMessage, *Trouble) {
 	case a, open := <-p.answers:
 		switch {
 		case !open:
-			return nil, p.ended(deadline.C)
+			return nil, p.ended()
 		case a.ID != p.asked:
 			return nil, &Trouble{"nonsense", "what it answers is no answer to what was asked"}
 		case a.Panic != "":
@@ -146,18 +152,15 @@ func (p *Program) ask(question []byte) (json.RawMessage, *Trouble) {
 	}
 }
 
-// ended says why no further answer comes. A program that goes on without answering is stopped at
-// the deadline.
-func (p *Program) ended(deadline <-chan time.Time) *Trouble {
+// ended says why no further answer comes. The end of the answers is that of the program, which has
+// decided by then how it ends, or the program has closed its end of them, and is stopped here.
+func (p *Program) ended() *Trouble {
 	if p.long.Load() {
 		return &Trouble{"nonsense", fmt.Sprintf("its answer is longer than %d KiB",
 			p.limits.MaxAnswer>>10)}
 	}
-	select {
-	case <-p.exited:
-	case <-deadline:
-		return &Trouble{"nonsense", "it has closed descriptor 3, to which answers go"}
-	}
+	stoppedHere := p.stop()
+	<-p.exited
 	p.watcher.Wait()
 	select {
 	case <-p.greedy:
@@ -169,6 +172,10 @@ func (p *Program) ended(deadline <-chan time.Time) *Trouble {
 		return &Trouble{"output", fmt.Sprintf("it was stopped: it has printed more than %d KiB",
 			p.limits.MaxOutput>>10)}
 	}
+	if stoppedHere && p.cmd.ProcessState.ExitCode() < 0 {
+		return &Trouble{"nonsense", "it has closed descriptor 3, to which answers go, or " +
+			"something has killed it"}
+	}
 	text := fmt.Sprintf("it has ended (%v)", p.cmd.ProcessState)
 	if said := p.output.ended(); said != "" {
 		text += "; the last that it has printed:\n" + said
@@ -176,14 +183,16 @@ func (p *Program) ended(deadline <-chan time.Time) *Trouble {
 	return &Trouble{"exit", text}
 }
 
-// stop ends the program and all that it has started.
-func (p *Program) stop() {
+// stop ends the program and all that it has started, and reports whether nobody had before.
+func (p *Program) stop() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.over {
-		p.over = true
-		killGroup(p.cmd)
+	if p.over {
+		return false
 	}
+	p.over = true
+	killGroup(p.cmd)
+	return true
 }
 
 // Close implements Subject.

@@ -31,7 +31,7 @@ func TestFolders(t *testing.T) {
 			"driver.go/x.go": "package x\n"}, 0, "", ""},
 		"does not build": {map[string]string{"double.go": "package main\n\nfunc Double() int63\n",
 			"go.mod": mod}, 0, "build", "double.go:3"},
-		"nothing is there": {nil, 0, "build", "go.mod"},
+		"nothing is there": {nil, 0, "build", "lab start"},
 		"a module from elsewhere": {map[string]string{
 			"go.mod":    mod + "\nrequire example.com/x v1.0.0\n",
 			"double.go": strings.Replace(right, "func", "import _ \"example.com/x\"\n\nfunc", 1),

@@ -137,7 +137,7 @@ as_others_get_it() {
 
 # Each lab compiles the programs of its students.
 labs() {
-	go test -json -count=1 -timeout 20m ./labs/... >"$work/labs.json"
+	go test -json -count=1 -timeout 20m ./labs/lab... >"$work/labs.json"
 }
 
 # The race detector allocates too.

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 )
 
 // ops are the questions that your program answers, by name.
@@ -48,7 +49,7 @@ func serve() {
 		}
 		b, _ := json.Marshal(one(q.ID, q.Op, q.Args))
 		if _, err := answers.Write(append(b, '\n')); err != nil {
-			return
+			time.Sleep(time.Hour) // you have closed descriptor 3: the grader sees that, and ends you
 		}
 	}
 }
