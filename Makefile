@@ -1,6 +1,6 @@
 # The two commands of the README are demo and test. Everything else is opt-in.
 
-.PHONY: all demo test check flakes build install uninstall fuzz soak mutants conform conform-matrix labs-check bench perf-msgr profile clean
+.PHONY: all demo test check flakes build install uninstall fuzz soak mutants conform-mutants conform conform-matrix labs-check bench perf-msgr profile clean
 
 all: build
 
@@ -35,11 +35,14 @@ soak: ## all synthetic loads, whole, for SOAK=30m; the last result is in docs/re
 mutants: ## seeded bugs, one at a time: every one must be caught by a test
 	@scripts/mutants
 
+conform-mutants: ## bugs that are visible on the wire, one at a time: the conformance kit must cite the rule of each
+	@scripts/mutants -conform
+
 conform: ## the conformance kit against both engines of ours
 	@go test -count=1 -v -run TestOurs ./internal/test/conformtest | grep -vE '^(=== |--- PASS|PASS)'
 
 conform-matrix: ## the same against everybody, genuine messengers too, as root on Debian: docs/conformance-matrix.md
-	@go test -count=1 -v -timeout 60m -run 'TestOurs|TestGenuine|TestMatrix' ./internal/test/conformtest -matrix | grep -E 'CONFORM|FAIL|^ok|fail '
+	@go test -count=1 -v -timeout 120m -run 'TestOurs|TestGenuine|TestTools' ./internal/test/conformtest -matrix -tools | grep -E 'CONFORM|FAIL|^ok|fail '
 
 labs-check: ## the labs: each grader passes the reference, and fails the starter and wrong submissions where it should
 	go test -count=1 -timeout 20m ./labs/...

@@ -18,31 +18,7 @@ import (
 
 // caller returns a client of ours that sends pings to the kit, over TCP.
 func caller(policy simplemsgr.Policy) *conformance.Target {
-	start := func(_ context.Context, kit wire.EntityAddr) (*conformance.Instance, error) {
-		m := simplemsgr.New(wire.Client(1), simplemsgr.Config{DefaultPolicy: &policy})
-		if err := m.Start(); err != nil {
-			return nil, err
-		}
-		ctx, cancel := context.WithCancel(context.Background())
-		var pings sync.WaitGroup
-		pings.Go(func() {
-			for tid := uint64(1); ctx.Err() == nil; tid++ {
-				_ = m.Send(wire.EntityInst{Name: wire.OSD(0), Addr: kit},
-					&simplemsgr.Message{Type: 2, TID: tid})
-				select {
-				case <-time.After(20 * time.Millisecond):
-				case <-ctx.Done():
-				}
-			}
-		})
-		return &conformance.Instance{Stop: func() string {
-			cancel()
-			pings.Wait()
-			_ = m.Shutdown(context.Background())
-			return ""
-		}}, nil
-	}
-	return &conformance.Target{Name: "ours, calling", Start: start}
+	return pinging(wire.Client(1), simplemsgr.Config{DefaultPolicy: &policy})
 }
 
 // A client that requires a feature is found to do so by probing, and keeps the rule.

@@ -13,8 +13,12 @@ import (
 	"simplemessenger/wire"
 )
 
-// maxStepsTime bounds a whole case, in waits of a step.
-const maxStepsTime = 12
+// In waits of a step: maxStepsTime bounds a whole case, startTime its first connection from a
+// program that may have to start first.
+const (
+	maxStepsTime = 12
+	startTime    = 6
+)
 
 // Check runs the cases that the options choose against a target. The error says that nothing could
 // be run: the target cannot be reached, or ctx has ended. What is wrong with the target is in the
@@ -34,7 +38,9 @@ func Check(ctx context.Context, target *Target, options Options) (*Report, error
 	report.Capabilities = r.capabilities.words()
 	if err != nil {
 		// Who cannot even be asked is told by the cases what is wrong.
-		r.capabilities = simplest()
+		if r.capabilities.lossy == nil {
+			r.capabilities = simplest()
+		}
 		report.Capabilities = []string{"unknown: probing ended with " + err.Error()}
 	}
 	cases := options.Select()
@@ -134,7 +140,7 @@ func (r *runner) one(ctx context.Context, c *script.Case) *Result {
 		errors.New("the whole case took too long"))
 	defer cancel()
 	p := newPlay(r.target, a.Identity, lossy, r.patience, r.random(c.Name))
-	ended, err := p.start(ctx, Role(c.Role), c.Address)
+	ended, err := p.start(ctx, Role(c.Role), c.Address, a.byPort(c.Address))
 	if err != nil {
 		result.Verdict, result.Reason = Inconclusive, err.Error()
 		if errors.Is(err, errNotHere) {
@@ -211,12 +217,12 @@ func (r *runner) verdict(id string) Verdict {
 }
 
 // start makes the target ready for the case. Call ended when it is over.
-// Address is what the case wants of the kit's address.
-func (p *play) start(ctx context.Context, role Role, address string) (ended func() string,
-	err error) {
+// Address is what the case wants of the kit's address, byPort by which part of it.
+func (p *play) start(ctx context.Context, role Role, address string, byPort bool) (
+	ended func() string, err error) {
 	var kit wire.EntityAddr
 	if role != RoleServer {
-		if p.listener, err = p.target.listen(ctx, address); err != nil {
+		if p.listener, err = p.target.listen(ctx, address, byPort); err != nil {
 			return nil, err
 		}
 		kit = p.listener.addr

@@ -151,7 +151,7 @@ func (f *fuzzer) try(ctx context.Context, c *script.Case) (what, output string) 
 	p := newPlay(f.runner.target, a.Identity, lossy, f.runner.patience/10,
 		f.runner.random(c.Name))
 	p.lenient = true
-	ended, err := p.start(ctx, Role(c.Role), c.Address)
+	ended, err := p.start(ctx, Role(c.Role), c.Address, a.byPort(c.Address))
 	if err != nil {
 		return "cannot be started: " + err.Error(), ""
 	}

@@ -21,6 +21,11 @@ type Identity struct {
 	AuthorizerProtocol uint32
 	Authorizer         []byte
 
+	// credentials, if they are set, are what the kit brings instead, as another principal than
+	// theirs if other is set.
+	credentials *Credentials
+	other       bool
+
 	// lowerThan, if it is set, is the nonce of a server that may call its peer although the peer
 	// listens nowhere: the kit then takes addresses below the server's, so that of two connections
 	// its own stays.

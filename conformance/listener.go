@@ -10,6 +10,9 @@ import (
 	"simplemessenger/wire"
 )
 
+// crashGrace is how long a connection is waited for whose messenger has crashed.
+const crashGrace = 200 * time.Millisecond
+
 // listener is where the kit waits for the messenger under test.
 type listener struct {
 	net.Listener
@@ -40,24 +43,38 @@ func listen(l net.Listener, nonce uint32) *listener {
 	return ln
 }
 
-// accept returns the next connection of the messenger under test.
-func (l *listener) accept(ctx context.Context, within time.Duration) (net.Conn, error) {
+// accept returns the next connection of the messenger under test. For one that has crashed it does
+// not wait, beyond what is on its way.
+func (l *listener) accept(ctx context.Context, within time.Duration, from *Instance) (net.Conn,
+	error) {
 	if l == nil {
 		return nil, errors.New("accept: the case's role does not listen")
 	}
+	var ended <-chan struct{}
+	if from != nil {
+		ended = from.Ended
+	}
 	timer := time.NewTimer(within)
 	defer timer.Stop()
-	select {
-	case conn, open := <-l.conns:
-		if !open {
-			return nil, errors.New("the listener was closed")
+	for {
+		select {
+		case conn, open := <-l.conns:
+			if !open {
+				return nil, errors.New("the listener was closed")
+			}
+			return conn, nil
+		case <-ended:
+			ended = nil // who ends in order may have gone on in the background
+			if from.Crashed != nil && from.Crashed() != "" {
+				within = min(within, crashGrace)
+				timer.Reset(within)
+			}
+		case <-timer.C:
+			return nil, &unreachableError{
+				errors.Errorf("expected a connection: none came within %v", within)}
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
 		}
-		return conn, nil
-	case <-timer.C:
-		return nil, &unreachableError{
-			errors.Errorf("expected a connection: none came within %v", within)}
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
 	}
 }
 

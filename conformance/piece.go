@@ -26,6 +26,14 @@ func (p *piece) text(name, s string) {
 	p.fields = append(p.fields, field{name, script.Text(s)})
 }
 
+func (p *piece) flag(name string, is bool) {
+	n := uint64(0)
+	if is {
+		n = 1
+	}
+	p.number(name, n)
+}
+
 // set changes a field that is there.
 func (p *piece) set(name string, n uint64) {
 	for i := range p.fields {

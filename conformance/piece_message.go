@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"encoding/binary"
+
 	"simplemessenger/conformance/script"
 	"simplemessenger/wire"
 )
@@ -14,6 +16,8 @@ type message struct {
 	lengths             map[string]uint32 // claimed in place of the true ones
 	oldFooter           bool
 	oldHeader           bool
+	// sign signs it, once header and footer have their checksums; nil for no signature.
+	sign func(*wire.MessageHeader, *wire.Footer) error
 }
 
 // set changes a field. It reports whether there is such a field.
@@ -105,7 +109,7 @@ func (m *message) setFooter(name string, v script.Value) bool {
 }
 
 // bytes returns the frame.
-func (m *message) bytes() []byte {
+func (m *message) bytes() ([]byte, error) {
 	h := &m.header
 	h.FrontLen, h.MiddleLen, h.DataLen = uint32(len(m.front)), uint32(len(m.middle)),
 		uint32(len(m.data))
@@ -130,12 +134,18 @@ func (m *message) bytes() []byte {
 		b = h.Append(b)
 	default:
 		b = h.AppendWithCRC(b)
+		h.CRC = binary.LittleEndian.Uint32(b[len(b)-4:])
 	}
 	b = append(append(append(b, m.front...), m.middle...), m.data...)
 	if m.oldFooter {
-		return m.footer.AppendOld(b)
+		return m.footer.AppendOld(b), nil
 	}
-	return m.footer.Append(b)
+	if m.sign != nil {
+		if err := m.sign(h, &m.footer); err != nil {
+			return nil, err
+		}
+	}
+	return m.footer.Append(b), nil
 }
 
 // readMessage reads what follows the tag MSG and checks what must hold for each message.
@@ -174,6 +184,9 @@ func (s *socket) readMessage() (*piece, error) {
 		return nil, err
 	}
 	if err := m.checkSums(); err != nil {
+		return nil, err
+	}
+	if err := s.checkSignature(&m); err != nil {
 		return nil, err
 	}
 	if h.Seq <= s.lastSeq && s.lastSeq != 0 {

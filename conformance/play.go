@@ -28,6 +28,9 @@ type play struct {
 	lossy  bool
 	record recording
 
+	// replayed is the authorizer of the last connect message on a socket before this one.
+	replayed, lastAuthorizer []byte
+
 	listener *listener
 	sockets  map[string]*socket
 	current  *socket
@@ -201,7 +204,9 @@ func (p *play) onSocket(step *script.Step) error {
 // as makes the kit another peer, which is new or was there before.
 func (p *play) as(name string) {
 	if p.selves[name] == nil {
-		p.selves[name] = newSelf(p.self.Identity, p.random)
+		id := p.self.Identity
+		id.other = false
+		p.selves[name] = newSelf(id, p.random)
 	}
 	p.self, p.current = p.selves[name], nil
 }
@@ -221,8 +226,14 @@ func (p *play) add(step *script.Step, conn net.Conn, dialed bool) {
 	if old := p.sockets[name]; old != nil {
 		old.conn.Close()
 	}
+	if p.lastAuthorizer != nil {
+		p.replayed = p.lastAuthorizer
+	}
 	p.current = newSocket(name, conn, dialed, &p.record)
 	p.current.self = p.self
+	if c := p.self.credentials; c != nil && c.Secrets != nil && !dialed {
+		p.current.judge = new(judge)
+	}
 	p.sockets[name] = p.current
 	p.self.localAddr(conn)
 	local := wire.EntityAddrFromNet(conn.LocalAddr(), 0)
@@ -231,7 +242,7 @@ func (p *play) add(step *script.Step, conn net.Conn, dialed bool) {
 }
 
 func (p *play) dial(ctx context.Context, step *script.Step) error {
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
+	ctx, cancel := context.WithTimeout(ctx, p.firstContact(p.patience))
 	defer cancel()
 	if p.instance.Dial == nil {
 		return errors.New("dial: the case's role is called, and does not listen")
@@ -244,12 +255,21 @@ func (p *play) dial(ctx context.Context, step *script.Step) error {
 	return nil
 }
 
+// firstContact is how long a connection may take: the first one of a case longer than others, since
+// the target may have been started just now.
+func (p *play) firstContact(within time.Duration) time.Duration {
+	if len(p.sockets) == 0 {
+		return max(within, startTime*p.patience)
+	}
+	return within
+}
+
 func (p *play) accept(ctx context.Context, step *script.Step) error {
 	within, err := p.within(step)
 	if err != nil {
 		return err
 	}
-	conn, err := p.listener.accept(ctx, within)
+	conn, err := p.listener.accept(ctx, p.firstContact(within), p.instance)
 	if err != nil {
 		return err
 	}
@@ -331,6 +351,10 @@ var errNotHere = errors.New("these sockets cannot do that")
 
 func (p *play) become(step *script.Step) error {
 	for _, a := range step.Args {
+		if a.Name == "principal" {
+			p.self.other = a.Value == authorizerOther
+			continue
+		}
 		v, err := script.Eval(a.Name, a.Value, p.vars)
 		if err != nil {
 			return err

@@ -158,16 +158,24 @@ func (p *play) account(got *piece) {
 func (p *play) readAnswer(step *script.Step) (*piece, error) {
 	s := p.current
 	got, _, err := s.readReply()
+	for n := 0; err == nil && s.answersChallenge() && n < maxRounds; n++ {
+		if err := p.answerChallenge(); err != nil {
+			return got, err
+		}
+		got, _, err = s.readReply()
+	}
 	if _, retry := step.Arg("retry"); !retry || err != nil || s.reply.Tag != wire.TagRetryGlobal {
 		return got, err
 	}
 	p.self.globalSeq = max(s.connect.GlobalSeq, s.reply.GlobalSeq) + 1
 	s.connect.GlobalSeq = p.self.globalSeq
+	if s.proof != nil {
+		s.proof.automatic = true // 16.2 challenges once more
+	}
 	if err := p.write(append(s.connect.Append(nil), s.authorizer...)); err != nil {
 		return got, err
 	}
-	got, _, err = s.readReply()
-	return got, err
+	return p.readAnswer(step.Without("retry"))
 }
 
 // expectOpen reads READY, or SEQ and what follows it.
@@ -277,7 +285,7 @@ func (p *play) nobody(ctx context.Context, step *script.Step) error {
 	if err != nil {
 		return err
 	}
-	conn, err := p.listener.accept(ctx, d)
+	conn, err := p.listener.accept(ctx, d, nil)
 	switch {
 	case err == nil:
 		conn.Close()

@@ -49,6 +49,10 @@ func (p *play) open(ctx context.Context, step *script.Step) error {
 		switch r := p.current.reply; r.Tag {
 		case wire.TagReady, wire.TagSeq:
 			return p.opened(step, got)
+		case wire.TagChallengeAuthorizer:
+			if p.current.proof == nil {
+				return errors.Errorf("expected READY or SEQ, got %v", got)
+			}
 		case wire.TagRetryGlobal:
 			p.self.globalSeq = max(p.self.globalSeq, r.GlobalSeq)
 			step = step.Without("global_seq")
@@ -98,12 +102,14 @@ func (p *play) welcome(ctx context.Context, step *script.Step) error {
 		}
 		p.last = got
 		if p.current.connect.ConnectSeq > 0 && !p.self.session {
-			reset := &script.Step{Args: []script.Arg{{Name: "tag", Value: "RESETSESSION"}}}
-			b, err := p.makeReply(reset, wire.TagResetSession)
-			if err != nil {
+			if err := p.say(wire.TagResetSession); err != nil {
 				return err
 			}
-			if err := p.write(b); err != nil {
+			continue
+		}
+		if j := p.current.judge; j.proven() && !j.answered() &&
+			p.current.connect.Features.Has(wire.FeatureCephxV2) {
+			if err := p.say(wire.TagChallengeAuthorizer); err != nil {
 				return err
 			}
 			continue
@@ -111,6 +117,15 @@ func (p *play) welcome(ctx context.Context, step *script.Step) error {
 		return p.answer(step, got)
 	}
 	return errors.Errorf("expected connect_seq=0 after %d rounds", maxRounds)
+}
+
+// say writes a reply with that tag.
+func (p *play) say(tag wire.Tag) error {
+	b, err := p.makeReply(new(script.Step), tag)
+	if err != nil {
+		return err
+	}
+	return p.write(b)
 }
 
 // answer says READY, or SEQ if a session goes on and both know how.

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -209,7 +210,12 @@ func (p *play) makeConnect(step *script.Step) ([]byte, error) {
 	if p.lossy {
 		c.Flags = wire.FlagLossy
 	}
-	authorizer, err := makeAuthorizer(step, k.Authorizer)
+	authorizer, proves, err := p.credentialsOf(step)
+	if proves {
+		c.AuthorizerProtocol = wire.AuthCephx
+	} else {
+		authorizer, err = makeAuthorizer(step, k.Authorizer)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -217,6 +223,7 @@ func (p *play) makeConnect(step *script.Step) ([]byte, error) {
 	err = p.each(step, func(name string, v script.Value) bool { return setConnect(&c, name, v) })
 	k.globalSeq = c.GlobalSeq
 	p.current.offered, p.current.connect, p.current.authorizer = c.Features, c, authorizer
+	p.lastAuthorizer = authorizer
 	return append(c.Append(nil), authorizer...), err
 }
 
@@ -257,7 +264,7 @@ func (p *play) makeReply(step *script.Step, tag wire.Tag) ([]byte, error) {
 		r.GlobalSeq = s.connect.GlobalSeq + 1
 	default:
 	}
-	authorizer, err := makeAuthorizer(step, nil)
+	authorizer, err := s.replyAuthorizer(step, r.Tag)
 	if err != nil {
 		return nil, err
 	}
@@ -284,6 +291,17 @@ func (p *play) makeMessage(step *script.Step) ([]byte, error) {
 		footer:    wire.Footer{Flags: wire.FooterComplete},
 		oldFooter: !p.current.features.Has(wire.FeatureMsgAuth)}
 	later := make(map[string]script.Value)
+	word := ""
+	if text, found := step.Arg("sig"); found && slices.Contains(signs, text) {
+		word, step = text, step.Without("sig")
+	}
+	m.sign = func(h *wire.MessageHeader, f *wire.Footer) error {
+		err := p.current.sign(h, f, word)
+		if v, found := later["flags"]; found {
+			f.Flags = wire.FooterFlags(v.Number)
+		}
+		return err
+	}
 	err := p.each(step, func(name string, v script.Value) bool {
 		switch name {
 		case "front_crc", "middle_crc", "data_crc", "sig", "flags":
@@ -295,8 +313,17 @@ func (p *play) makeMessage(step *script.Step) ([]byte, error) {
 	for name, v := range later {
 		m.setFooter(name, v)
 	}
+	if v, found := later["sig"]; found {
+		m.sign = func(_ *wire.MessageHeader, f *wire.Footer) error {
+			f.Signature = v.Number
+			return nil
+		}
+	}
 	p.self.outSeq = max(p.self.outSeq, m.header.Seq)
-	b := m.bytes()
+	b, failed := m.bytes()
+	if failed != nil {
+		return nil, failed
+	}
 	if step.Word(0) == "header" {
 		b = b[:1+wire.MessageHeaderSize]
 	}
@@ -313,6 +340,10 @@ func (p *play) sent(step *script.Step) error {
 	case wire.TagReady, wire.TagSeq:
 		s.open = true
 		s.features = s.reply.Features & s.connect.Features
+		if s.judge.proven() {
+			s.security = newSecurity(s.judge.ticket.SessionKey, s.features)
+			s.older = newSecurity(s.judge.ticket.SessionKey, s.features&^wire.FeatureCephxV2)
+		}
 		p.self.session, p.self.connectSeq = true, s.reply.ConnectSeq
 	default:
 	}

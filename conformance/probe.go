@@ -30,6 +30,14 @@ type ability struct {
 	// mirror: a message of any other type is sent back as it came.
 	mirror bool
 	habits
+	trust
+}
+
+// need is a word that a case may have behind needs, and what is said if the target lacks it.
+type need struct {
+	word    string
+	has     bool
+	missing string
 }
 
 // errUnreachable says that probing has found nobody.
@@ -63,7 +71,7 @@ func (b *prober) play(ctx context.Context, role Role, id Identity, lossy bool, t
 		return nil, err
 	}
 	p := newPlay(b.target, id, lossy, b.patience, b.random)
-	ended, err := p.start(ctx, role, cases[0].Address)
+	ended, err := p.start(ctx, role, cases[0].Address, false)
 	if err != nil {
 		return p, &unreachableError{err}
 	}
@@ -76,6 +84,9 @@ func (b *prober) play(ctx context.Context, role Role, id Identity, lossy bool, t
 func (b *prober) server(ctx context.Context) (capabilities, error) {
 	var c capabilities
 	client := identityOf(wire.EntityClient, 0, false)
+	if b.target.Credentials != nil {
+		client = identityWith(b.target.Credentials)
+	}
 	p, err := b.play(ctx, RoleServer, client, true, `dial
 		expect greeting
 		send greeting
@@ -85,15 +96,7 @@ func (b *prober) server(ctx context.Context) (capabilities, error) {
 		return c, err
 	}
 	client.ProtocolVersion = p.current.reply.ProtocolVersion
-	ids := []Identity{client,
-		identityOf(wire.EntityClient, client.ProtocolVersion, true)}
-	for _, t := range []wire.EntityType{wire.EntityMon, wire.EntityOSD, wire.EntityMDS} {
-		if wire.ProtocolVersion(t, wire.EntityClient) == client.ProtocolVersion {
-			equal := identityOf(t, wire.ProtocolVersion(t, t), true)
-			equal.lowerThan = &p.current.peerNonce
-			ids = append(ids, equal)
-		}
-	}
+	ids := identities(client, &p.current.peerAddr.Nonce)
 	var refused error
 	for _, id := range ids {
 		a, lossy, err := b.ability(ctx, id)
@@ -107,9 +110,31 @@ func (b *prober) server(ctx context.Context) (capabilities, error) {
 		}
 	}
 	if c.lossy == nil && c.lossless == nil {
+		if credentials := client.credentials; credentials != nil {
+			c.lossy = &ability{Identity: ids[0], trust: trustWith(credentials)}
+		}
 		return c, refused
 	}
 	return c, nil
+}
+
+// identities are who the kit may be towards a server that wants such a version of clients: with
+// credentials whoever they are of, else a client, or an equal.
+func identities(client Identity, nonce *uint32) []Identity {
+	if c := client.credentials; c != nil {
+		client.equal(c.Service, nonce)
+		return []Identity{client}
+	}
+	ids := []Identity{client,
+		identityOf(wire.EntityClient, client.ProtocolVersion, true)}
+	for _, t := range []wire.EntityType{wire.EntityMon, wire.EntityOSD, wire.EntityMDS} {
+		if wire.ProtocolVersion(t, wire.EntityClient) == client.ProtocolVersion {
+			equal := identityOf(t, wire.ProtocolVersion(t, t), true)
+			equal.lowerThan = nonce
+			ids = append(ids, equal)
+		}
+	}
+	return ids
 }
 
 // ability opens a session with an identity and asks for an answer to a ping.
@@ -119,7 +144,7 @@ func (b *prober) ability(ctx context.Context, id Identity) (a *ability, lossy bo
 		return nil, false, err
 	}
 	reply := p.current.reply
-	a = &ability{Identity: id, features: reply.Features}
+	a = &ability{Identity: id, features: reply.Features, trust: b.trust(ctx, id, p)}
 	_, err = b.play(ctx, RoleServer, id, true, "open\nsend msg\nexpect msg type=2")
 	a.echo = err == nil
 	if a.echo {
@@ -150,6 +175,9 @@ func (c *capabilities) words() []string {
 		}
 		if one.a.mirror {
 			text += ", and other messages come back"
+		}
+		if one.a.cephx {
+			text += ", with credentials of cephx"
 		}
 		words = append(words, text)
 	}
@@ -182,7 +210,7 @@ func (c *capabilities) lacks(k *script.Case) (a *ability, lossy bool, missing st
 			return nil, false, "it sends no messages"
 		case slices.Contains([]string{"echo", "mirror", "calls"}, need):
 		default:
-			if missing = a.habits.lacks(need); missing != "" {
+			if missing = a.wants(need); missing != "" {
 				return nil, false, missing
 			}
 		}

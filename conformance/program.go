@@ -2,14 +2,12 @@ package conformance
 
 import (
 	"context"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/pkg/errors"
@@ -68,7 +66,7 @@ func (p *ProgramTarget) start(ctx context.Context, kit wire.EntityAddr) (*Instan
 	if err != nil {
 		return nil, err
 	}
-	instance := &Instance{Stop: r.stop, Crashed: r.crashed}
+	instance := &Instance{Stop: r.stop, Ended: r.exited, Crashed: r.crashed}
 	if p.role == RolePeer {
 		instance.Dial = r.dial
 	}
@@ -115,7 +113,7 @@ type process struct {
 func (p *ProgramTarget) run(_ context.Context, kit wire.EntityAddr) (*process, error) {
 	r := &process{output: new(tail), exited: make(chan struct{})}
 	if p.role != RoleClient {
-		listen, err := freeAddress()
+		listen, err := programPorts.free()
 		if err != nil {
 			return nil, err
 		}
@@ -141,34 +139,6 @@ func (p *ProgramTarget) run(_ context.Context, kit wire.EntityAddr) (*process, e
 		_ = r.cmd.Wait() // how it has ended is in its output
 	}()
 	return r, nil
-}
-
-// Ports for programs that listen are below those that systems hand out by themselves: else the
-// socket of another case could take one before the program does.
-const (
-	firstPort = 10000
-	ports     = 20000
-)
-
-// nextPort counts the ports that were tried, from anywhere in the range on: another kit may run
-// beside this one.
-var nextPort = func() *atomic.Uint32 {
-	n := new(atomic.Uint32)
-	n.Store(rand.Uint32N(ports))
-	return n
-}()
-
-// freeAddress returns an address at which nobody listens just now, a new one each time.
-func freeAddress() (address string, err error) {
-	for range 100 {
-		port := firstPort + nextPort.Add(1)%ports
-		address = net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port)))
-		var l net.Listener
-		if l, err = new(net.ListenConfig).Listen(context.Background(), "tcp", address); err == nil {
-			return address, l.Close()
-		}
-	}
-	return "", err
 }
 
 // dial connects to the program, as soon as it listens.

@@ -35,11 +35,11 @@ func (s *socket) readGreeting() (*piece, error) {
 		}
 		a, err := wire.DecodeEntityAddr(b)
 		if err != nil {
-			return nil, errors.WithMessage(err, name)
+			return nil, cite("V1-ADDR-1", "%s: %v", name, err)
 		}
 		p.address(name, a)
 		if name == "addr" {
-			s.peerNonce = a.Nonce
+			s.peerAddr = a
 		}
 		// The first four bytes as they are: 0 marks this encoding, which DecodeEntityAddr takes for
 		// granted.
@@ -77,12 +77,18 @@ func (s *socket) readConnect() (*piece, error) {
 		return nil, err
 	}
 	if s.connect, err = wire.DecodeConnect(b); err != nil {
+		return nil, cite("V1-CONNECT-2", "%v", err) // of all fields only host_type can be wrong
+	}
+	if s.authorizer, err = s.read("an authorizer", int(s.connect.AuthorizerLen)); err != nil {
 		return nil, err
 	}
-	if _, err := s.read("an authorizer", int(s.connect.AuthorizerLen)); err != nil {
-		return nil, err
+	p := connectPiece(s.connect)
+	if s.judge != nil {
+		s.judge.open(s.self.credentials, s.connect, s.authorizer)
+		p.flag("proven", s.judge.proven())
+		p.flag("answered", s.judge.answered())
 	}
-	return connectPiece(s.connect), nil
+	return p, nil
 }
 
 func (s *socket) readReply() (*piece, []byte, error) {
@@ -100,7 +106,9 @@ func (s *socket) readReply() (*piece, []byte, error) {
 	if s.reply.Tag == wire.TagReady || s.reply.Tag == wire.TagSeq {
 		s.features = s.reply.Features & s.offered
 	}
-	return replyPiece(s.reply), authorizer, nil
+	p := replyPiece(s.reply)
+	p.number("authorizer_crc", uint64(wire.CRC(0, authorizer)))
+	return p, authorizer, s.judgeAnswer(authorizer)
 }
 
 func (s *socket) readSeq() (*piece, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"simplemessenger/auth"
 	"simplemessenger/wire"
 )
 
@@ -91,10 +92,18 @@ type socket struct {
 	// reply is the last one that was read.
 	reply wire.ConnectReply
 	open  bool
+	// proof is what the kit has shown of itself, of which sort proofWord is; judge is what it knows
+	// of who calls. They are nil without credentials.
+	proof     *proof
+	proofWord string
+	judge     *judge
+	// security signs the messages of the session, nil if they are not signed. older does it in the
+	// way that is right without CEPHX_V2.
+	security, older auth.Security
 	// held is what is to be written together with the next piece.
 	held []byte
-	// peerNonce is that of the messenger under test, by its greeting.
-	peerNonce uint32
+	// peerAddr is that of the messenger under test, by its greeting.
+	peerAddr wire.EntityAddr
 
 	// lastAck and lastSeq are what the messenger under test has said: acks and messages count up.
 	lastAck, lastSeq uint64

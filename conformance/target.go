@@ -27,6 +27,8 @@ type Target struct {
 	Listen func(ctx context.Context) (net.Listener, error)
 	// Nonce is that of the kit's own address when it listens. Monitors have 0.
 	Nonce uint32
+	// Credentials are the kit's, where peers prove who they are; nil without.
+	Credentials *Credentials
 	// HostPortOnly says that the messenger is told host and port of the kit alone: then it may take
 	// any nonce for right.
 	HostPortOnly bool
@@ -39,6 +41,8 @@ type Instance struct {
 	// Stop ends it and returns what it had to say, such as the output of a program: nothing, or
 	// text for whoever reads of a failed case. It may be nil.
 	Stop func() string
+	// Ended is closed when it has ended by itself. It may be nil.
+	Ended <-chan struct{}
 	// Crashed says how it has ended by itself, if that was not in order: by a signal, by a panic.
 	// It may be nil.
 	Crashed func() string
@@ -64,14 +68,21 @@ func Caller(name string) *Target {
 // highestNonce makes an address higher than any other: its lowest byte is compared first.
 const highestNonce = 1<<32 - 1
 
-// listen opens the socket of the kit, at an address of the kind that a case wants.
-func (t *Target) listen(ctx context.Context, kind string) (*listener, error) {
+// listen opens the socket of the kit, at an address of the kind that a case wants. With byPort the
+// port makes it lower or higher: nonces are all 0, as among monitors.
+func (t *Target) listen(ctx context.Context, kind string, byPort bool) (*listener, error) {
 	open, nonce, host := t.Listen, t.Nonce, "127.0.0.1:0"
 	switch kind {
 	case script.AddressLower:
 		nonce = 0
+		if byPort {
+			open = lowerPorts.listen
+		}
 	case script.AddressHigher:
 		nonce = highestNonce
+		if byPort {
+			open, nonce = higherPorts.listen, 0
+		}
 	case script.AddressIPv6:
 		host = "[::1]:0"
 		if open != nil {

@@ -33,6 +33,7 @@ and 3 if nothing failed but a case was inconclusive.`,
   simplemsgr conform client --exec './my-client {addr}'
   simplemsgr conform peer --exec './my-daemon --listen {listen} --call {kit}'
   simplemsgr conform server 127.0.0.1:6800 --run accept/unknown-session --pcap-dir captures
+  simplemsgr conform server 127.0.0.1:6800 --mon-host 127.0.0.1:6789 --keyring all.keyring --service osd.0 --run auth
   simplemsgr conform server --list --rule V1-ACCEPT-6`,
 	}
 	cmd.AddCommand(newConformRoleCommand(conformance.RoleServer),
@@ -44,6 +45,7 @@ and 3 if nothing failed but a case was inconclusive.`,
 // conformFlags are those of each role.
 type conformFlags struct {
 	conform.Options
+	auth conformAuth
 	list bool
 	exec string
 	bind string
@@ -74,6 +76,11 @@ func newConformRoleCommand(role conformance.Role) *cobra.Command {
 				return err
 			}
 			defer end()
+			logout, err := f.auth.login(cmd, target)
+			if err != nil {
+				return err
+			}
+			defer logout()
 			out := cmd.OutOrStdout()
 			f.Color = isTerminal(out)
 			f.Again, f.Version = again(cmd, args), version()
@@ -110,6 +117,7 @@ func (f *conformFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.HTML, "html", "", "write a page to this file")
 	flags.StringVar(&f.PcapDir, "pcap-dir", "", "write the conversation of each case to this folder")
 	flags.StringVar(&f.exec, "exec", "", execUsage)
+	f.auth.add(flags)
 	if f.Role != conformance.RoleServer {
 		flags.StringVar(&f.bind, "bind", defaultKitBind, "address at which the kit listens")
 	}

@@ -93,6 +93,7 @@ func newLabHintCommand() *cobra.Command {
 func newLabTestCommand() *cobra.Command {
 	var asJSON, watch bool
 	var seed uint64
+	var monitor string
 	cmd := &cobra.Command{
 		Use:   "test N DIR",
 		Short: "Grade what is in the folder of a lab",
@@ -114,6 +115,7 @@ The exit status is 0 with all points, and 1 without; with --watch that of the la
 			if err != nil {
 				return err
 			}
+			l.Monitor = monitor
 			grade.Shield()
 			t := labTest{cmd: cmd, lab: l, dir: args[1], seed: seed, json: asJSON}
 			if !watch {
@@ -124,6 +126,8 @@ The exit status is 0 with all points, and 1 without; with --watch that of the la
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the verdict as a line of JSON")
 	cmd.Flags().BoolVar(&watch, "watch", false, "grade again whenever a file changes")
+	cmd.Flags().StringVar(&monitor, "monitor", "",
+		"HOST:PORT[/NONCE] of a real monitor, which the messenger of lab 5 pings at its end")
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "seed of the questions")
 	return cmd
 }

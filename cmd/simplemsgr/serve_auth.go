@@ -103,6 +103,7 @@ func (a *serveAuth) prepareDaemon(ctx context.Context, entity wire.EntityName,
 		return nil, err
 	}
 	config.DefaultPolicy.VerifySource = true
+	config.AuthClient = client // for --call
 	stop = func() { _ = client.Close(context.WithoutCancel(ctx)) }
 	config.AuthServer, err = cephx.NewServer(cephx.ServerConfig{Service: entity.Type,
 		Secrets: rotating, Requirements: settings.Requirements})

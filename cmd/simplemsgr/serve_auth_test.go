@@ -105,6 +105,10 @@ func TestClosedWorld(t *testing.T) {
 		{"ping mon.a --json --keyring " + keyring + " --mon-host " + mon, 0, `"event":"login"`},
 		{"ping " + mon, 0, "mon.a is leader"},
 		{"ping " + osd + " --peer osd.0", 1, "BADAUTHORIZER"},
+		{"conform server " + osd + " --keyring " + keyring + " --mon-host " + mon +
+			" --service osd.0 --run auth/expired --run sign/wrong", 0, "2 passed, 0 failed"},
+		{"conform server " + osd + " --keyring " + others + " --mon-host " + mon, 1,
+			"the key in " + others + " is wrong"},
 		{"ping mon --keyring " + others + " --mon-host " + mon, 1,
 			"do not know that name, or the key in " + others + " is wrong"},
 		{"ping mon --name client.x --keyring " + others + " --mon-host " + mon, 1,

@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"bytes"
 	"context"
 	_ "embed" // the driver
 	"io/fs"
@@ -21,11 +22,15 @@ type Lab struct {
 	// Name is a word, Title a line.
 	Name, Title string
 	// Files has README.md, hints.md and the folder _starter. In that main.go is the grader's: it
-	// says which function answers which question. go.mod.txt is the student's go.mod.
+	// says which function answers which question; and so is each other file that begins with the
+	// same words as that. go.mod.txt is the student's go.mod.
 	Files fs.FS
 	Steps []Step
 	// Limits are what the program of a student may take; zero is the default of each.
 	Limits Limits
+	// Monitor is HOST:PORT[/NONCE] of a real monitor, for the lab at whose end one is pinged. It is
+	// for who tests to set; without it that is left out.
+	Monitor string
 }
 
 // starter is the folder of the files that a student gets.
@@ -54,9 +59,23 @@ func (l *Lab) Hint(step string) (string, bool) {
 	return "", false
 }
 
+// gradersWords is how a file of the grader's begins.
+const gradersWords = "// This file is the grader's"
+
 // graders are the files that are put beside the student's each time.
 func (l *Lab) graders() map[string][]byte {
-	return map[string][]byte{"driver.go": driver, "main.go": l.read(path.Join(starter, "main.go"))}
+	files := map[string][]byte{"driver.go": driver}
+	entries, err := fs.ReadDir(l.Files, starter)
+	if err != nil {
+		panic(err) // that there is a starter is tested
+	}
+	for _, e := range entries {
+		b := l.read(path.Join(starter, e.Name()))
+		if e.Name() == "main.go" || bytes.HasPrefix(b, []byte(gradersWords)) {
+			files[e.Name()] = b
+		}
+	}
+	return files
 }
 
 // Start writes the files of a student into a folder, which must be empty or not there.
@@ -109,7 +128,12 @@ func (l *Lab) Test(ctx context.Context, dir string, seed uint64) (Verdict, error
 		defer context.AfterFunc(ctx, func() { program.stop() })()
 		subject = program
 	}
-	return Grade(l.Number, l.Steps, subject, seed), ctx.Err()
+	return l.Grade(ctx, subject, seed), ctx.Err()
+}
+
+// Grade asks a subject step after step, until one is not right. The subject is closed at the end.
+func (l *Lab) Grade(ctx context.Context, subject Subject, seed uint64) Verdict {
+	return grade(l.Number, l.Steps, subject, seed, Session{ctx: ctx, monitor: l.Monitor})
 }
 
 // silent answers nothing, for a reason.

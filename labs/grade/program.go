@@ -108,6 +108,9 @@ func (p *Program) read(answers *os.File) {
 	p.long.Store(lines.Err() == bufio.ErrTooLong)
 }
 
+// Path is that of the program, for steps that start it once more by themselves.
+func (p *Program) Path() string { return p.cmd.Path }
+
 // Ask implements Subject.
 func (p *Program) Ask(op string, args json.RawMessage) (json.RawMessage, error) {
 	if p.broken != nil {

@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -37,8 +38,19 @@ type Session struct {
 	// Random draws the same for the same seed.
 	Random *rand.Rand
 	// asked are the last questions of the step and their answers, for the story.
-	asked []string
+	asked   []string
+	ctx     context.Context
+	monitor string
 }
+
+// Context ends when nobody waits for the verdict any more.
+func (s *Session) Context() context.Context { return s.ctx }
+
+// Subject is who is asked, for a step that does more with it than ask.
+func (s *Session) Subject() Subject { return s.subject }
+
+// Monitor is the address of a real monitor, HOST:PORT[/NONCE]; empty if there is none.
+func (s *Session) Monitor() string { return s.monitor }
 
 // maxAsked bounds what a story shows of the conversation.
 const maxAsked = 12
@@ -139,15 +151,21 @@ type Verdict struct {
 
 // Grade asks step after step, until one is not right. The subject is closed at the end.
 func Grade(lab int, steps []Step, subject Subject, seed uint64) Verdict {
+	return grade(lab, steps, subject, seed, Session{ctx: context.Background()})
+}
+
+// grade does so; each step has a session as this one.
+func grade(lab int, steps []Step, subject Subject, seed uint64, session Session) Verdict {
 	defer subject.Close()
 	v := Verdict{Lab: lab, Seed: seed}
 	for i, step := range steps {
 		result := StepResult{Name: step.Name, Of: step.Points, State: "not reached"}
 		v.Of += step.Points
 		if v.Failed == "" {
-			s := &Session{subject: subject, Random: rand.New(rand.NewPCG(seed, uint64(i)))}
-			if err := step.run(s); err != nil {
-				v.fail(step, s, err)
+			s := session
+			s.subject, s.Random = subject, rand.New(rand.NewPCG(seed, uint64(i)))
+			if err := step.run(&s); err != nil {
+				v.fail(step, &s, err)
 				result.State = "failed"
 			} else {
 				result.State, result.Points = "passed", step.Points

@@ -1,68 +1,69 @@
 package lab1
 
 import (
-	"encoding/hex"
-	"encoding/json"
 	"testing"
-
-	"github.com/pkg/errors"
 
 	"simplemessenger/labs/grade"
 	"simplemessenger/labs/grade/gradetest"
-	"simplemessenger/wire"
 )
 
-// reference answers with the library's own code.
-type reference struct{}
-
-func (reference) Close() error { return nil }
-
-func (reference) Ask(op string, args json.RawMessage) (json.RawMessage, error) {
-	switch op {
-	case "encode_entity_name":
-		var n name
-		if err := json.Unmarshal(args, &n); err != nil {
-			return nil, err
+func section(step string) string {
+	for _, s := range Lab.Steps {
+		if s.Name == step {
+			return s.Section
 		}
-		b := wire.EntityName{Type: wire.EntityType(n.Type), Num: n.Num}.Append(nil)
-		return json.Marshal(hex.EncodeToString(b))
-	case "decode_entity_name":
-		var digits string
-		if err := json.Unmarshal(args, &digits); err != nil {
-			return nil, err
-		}
-		b, err := hex.DecodeString(digits)
-		if err != nil {
-			return nil, err
-		}
-		n, err := wire.DecodeEntityName(b)
-		if err != nil {
-			return nil, err
-		}
-		return json.Marshal(name{uint8(n.Type), n.Num})
 	}
-	return nil, errors.Errorf("nothing answers %s", op)
+	return ""
+}
+
+// wrong is a submission with one replacement that the step finds out.
+func wrong(name, file, before, after, step string) gradetest.Wrong {
+	return gradetest.Wrong{Name: name, File: file, Old: before, New: after, Step: step,
+		Section: section(step)}
 }
 
 func TestLab(t *testing.T) {
-	gradetest.Check(t, Lab, func() grade.Subject { return reference{} }, []gradetest.Wrong{
-		{Name: "big endian", File: "bytes.go", Old: "LittleEndian.AppendUint64",
-			New: "BigEndian.AppendUint64", Step: "entity_name",
-			Section: "protocol.md#entity_name-9-bytes"},
-		{Name: "hangs", File: "bytes.go", Old: "return EntityName{Type: b[0]",
-			New: "for {\n\t}\n\treturn EntityName{Type: b[0]", Step: "entity_name",
-			Section: "protocol.md#entity_name-9-bytes", Kind: "hang"},
-		{Name: "panics", File: "bytes.go", Old: "b[1:]", New: "b[10:]", Step: "entity_name",
-			Section: "protocol.md#entity_name-9-bytes", Kind: "panic"},
-		{Name: "does not build", File: "bytes.go", Old: "Num: int64(", New: "Num: int63(",
-			Step: "entity_name", Section: "protocol.md#entity_name-9-bytes", Kind: "build"},
-		{Name: "prints without end", File: "bytes.go", Old: "\treturn binary.Little",
-			New: "\tfor {\n\t\tprintln(\"here\")\n\t}\n\treturn binary.Little", Step: "entity_name",
-			Section: "protocol.md#entity_name-9-bytes", Kind: "output"},
-		{Name: "takes memory without end", File: "bytes.go", Old: "\treturn binary.Little",
-			New: greedy + "\treturn binary.Little", Step: "entity_name",
-			Section: "protocol.md#entity_name-9-bytes", Kind: "memory"},
-	})
+	gradetest.Check(t, Lab, func() grade.Subject { return reference{} }, append(misbehaviour(),
+		wrong("port in little endian", "addr.go",
+			"binary.BigEndian.PutUint16(b[10:], a.Port)\n\t\tcopy(b[12:], a",
+			"binary.LittleEndian.PutUint16(b[10:], a.Port)\n\t\tcopy(b[12:], a", "entity_addr, IPv4"),
+		wrong("only the prefix of the banner is looked at", "banner.go",
+			"string(b), Banner) {\n\t\treturn ClientBanner",
+			"string(b), \"ceph v\") {\n\t\treturn ClientBanner", "banners"),
+		wrong("the usual crc32c", "message.go", "return ^crc32.Update(^seed, castagnoli, b)",
+			"return crc32.Update(seed, castagnoli, b)", "checksum"),
+		wrong("a header's checksum that nobody looks at", "message.go",
+			"if h.CRC != CRC(0, b[:49])", "if false", "message_header"),
+		wrong("a signature in both footers", "message.go",
+			"return append(checksums(f), f.Flags)", "return EncodeFooter(f)", "footers"),
+		wrong("lengths summed in 32 bits", "message.go",
+			"uint64(m.Header.FrontLen) + uint64(m.Header.MiddleLen) + uint64(m.Header.DataLen)",
+			"uint64(m.Header.FrontLen + m.Header.MiddleLen + m.Header.DataLen)", "hostile input"),
+		wrong("room is made before anything has come", "message.go",
+			"\tif size > uint64(len(b)) {",
+			"\tm.Front = make([]byte, m.Header.FrontLen)\n\tif size > uint64(len(b)) {",
+			"hostile input"),
+	))
+}
+
+// misbehaviour is what no step asks for, and what every program may do: whichever step meets it
+// says so. They are here because a lab is the way to a program that is built and run.
+func misbehaviour() []gradetest.Wrong {
+	with := func(kind string, w gradetest.Wrong) gradetest.Wrong { w.Kind = kind; return w }
+	const decode, encode = "return EntityName{Type: b[0]", "\treturn binary.Little"
+	return []gradetest.Wrong{
+		wrong("big endian", "name.go", "LittleEndian.AppendUint64", "BigEndian.AppendUint64",
+			"entity_name"),
+		with("hang", wrong("hangs", "name.go", decode, "for {\n\t}\n\t"+decode, "entity_name")),
+		with("panic", wrong("panics", "name.go", "[]byte{n.Type}", "[]byte{n.Type}[:9:9]",
+			"entity_name")),
+		with("build", wrong("does not build", "name.go", "Num: int64(", "Num: int63(",
+			"entity_name")),
+		with("output", wrong("prints without end", "name.go", encode,
+			"\tfor {\n\t\tprintln(\"here\")\n\t}\n"+encode, "entity_name")),
+		with("memory", wrong("takes memory without end", "name.go", encode, greedy+encode,
+			"entity_name")),
+	}
 }
 
 // greedy touches each page of what it takes, or the system would not count it.

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"simplemessenger/conformance"
-	"simplemessenger/conformance/report"
 	"simplemessenger/internal/test/realpeer"
 )
 
@@ -35,19 +34,28 @@ func genuines(t *testing.T) []genuine {
 	return all
 }
 
-var tools = flag.Bool("tools", false, "in the role of a client test the command ceph too: slow")
+// start starts a cluster that has that messenger.
+func (g genuine) start(t *testing.T, osds int) *realpeer.Cluster {
+	t.Helper()
+	o := realpeer.Options{Release: g.release, OSDs: osds}
+	if g.msType != "" {
+		o.Set = map[string]string{"ms_type": g.msType}
+	}
+	return realpeer.Start(t, o)
+}
 
-// TestGenuine: what a genuine messenger fails is known.
+var together = flag.Bool("together", false, "genuine messengers side by side: for many processors")
+
+// TestGenuine: what a genuine messenger fails is known. They come one after the other, since each
+// takes two processors.
 func TestGenuine(t *testing.T) {
 	known := deviations(t)
 	for _, g := range genuines(t) {
 		t.Run(g.name, func(t *testing.T) {
-			t.Parallel()
-			o := realpeer.Options{Release: g.release}
-			if g.msType != "" {
-				o.Set = map[string]string{"ms_type": g.msType}
+			if *together {
+				t.Parallel()
 			}
-			cluster := realpeer.Start(t, o)
+			cluster := g.start(t, 0)
 			script, err := filepath.Abs("../../../scripts/real-peer.d/equal-of")
 			if err != nil {
 				t.Fatal(err)
@@ -60,47 +68,28 @@ func TestGenuine(t *testing.T) {
 				// A monitor whose equal is nobody, and one whose equal is the kit.
 				{"mon", conformance.RoleServer, []string{script, cluster.Dir, "{listen}",
 					"127.0.0.1:9"}},
-				{"mon", conformance.RoleClient, []string{script, cluster.Dir, "127.0.0.1:0",
+				{"mon", conformance.RoleClient, []string{script, cluster.Dir, "-",
 					"{addr}"}},
 				{"mon", conformance.RolePeer, []string{script, cluster.Dir, "{listen}", "{addr}"}},
 			} {
 				t.Run(string(run.role), func(t *testing.T) {
-					target := conformance.Program(run.role, run.args...)
-					defer target.Close()
-					judge(t, g.name, run.name, known, &target.Target, run.role)
+					kit := places(parallel + 1) // one more for a case that runs again
+					whom := tested{g.name, run.name, known, run.role}
+					judge(t, whom, conformance.Options{}, func() (*conformance.Target, func()) {
+						target := conformance.Program(run.role, run.args...)
+						if run.role == conformance.RoleClient {
+							target.Listen = kit.listen
+						}
+						return &target.Target, target.Close
+					})
 				})
 			}
 		})
 	}
 }
 
-// judge runs all cases of a role against a genuine messenger.
-func judge(t *testing.T, name, daemon string, known []deviation, target *conformance.Target,
-	role conformance.Role) {
-	t.Helper()
-	target.Name = name + " " + daemon
-	done, err := conformance.Check(t.Context(), target, conformance.Options{Role: role})
-	if err != nil {
-		t.Fatal(err)
-	}
-	deviating := 0
-	for _, r := range done.Results {
-		if r.Verdict != conformance.Fail {
-			continue
-		}
-		if why := reason(known, name, r); why != "" {
-			deviating++
-			continue
-		}
-		t.Errorf("%s: %s", r.Case.Name, r.Verdict)
-		text := report.Text{W: t.Output(), Verbose: true}
-		text.Result(r)
-	}
-	t.Logf("CONFORM: %-11s %-6s %s (%d known), %d non-strict, %d inconclusive, %.1f s", name, role,
-		report.Counts(done), deviating, done.Count(conformance.NonStrict),
-		done.Count(conformance.Inconclusive), done.Took.Seconds())
-	record(target.Name, done, known, name)
-}
+// parallel is how many cases run at the same time against a genuine messenger.
+const parallel = 8
 
 // deviation is a row of deviations.txt: who does not keep a rule, where it is seen, and why.
 type deviation struct{ name, role, pattern, why string }
@@ -126,15 +115,17 @@ func deviations(t *testing.T) []deviation {
 }
 
 // reason returns why a genuine messenger fails a case, empty if nobody knows.
-func reason(known []deviation, name string, r *conformance.Result) string {
-	for _, d := range known {
-		named, err := path.Match(d.name, name)
-		if err != nil || !named || d.role != "*" && d.role != r.Case.Role {
-			continue
-		}
-		if fits, err := path.Match(d.pattern, r.Case.Name); err == nil && fits {
+func (whom *tested) reason(r *conformance.Result) string {
+	for _, d := range whom.known {
+		if (fits(d.name, whom.name) || fits(d.name, whom.name+" "+whom.program)) &&
+			fits(d.role, r.Case.Role) && fits(d.pattern, r.Case.Name) {
 			return d.why
 		}
 	}
 	return ""
+}
+
+func fits(pattern, name string) bool {
+	matched, err := path.Match(pattern, name)
+	return err == nil && matched
 }

@@ -12,12 +12,16 @@ import (
 	"simplemessenger/conformance/report"
 )
 
+// built is the folder of the command, once somebody has asked for that.
+var built string
+
 // command builds the command once, and returns its path.
 var command = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "conform")
 	if err != nil {
 		return "", err
 	}
+	built = dir
 	path := filepath.Join(dir, "simplemsgr")
 	out, err := exec.Command("go", "build", "-o", path, "simplemessenger/cmd/simplemsgr").
 		CombinedOutput()
@@ -29,8 +33,14 @@ var command = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := command(); err == nil {
-		os.RemoveAll(filepath.Dir(path))
+	if *writeMatrix {
+		if err := writePage(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	if built != "" {
+		os.RemoveAll(built)
 	}
 	os.Exit(code)
 }
@@ -74,6 +84,7 @@ func TestOurs(t *testing.T) {
 		for _, o := range ours(engine) {
 			name := fmt.Sprintf("%s/%s/%s", engine, o.role, o.name)
 			t.Run(name, func(t *testing.T) {
+				t.Parallel()
 				target := conformance.Program(o.role, append([]string{path}, o.args...)...)
 				defer target.Close()
 				check(t, name, &target.Target, o.role)
@@ -96,7 +107,7 @@ func check(t *testing.T, name string, target *conformance.Target, role conforman
 			text.Result(r)
 		}
 	}
-	record("ours, "+name, done, nil, "")
+	record("ours, "+name, done, new(tested))
 	t.Logf("CONFORM: %-36s %s, %d non-strict, %.1f s", name, report.Counts(done),
 		done.Count(conformance.NonStrict), done.Took.Seconds())
 }

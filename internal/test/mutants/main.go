@@ -3,6 +3,11 @@
 // changed, or that does not compile.
 //
 //	scripts/mutants [-run REGEXP] [-j N] [-timeout D] [-list] [-v]
+//
+// With -conform it checks the conformance kit instead: it tests the command with those bugs that are visible on the wire, and must
+// find a case that fails and cites the rule which the bug breaks.
+//
+//	scripts/mutants -conform [-quick] [-run REGEXP] [-j N] [-v]
 package main
 
 import (
@@ -10,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -19,7 +25,13 @@ func main() {
 	timeout := flag.Duration("timeout", time.Minute, "for the tests of one package; who hangs is caught")
 	list := flag.Bool("list", false, "list the mutants and what they break")
 	verbose := flag.Bool("v", false, "show what the tests said")
+	kit := flag.Bool("conform", false, "let the conformance kit notice, instead of tests: bugs on the wire, -run also by rule")
+	quick := flag.Bool("quick", false, "with -conform: only the cases that name the rule, and no run without bugs first; the counts mean nothing then")
 	flag.Parse()
+	if *kit {
+		tryKit(*pattern, *workers, *list, *quick, *verbose)
+		return
+	}
 
 	selected, err := choose(*pattern)
 	if err != nil {
@@ -41,6 +53,27 @@ func main() {
 	}
 }
 
+// tryKit is the whole of -conform.
+func tryKit(pattern string, workers int, list, quick, verbose bool) {
+	bugs, err := chooseWire(pattern)
+	if err != nil {
+		fail(err)
+	}
+	if list {
+		for _, b := range bugs {
+			fmt.Printf("%-44s %-14s %s\n", b.mutant, b.rule, strings.Join(b.runs, "; "))
+		}
+		return
+	}
+	ok, err := conform(bugs, workers, quick, verbose)
+	if err != nil {
+		fail(err)
+	}
+	if !ok {
+		os.Exit(1)
+	}
+}
+
 func fail(err error) {
 	fmt.Fprintln(os.Stderr, "mutants:", err)
 	os.Exit(2)
@@ -52,7 +85,7 @@ func choose(pattern string) ([]mutant, error) {
 		return nil, err
 	}
 	var chosen []mutant
-	for _, group := range [][]mutant{pipeMutants, sessionMutants, asyncMutants, principalMutants, clusterMutants, dispatchqueueMutants, throttleMutants, wireMutants, simplemsgrMutants, limitMutants, observationMutants} {
+	for _, group := range [][]mutant{pipeMutants, sessionMutants, asyncMutants, principalMutants, clusterMutants, dispatchqueueMutants, throttleMutants, wireMutants, simplemsgrMutants, limitMutants, observationMutants, handshakeMutants, frameMutants} {
 		for _, m := range group {
 			if re.MatchString(m.name) || re.MatchString(m.file) {
 				chosen = append(chosen, m)
