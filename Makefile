@@ -1,6 +1,6 @@
 # The two commands of the README are demo and test. Everything else is opt-in.
 
-.PHONY: all demo test check flakes build install uninstall fuzz soak mutants conform-mutants conform conform-matrix bench perf-msgr profile clean
+.PHONY: all demo test check flakes build install uninstall fuzz soak mutants conform-mutants conform conform-matrix labs-check bench perf-msgr profile clean
 
 all: build
 
@@ -43,6 +43,9 @@ conform: ## the conformance kit against both engines of ours
 
 conform-matrix: ## the same against everybody, genuine messengers too, as root on Debian: docs/conformance-matrix.md
 	@go test -count=1 -v -timeout 120m -run 'TestOurs|TestGenuine|TestTools' ./internal/test/conformtest -matrix -tools | grep -E 'CONFORM|FAIL|^ok|fail '
+
+labs-check: ## the labs: each grader passes the reference, and fails the starter and wrong submissions where it should
+	go test -count=1 -timeout 20m ./labs/...
 
 bench: ## the messenger against a bare TCP loop, in turn: the table of docs/performance.md
 	@scripts/bench

@@ -57,7 +57,9 @@ func TestHelpVersionAndCompletion(t *testing.T) {
 		{"serve", "--help"}, {"decode", "--help"}, {"bench", "--help"}, {"watch", "--help"},
 		{"config", "--help"}, {"osd-ls", "--help"}, {"osd-stat", "--help"}, {"osd-rm", "--help"},
 		{"vectors", "--help"}, {"vectors", "verify", "--help"}, {"vectors", "print", "--help"},
-		{"vectors", "export", "--help"}} {
+		{"vectors", "export", "--help"}, {"lab", "--help"}, {"lab", "list", "--help"},
+		{"lab", "start", "--help"}, {"lab", "test", "--help"}, {"lab", "hint", "--help"},
+		{"docs", "--help"}} {
 		stdout, _, status := run(t, args...)
 		if status != 0 || !strings.Contains(stdout, "Examples:") {
 			t.Errorf("%v: status %d, no examples in\n%s", args, status, stdout)

@@ -59,7 +59,9 @@ With NO_COLOR in the environment, or where the output is no terminal, there is n
   simplemsgr watch                      see what changes in it
   simplemsgr serve --bind 127.0.0.1:0   be talked to
   simplemsgr decode capture.pcap        read what daemons said to each other
-  simplemsgr vectors export DIR         golden vectors for other implementations`,
+  simplemsgr vectors export DIR         golden vectors for other implementations
+  simplemsgr lab list                   learn a messenger by building it
+  simplemsgr docs glossary              read the documentation`,
 		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -69,7 +71,7 @@ With NO_COLOR in the environment, or where the output is no terminal, there is n
 		newBenchCommand(), newConformCommand(),
 		newStatusCommand(), newOSDPutCommand(), newOSDGetCommand(), newOSDListCommand(),
 		newOSDStatCommand(), newOSDRemoveCommand(), newWatchCommand(), newConfigCommand(),
-		newVectorsCommand())
+		newVectorsCommand(), newLabCommand(), newDocsCommand())
 	for _, further := range furtherCommands {
 		root.AddCommand(further())
 	}

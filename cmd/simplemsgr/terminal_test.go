@@ -41,7 +41,8 @@ func isRewritten(shown string) bool {
 
 func TestColourIsForTerminalsThatWantIt(t *testing.T) {
 	const capture = "../../testdata/captures/18.2.7-async-cephx-client.pcap"
-	for _, args := range [][]string{{"demo"}, {"decode", "--brief", capture}} {
+	for _, args := range [][]string{{"demo"}, {"decode", "--brief", capture},
+		{"docs", "glossary"}} {
 		for _, tc := range []struct {
 			env  string
 			want bool

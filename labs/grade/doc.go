@@ -5,9 +5,10 @@
 // The program runs apart, as a process of its own, built from the student's files and a driver that
 // the grader brings. It cannot give itself points: those are counted here, and only for right
 // answers. A program that hangs, panics, prints without end, takes memory without end or ends is
-// stopped, and the verdict says so. What the grader does not do is keep the program from the files
-// and the network of the machine: who grades the work of strangers does that in a container or as
-// another user, as docs/teaching.md says.
+// stopped with all that it has started, and the verdict says so. What the grader does not do is
+// keep the program from the files, the network and the disk of the machine, or from a child that
+// leaves its process group: who grades the work of strangers does that in a container, as
+// docs/teaching.md says.
 //
 // The same seed asks the same questions. No step waits for the clock.
 package grade

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"strings"
 )
 
 // Layout takes bytes apart for a story.
@@ -24,11 +25,8 @@ func Compare(asked string, layout Layout, want []byte, got string, why string) e
 	if bytes.Equal(want, have) {
 		return nil
 	}
-	story := &Story{Asked: asked, Expected: fmt.Sprintf("%d bytes", len(want)),
-		Got: fmt.Sprintf("%d bytes", len(have)), Why: why}
-	if len(want) == len(have) {
-		story.Expected, story.Got = "the bytes on the left", "those on the right"
-	}
+	story := &Story{Asked: asked, Expected: fmt.Sprintf("%d bytes, on the left", len(want)),
+		Got: fmt.Sprintf("%d bytes, on the right", len(have)), Why: why}
 	offset := 0
 	for _, f := range layout {
 		w, h := part(want, offset, f.Size), part(have, offset, f.Size)
@@ -37,8 +35,8 @@ func Compare(asked string, layout Layout, want []byte, got string, why string) e
 			mark = "≠"
 		}
 		if len(w) > 0 || len(h) > 0 {
-			story.Fields = append(story.Fields, fmt.Sprintf("%s %4d +%-3d %-18s %-34s %s", mark,
-				offset, f.Size, f.Name, cut(w), cut(h)))
+			story.Fields = append(story.Fields, strings.TrimRight(fmt.Sprintf(
+				"%s %4d +%-3d %-18s %-34s %s", mark, offset, f.Size, f.Name, cut(w), cut(h)), " "))
 		}
 		offset += f.Size
 	}

@@ -26,6 +26,8 @@ type Lab struct {
 	// same words as that. go.mod.txt is the student's go.mod.
 	Files fs.FS
 	Steps []Step
+	// Limits are what the program of a student may take; zero is the default of each.
+	Limits Limits
 	// Monitor is HOST:PORT[/NONCE] of a real monitor, for the lab at whose end one is pinged. It is
 	// for who tests to set; without it that is left out.
 	Monitor string
@@ -79,7 +81,7 @@ func (l *Lab) graders() map[string][]byte {
 // Start writes the files of a student into a folder, which must be empty or not there.
 func (l *Lab) Start(dir string) error {
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return errors.Errorf("%s is not empty", dir)
+		return errors.Errorf("%s is not empty: what is in it might be your work", dir)
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
@@ -101,9 +103,13 @@ func (l *Lab) Start(dir string) error {
 	return nil
 }
 
-// Test grades what is in a folder.
+// Test grades what is in a folder. The error is one of the grader's surroundings, or of the
+// context; whatever is wrong with what is in the folder is in the verdict.
 func (l *Lab) Test(ctx context.Context, dir string, seed uint64) (Verdict, error) {
-	path, remove, err := Build(ctx, dir, l.graders())
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return Verdict{}, errors.Errorf("there is no folder %s", dir)
+	}
+	path, remove, err := Build(ctx, dir, l.graders(), l.Limits)
 	if remove != nil {
 		defer remove()
 	}
@@ -115,9 +121,12 @@ func (l *Lab) Test(ctx context.Context, dir string, seed uint64) (Verdict, error
 	case err != nil:
 		return Verdict{}, err
 	default:
-		if subject, err = Start(path); err != nil {
-			return Verdict{}, err
+		program, err := Start(path, l.Limits)
+		if err != nil {
+			return Verdict{}, errors.Wrap(err, "start what was built")
 		}
+		defer context.AfterFunc(ctx, func() { program.stop() })()
+		subject = program
 	}
 	return l.Grade(ctx, subject, seed), ctx.Err()
 }

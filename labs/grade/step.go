@@ -114,7 +114,8 @@ func (s *Story) Error() string {
 
 // Trouble says that a program has not answered: it is the program itself that is not well.
 type Trouble struct {
-	// Kind is one of "build", "hang", "panic", "exit", "output", "memory", "nonsense".
+	// Kind is one of "build", "hang", "panic", "error" (an answer that says so itself), "exit",
+	// "output", "memory", "nonsense" (no answer to the question).
 	Kind string
 	// Text says it in a sentence, with what the program has printed.
 	Text string
@@ -163,7 +164,7 @@ func grade(lab int, steps []Step, subject Subject, seed uint64, session Session)
 		if v.Failed == "" {
 			s := session
 			s.subject, s.Random = subject, rand.New(rand.NewPCG(seed, uint64(i)))
-			if err := step.Run(&s); err != nil {
+			if err := step.run(&s); err != nil {
 				v.fail(step, &s, err)
 				result.State = "failed"
 			} else {
@@ -174,6 +175,16 @@ func grade(lab int, steps []Step, subject Subject, seed uint64, session Session)
 		v.Steps = append(v.Steps, result)
 	}
 	return v
+}
+
+// run runs the step. A panic of the grader's is no point for the student, and no end of the grader.
+func (s Step) run(session *Session) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errors.Errorf("the grader itself has failed, which is a mistake of ours: %v", p)
+		}
+	}()
+	return s.Run(session)
 }
 
 func (v *Verdict) fail(step Step, s *Session, err error) {

@@ -90,8 +90,8 @@ browser() {
 	fi
 }
 
-# packages computing|waiting: the packages whose tests need nothing but Go, or those that need what setup gets. Those of packagingtest let the
-# go command do their work, so they have a step of their own, without the race detector.
+# packages computing|waiting: the packages whose tests need nothing but Go, or those that need what setup gets. Those of packagingtest and
+# of the single labs let the go command do their work, so they have steps of their own, without the race detector.
 packages() {
 	local waiting
 	waiting=$(go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... |
@@ -99,7 +99,7 @@ packages() {
 	if [[ $1 == waiting ]]; then
 		echo "$waiting"
 	else
-		go list ./... | grep -vxF "$waiting" | grep -v '/internal/test/packagingtest$'
+		go list ./... | grep -vxF "$waiting" | grep -vE '/internal/test/packagingtest$|/labs/lab[0-9]+$'
 	fi
 }
 
@@ -133,6 +133,11 @@ both_engines() {
 
 as_others_get_it() {
 	go test -json -count=1 -timeout 20m ./internal/test/packagingtest >"$work/packaging.json"
+}
+
+# Each lab compiles the programs of its students.
+labs() {
+	go test -json -count=1 -timeout 20m ./labs/lab... >"$work/labs.json"
 }
 
 # The race detector allocates too.

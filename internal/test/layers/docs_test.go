@@ -75,3 +75,33 @@ func TestErrorsThatDocsNameExist(t *testing.T) {
 		t.Errorf("%d names found", found)
 	}
 }
+
+// So is a case of history: each has a test of its number.
+func TestCasesOfHistoryHaveTests(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/history.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("../sessiontest/*_test.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no tests: %v", err)
+	}
+	var tests strings.Builder
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests.Write(source)
+	}
+	cases := regexp.MustCompile(`(?m)^\| (\d+) \|`).FindAllStringSubmatch(string(page), -1)
+	for _, m := range cases {
+		if name := "func TestHardCase" + ("0" + m[1])[len(m[1])-1:]; !strings.Contains(
+			tests.String(), name) {
+			t.Errorf("history.md tells case %s, and there is no %s…", m[1], name)
+		}
+	}
+	if len(cases) != 32 {
+		t.Errorf("%d cases", len(cases))
+	}
+}

@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode"
+
+	"simplemessenger/internal/command/pages"
 )
 
 var (
@@ -23,15 +24,7 @@ func anchors(page string) []string {
 	var all []string
 	for _, heading := range markdownHeading.FindAllStringSubmatch(
 		markdownCode.ReplaceAllString(page, ""), -1) {
-		name := strings.Map(func(r rune) rune {
-			switch {
-			case unicode.IsLetter(r), unicode.IsDigit(r), r == '-', r == '_':
-				return unicode.ToLower(r)
-			case r == ' ':
-				return '-'
-			}
-			return -1
-		}, heading[1])
+		name := pages.Anchor(heading[1])
 		all = append(all, name)
 	}
 	return all

@@ -1,0 +1,102 @@
+package grade
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pkg/errors"
+)
+
+// maxText bounds what a verdict shows of what a program or the compiler says, in bytes.
+const maxText = 4 << 10
+
+// Build compiles the student's files in dir, with the files of the grader in place of theirs of the
+// same names, and returns the path of the program. Remove, which may be nil, takes it all away. The
+// error is a *Trouble if it is for the student to mend. No code of the student's runs.
+func Build(ctx context.Context, dir string, grader map[string][]byte, limits Limits) (path string,
+	remove func(), err error) {
+	limits = limits.orDefault()
+	command, err := exec.LookPath("go")
+	if err != nil {
+		return "", nil, errors.New("the go command is not there: labs need Go (https://go.dev/dl)")
+	}
+	tree, err := os.MkdirTemp("", "lab")
+	if err != nil {
+		return "", nil, err
+	}
+	remove = func() { os.RemoveAll(tree) }
+	if err := collect(dir, tree, grader, limits.MaxSource); err != nil {
+		return "", remove, err
+	}
+	building, cancel := context.WithTimeout(ctx, limits.BuildTime)
+	defer cancel()
+	path = filepath.Join(tree, "student.program")
+	// Paths of this machine have no place in a verdict.
+	cmd := exec.CommandContext(building, command, "build", "-trimpath", "-o", path, ".")
+	cmd.Dir, cmd.WaitDelay = tree, time.Second
+	// The student's module needs nothing but Go: no network, no workspace, no flags of the user's,
+	// no other release of Go, no compiler of C.
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "GOPROXY=off",
+		"GOTOOLCHAIN=local", "CGO_ENABLED=0", "GOOS=", "GOARCH=")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Run(); err != nil {
+		switch {
+		case ctx.Err() != nil:
+			return "", remove, ctx.Err()
+		case building.Err() != nil:
+			return "", remove, &Trouble{"build", "the compiler has not come to an end within " +
+				limits.BuildTime.String()}
+		}
+		text := strings.ReplaceAll(out.String(), tree+string(filepath.Separator), "")
+		return "", remove, &Trouble{"build", "it does not build:\n" +
+			cutText(strings.TrimSpace(text))}
+	}
+	return path, remove, nil
+}
+
+// collect puts a student's files and the grader's into a folder.
+func collect(dir, tree string, grader map[string][]byte, most int) error {
+	found := 0
+	err := sources(dir, most, func(name string, b []byte) error {
+		found++
+		if _, replaced := grader[name]; replaced {
+			return nil
+		}
+		to := filepath.Join(tree, name)
+		if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+			return err
+		}
+		return os.WriteFile(to, b, 0o666)
+	})
+	if err == nil && found == 0 {
+		err = &Trouble{"build", "there is no go.mod in the folder, and no Go: is it the one that " +
+			"simplemsgr lab start has made?"}
+	}
+	if err != nil {
+		return err
+	}
+	for name, b := range grader {
+		// A folder of that name is a student's, or it would not be there.
+		if err := os.RemoveAll(filepath.Join(tree, name)); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(tree, name), b, 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cutText returns the beginning of a text.
+func cutText(text string) string {
+	if len(text) > maxText {
+		return strings.ToValidUTF8(text[:maxText], "") + "…"
+	}
+	return text
+}

@@ -1,0 +1,35 @@
+package grade
+
+import (
+	"regexp"
+	"strings"
+)
+
+// crashes are how the lines begin in which Go says why it ends a program.
+var crashes = []string{"panic: ", "fatal error: ", "runtime: goroutine stack exceeds"}
+
+// address is what differs each time: arguments and offsets in a trace.
+var address = regexp.MustCompile(`\(([^()]*0x[^()]*|\.\.\.)\)$| \+0x[0-9a-f]+( fp=.*)?$`)
+
+// crash returns what Go tells of the end of a program, without what is Go's own and what differs
+// each time. It is nil if the program has not crashed.
+func crash(lines []string) (told []string) {
+	skip := false
+	for _, line := range lines {
+		begins := false
+		for _, word := range crashes {
+			begins = begins || strings.HasPrefix(line, word)
+		}
+		if told == nil && !begins {
+			continue
+		}
+		if frame := strings.HasPrefix(line, "\t"); !frame {
+			skip = strings.HasPrefix(line, "runtime") && !begins ||
+				strings.HasPrefix(line, "goroutine ") || line == ""
+		}
+		if !skip {
+			told = append(told, address.ReplaceAllString(line, ""))
+		}
+	}
+	return told
+}
