@@ -27,6 +27,9 @@ func (s *state) apply(e trace.Event, events bool) {
 func (s *state) count(e trace.Event) {
 	switch e := e.(type) {
 	case trace.MessageSent:
+		if !e.Resent && e.Header.Seq <= s.requeued {
+			return // it comes late: the message is back in the queue
+		}
 		s.OutSeq = e.Header.Seq
 		s.Queued = max(0, s.Queued-1)
 		if !s.Lossy {
@@ -41,9 +44,10 @@ func (s *state) count(e trace.Event) {
 	case trace.Acked:
 		s.Sent = max(0, s.Sent-e.Messages)
 	case trace.Requeued:
-		s.Sent = max(0, s.Sent-e.Messages)
-		s.Queued += e.Messages
-		s.OutSeq -= min(s.OutSeq, uint64(e.Messages))
+		// All of the list, and messages whose write has failed: those still count as queued here.
+		s.OutSeq -= min(s.OutSeq, uint64(s.Sent))
+		s.Queued, s.Sent = s.Queued+s.Sent, 0
+		s.requeued = s.OutSeq + uint64(e.Messages)
 	case trace.Discarded:
 		s.Queued = max(0, s.Queued-e.Messages)
 		s.OutSeq = max(s.OutSeq, e.UpTo)
@@ -51,7 +55,7 @@ func (s *state) count(e trace.Event) {
 		s.OutSeq = e.Claimed
 	case trace.SessionReset:
 		s.Queued, s.Sent = 0, 0
-		s.ConnectSeq, s.InSeq, s.InSeqAcked, s.OutSeq = 0, 0, 0, 0
+		s.ConnectSeq, s.InSeq, s.InSeqAcked, s.OutSeq, s.requeued = 0, 0, 0, 0, 0
 	case trace.QueueDropped:
 		s.Queued, s.Sent = 0, 0
 	}

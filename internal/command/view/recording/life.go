@@ -23,13 +23,14 @@ type Life struct {
 	pipes map[string]*state
 	// left has sessions whose pipe is closed: another pipe may take them over.
 	left map[string]*state
-	over  bool
+	over bool
 }
 
 // state is a pipe with what is not shown of it.
 type state struct {
 	Pipe
 	reader, writer protocol.Stage
+	requeued       uint64 // the highest number that a message had that was put back
 }
 
 // NewLife returns the number-th life of a messenger. events says that the event engine carries it.
@@ -92,7 +93,8 @@ func (l *Life) changed(r *trace.Record) []Pipe {
 		if old := l.pipes[byPipe]; old != nil {
 			delete(l.pipes, byPipe)
 			if l.pipes[key] == nil {
-				l.pipes[key] = &state{Pipe: old.Pipe, reader: old.reader, writer: old.writer}
+				l.pipes[key] = &state{Pipe: old.Pipe, reader: old.reader,
+					writer: old.writer}
 			}
 			old.Gone = true
 			all = append(all, old.Pipe)
@@ -114,7 +116,7 @@ func (l *Life) changed(r *trace.Record) []Pipe {
 	}
 	if e, replaced := r.Event.(trace.Replaced); replaced && !e.Lossy && l.left[key] != nil {
 		old := l.left[key]
-		s.takeOver(&old.Pipe)
+		s.takeOver(old)
 	}
 	s.apply(r.Event, l.events)
 	if s.Gone {
@@ -160,10 +162,10 @@ func (l *Life) Pipes() []Pipe {
 }
 
 // takeOver has a pipe go on with the session of another one.
-func (s *state) takeOver(old *Pipe) {
+func (s *state) takeOver(old *state) {
 	s.Peer, s.ConnectSeq, s.PeerGlobalSeq = old.Peer, old.ConnectSeq, old.PeerGlobalSeq
 	s.InSeq, s.InSeqAcked, s.OutSeq = old.InSeq, old.InSeqAcked, old.OutSeq
-	s.Queued, s.Sent = old.Queued, old.Sent
+	s.Queued, s.Sent, s.requeued = old.Queued, old.Sent, old.requeued
 }
 
 // stage notes where a goroutine is.
