@@ -99,8 +99,9 @@ func (p *peer) send(to *peer, count int) error {
 	if count == 1 {
 		words = "a message"
 	}
-	p.life.Queue(connection.ID(), count, recording.Step{Kind: recording.Command,
-		Lane: p.name.String(), Text: fmt.Sprintf("%v has %s for %v", p.name, words, to.name)})
+	p.life.Queue(connection.ID(), to.name.String(), count, recording.Step{
+		Kind: recording.Command, Lane: p.name.String(),
+		Text: fmt.Sprintf("%v has %s for %v", p.name, words, to.name)})
 	for range count {
 		p.sent++
 		m := &simplemsgr.Message{Type: uint16(messages.TypePing), Version: 1, TID: p.sent,

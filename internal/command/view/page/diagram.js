@@ -6,7 +6,7 @@ const ahead = 10; // rows beyond what is in sight
 // drawDiagram makes the rows in sight. Steps beyond the furthest one that was reached do not exist yet: the diagram grows.
 function drawDiagram() {
   const count = Math.min(state.reach + 1, model.shown.length);
-  diagram.style.height = Math.max(model.tops[count], 1) + "px";
+  setHeight(count);
   lifelines();
   const from = Math.max(0, atMost(model.tops, scroller.scrollTop) - ahead);
   const to = Math.min(count, atMost(model.tops, scroller.scrollTop + scroller.clientHeight) + ahead);
@@ -25,9 +25,12 @@ function lastArrival() {
   return state.now + 1 < model.shown.length ? model.shown[state.now] : model.steps.length - 1;
 }
 
+function setHeight(count) { diagram.style.height = Math.max(model.tops[count], 1) + "px"; }
+
 // reveal scrolls to the present step.
 function reveal() {
   if (state.now < 0) return;
+  setHeight(Math.min(state.reach + 1, model.shown.length));
   const top = model.tops[state.now], bottom = model.tops[state.now + 1];
   if (top < scroller.scrollTop + rowHeight) scroller.scrollTop = top - 2 * rowHeight;
   else if (bottom > scroller.scrollTop + scroller.clientHeight - rowHeight) scroller.scrollTop = bottom - scroller.clientHeight + 2 * rowHeight;

@@ -33,7 +33,7 @@ function card(p) {
       number("acked", p.in_seq_acked, "the last message taken in of which the peer was told")),
     bar("queued", p.queued, p.out_seq + 1, "waits to be written"),
     p.lossy ? el("p", { class: "stage" }, "lossy: nothing is kept to be sent again") :
-      bar("sent", p.sent, p.out_seq - p.sent + 1, "is written, and kept until it is acked"));
+      bar("unacked", p.sent, p.out_seq - p.sent + 1, "is written, and kept until it is acked"));
 }
 
 function number(name, value, title) { return el("div", { title }, el("dt", {}, name), el("dd", {}, value)); }

@@ -1,6 +1,6 @@
 // Where in the run we are, and how that changes. now and reach are indexes of the steps that are shown; -1 is before the first.
 
-const state = { now: -1, reach: -1, playing: false };
+const state = { now: -1, reach: -1, playing: false, moved: false };
 const [first, back, play, step, last, position, speed, where_, link] =
   ["first", "back", "play", "step", "last", "position", "speed", "where", "link"].map((id) => document.getElementById(id));
 
@@ -10,12 +10,14 @@ function drawAll() {
   position.value = Math.max(state.now, 0);
   position.setAttribute("aria-valuetext", state.now < 0 ? "before the first step" : sentence(model.shown[state.now], lastArrival()));
   where_.textContent = count ? state.now + 1 + " / " + count : "0 / 0";
-  back.disabled = first.disabled = state.now <= 0;
-  step.disabled = last.disabled = state.now >= count - 1;
-  play.replaceChildren(el("span", { "aria-hidden": "true" }, state.playing ? "⏸" : "▶"), state.playing ? " Pause" : " Play");
+  // A button that cannot be pressed any more keeps the focus of who has pressed it.
+  for (const b of [first, back]) b.setAttribute("aria-disabled", state.now <= 0);
+  for (const b of [step, last]) b.setAttribute("aria-disabled", state.now >= count - 1);
+  play.replaceChildren(el("span", { "aria-hidden": "true" }, state.playing ? "❚❚" : "▶"), state.playing ? " Pause" : " Play");
   const seen = state.now < 0 ? -1 : until(state.now);
   drawLanes(seen, state.now < 0 ? 0 : model.shown[state.now]);
-  reveal();
+  if (state.moved) reveal(); // else it stays where somebody has scrolled to
+  state.moved = false;
   drawDiagram();
   drawTold();
   drawDecision();
@@ -27,6 +29,7 @@ function goTo(i, playing) {
   if (!playing) pause();
   state.now = Math.min(Math.max(i, model.shown.length ? 0 : -1), model.shown.length - 1);
   state.reach = Math.max(state.reach, state.now);
+  state.moved = true;
   if (!playing || Number(speed.value) >= 1000) tell();
   later(drawAll);
 }

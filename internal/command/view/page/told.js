@@ -42,7 +42,10 @@ function drawDecision() {
     lit.removeAttribute("aria-current");
   }
   lit = row;
-  if (!row) return;
+  if (!row) {
+    decisions.closest(".table").scrollTop = 0;
+    return;
+  }
   row.classList.add("lit");
   row.setAttribute("aria-current", "true");
   const box = row.closest(".table");

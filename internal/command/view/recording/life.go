@@ -104,6 +104,7 @@ func (l *Life) changed(r *trace.Record) []Pipe {
 	if s == nil {
 		s = new(state)
 		l.pipes[key] = s
+		s.State = protocol.Connecting.String() // of whoever came there is an older one
 		if r.Connection == 0 {
 			s.State = protocol.Accepting.String()
 		}
@@ -126,14 +127,20 @@ func (l *Life) changed(r *trace.Record) []Pipe {
 	return append(all, s.Pipe)
 }
 
-// Queue notes that messages are about to be queued on a connection: there is no event of that.
-func (l *Life) Queue(connection uint64, messages int, step Step) {
+// Queue notes that messages are about to be queued on a connection with a peer: there is no event
+// of that, and of a new connection none before it.
+func (l *Life) Queue(connection uint64, peer string, messages int, step Step) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if s := l.pipes[fmt.Sprintf("%sconnection %d", l.prefix, connection)]; s != nil {
-		s.Queued += messages
-		step.Pipes = []Pipe{s.Pipe}
+	key := fmt.Sprintf("%sconnection %d", l.prefix, connection)
+	s := l.pipes[key]
+	if s == nil {
+		s = &state{Pipe: Pipe{Key: key, Lane: l.lane, Peer: peer,
+			State: protocol.Connecting.String()}}
+		l.pipes[key] = s
 	}
+	s.Queued += messages
+	step.Pipes = []Pipe{s.Pipe}
 	l.recorder.Add(step)
 }
 

@@ -39,15 +39,15 @@ func Open(path string) ([]Recorded, error) {
 	if path == "-" {
 		name = "input"
 	}
-	runs, err := read(name, b)
+	runs, err := Read(name, b)
 	if err == nil && len(runs) == 0 {
 		err = errors.New("there is nothing in it to show")
 	}
 	return runs, errors.Wrap(err, path)
 }
 
-// read finds out what it is by how it begins.
-func read(name string, b []byte) ([]Recorded, error) {
+// Read is Open for what is in memory, under a name. It finds out what it is by how it begins.
+func Read(name string, b []byte) ([]Recorded, error) {
 	if capture.IsCapture(b) {
 		return fromCapture(name, b)
 	}
