@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"simplemessenger/conformance/report"
 	"simplemessenger/internal/command/engine"
 	"simplemessenger/internal/command/view"
 	"simplemessenger/internal/command/view/recording"
@@ -269,7 +271,7 @@ func TestViewOfManyFrames(t *testing.T) {
 		drawn+`; } return true; })()`)
 	wants(t, ctx, `state.now === 15030 && document.querySelector("#diagram .now")`)
 	took := eval[float64](t, ctx, `(() => { const began = performance.now();
-		for (let i = 0; i < 100; i++) { state.now++; drawAll(); }
+		for (let i = 0; i < 100; i++) { state.reach = ++state.now; drawAll(); }
 		return (performance.now() - began) / 100; })()`)
 	t.Logf("a step of %d is drawn in %.1f ms", len(many.Steps), took)
 	eval[bool](t, ctx, drawn)
@@ -279,4 +281,65 @@ func TestViewOfManyFrames(t *testing.T) {
 	for _, c := range complaints.get() {
 		t.Error(c)
 	}
+}
+
+// A capture, a failure of conformance, and a lab's verdict are shown on the same page.
+func TestViewOfFiles(t *testing.T) {
+	ctx := browser(t)
+	for name, r := range recordedFiles(t) {
+		l := looks[1]
+		if name == "capture" {
+			l = looks[0]
+		}
+		l.see(t, ctx)
+		run(t, ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(shownView(t, r)))
+		until(t, ctx, `typeof model !== "undefined" && model.run && state.now >= 0`)
+		eval[bool](t, ctx, axe+"; "+drawn)
+		wants(t, ctx, `document.getElementById("live").hidden`)
+		switch name {
+		case "capture":
+			eval[bool](t, ctx, `goTo(30); `+drawn)
+		case "conformance":
+			wants(t, ctx, told+`.includes("Expected reply: tag=RESETSESSION, seen reply: tag=READY")`)
+		case "lab":
+			wants(t, ctx, `model.steps.some((s) => s.text.includes("Expected 9 bytes"))`)
+		}
+		for _, f := range findings(t, ctx) {
+			t.Errorf("%s: %s", name, f)
+		}
+		if w := eval[int64](t, ctx, "document.documentElement.scrollWidth"); w > l.width {
+			t.Errorf("%s: it is %d pixels wide", name, w)
+		}
+		picture(t, ctx, "view-of-"+name+"-first")
+	}
+}
+
+// recordedFiles are runs of files of each kind.
+func recordedFiles(t *testing.T) map[string][]recording.Recorded {
+	t.Helper()
+	files := make(map[string][]recording.Recorded)
+	var err error
+	files["capture"], err = recording.Open(
+		"../../../testdata/captures/14.2.21-simple-none-3mon-election.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	json := report.JSON{W: &b}
+	for _, result := range played(t).Results {
+		if err := json.Result(result); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if files["conformance"], err = recording.Read("report", b.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	files["lab"], err = recording.Read("lab", []byte(`{"lab": 1, "points": 10, "of": 100,
+		"steps": [{"name": "numbers", "state": "passed"}, {"name": "banner", "state": "failed"}],
+		"story": {"asked": "banner", "expected": "9 bytes", "got": "8 bytes", "why": "Short.",
+			"before": ["number 1 → 01"]}, "section": "protocol.md#banner"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }

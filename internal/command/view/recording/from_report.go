@@ -1,8 +1,12 @@
 package recording
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+
+	"github.com/pkg/errors"
 )
 
 // report is as much of a line of `simplemsgr conform --json` as a run needs.
@@ -35,36 +39,35 @@ type reportFrame struct {
 	Said
 }
 
-func isReport(line []byte) bool {
+func isReport(b []byte) bool {
 	var r report
-	return json.Unmarshal(line, &r) == nil &&
+	return json.NewDecoder(bytes.NewReader(b)).Decode(&r) == nil &&
 		(r.Type == "run" && r.Format > 0 || r.Type == "result")
 }
 
-// fromReport makes a run of each case that did not pass; of each that did, if all did.
+// fromReport makes a run of each case that did not pass; of each that did, if all did. What is cut
+// off at its end is read as far as it goes.
 func fromReport(b []byte) ([]Recorded, error) {
 	var failed, passed []Recorded
-	err := lines(b, func(_ int, line []byte, last bool) error {
+	decoder := json.NewDecoder(bytes.NewReader(b))
+	for {
 		var r report
-		if err := json.Unmarshal(line, &r); err != nil {
-			if last {
-				return nil
-			}
-			return err
-		}
+		err := decoder.Decode(&r)
 		switch {
+		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+			if len(failed) == 0 {
+				return passed, nil
+			}
+			return failed, nil
+		case err != nil:
+			return nil, err
 		case r.Type != "result" || r.Verdict == "unsupported":
 		case r.Verdict == "pass":
 			passed = append(passed, r.run())
 		default:
 			failed = append(failed, r.run())
 		}
-		return nil
-	})
-	if len(failed) == 0 {
-		return passed, err
 	}
-	return failed, err
 }
 
 func (r *report) run() Recorded {

@@ -55,7 +55,7 @@ func Read(name string, b []byte) ([]Recorded, error) {
 	switch {
 	case isRecording(first):
 		return readRecording(b)
-	case isReport(first):
+	case isReport(b):
 		return fromReport(b)
 	case isVerdict(b):
 		return fromVerdict(name, b)
