@@ -43,6 +43,17 @@ function lifelines() {
   diagram.style.backgroundPosition = lanes.map((_, i) => "calc(" + place(i) + "% - 1px) 0").join(", ");
 }
 
+// drawHeads names the lines.
+function drawHeads() {
+  const lanes = model.run.lanes, heads = document.getElementById("heads");
+  heads.replaceChildren(...lanes.map((lane, i) => {
+    const head = el("span", { class: "l" + i % 3, title: visible(lane.name) }, lane.name);
+    head.style.left = place(i) + "%";
+    head.style.maxWidth = 84 / lanes.length + "%";
+    return head;
+  }));
+}
+
 scroller.addEventListener("scroll", () => later(drawDiagram));
 addEventListener("resize", () => later(drawAll));
 

@@ -16,7 +16,7 @@ async function open(id, at) {
   if (source) source.close();
   pause();
   const all = await get("runs");
-  const run = all.find((r) => r.id === id) || all[all.length - 1];
+  const run = all.find((r) => r.id === id) || all.find((r) => r.live) || all[0];
   runs.replaceChildren(...all.map((r) => el("option", { value: r.id, selected: r === run }, r.title + " (" + r.id + ")")));
   const told = await get("steps?from=0&run=" + encodeURIComponent(run.id));
   reset(told.run);
@@ -26,6 +26,8 @@ async function open(id, at) {
   document.title = visible(run.title) + " – messengers, step by step";
   live.hidden = !told.run.live;
   if (told.run.live) makeCommands();
+  document.getElementById("decision").hidden = !told.run.live && !model.decided.length;
+  drawHeads();
   const end = model.shown.length - 1;
   if (at !== null) goTo(Math.max(atMost(model.shown, at), 0));
   else if (told.run.live) startPlaying();
