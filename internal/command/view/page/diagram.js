@@ -46,6 +46,7 @@ function lifelines() {
 // drawHeads names the lines.
 function drawHeads() {
   const lanes = model.run.lanes, heads = document.getElementById("heads");
+  heads.classList.toggle("many", lanes.length > 3);
   heads.replaceChildren(...lanes.map((lane, i) => {
     const head = el("span", { class: "l" + i % 3, title: visible(lane.name) }, lane.name);
     head.style.left = place(i) + "%";
