@@ -58,11 +58,7 @@ func (c *carrier) serve(s *session.Session) { c.session, c.events = s, s.EventsO
 // Where implements session.Placed.
 func (c *carrier) Where() (state string, worker int) {
 	reader, writer := c.Stages()
-	state = stateOf[writer].String()
-	if s := stateOf[reader]; s != None {
-		state = s.String()
-	}
-	return state, c.w.index
+	return StateOf(reader, writer).String(), c.w.index
 }
 
 // ID implements session.Carrier.

@@ -116,3 +116,12 @@ var stateOf = [...]State{
 	protocol.StageWriterStandby:          Standby,
 	protocol.StageWriteClose:             None, // the last
 }
+
+// StateOf returns where a connection stands whose reader and writer are at those stages. The
+// reader's state is the one that counts, where it has one.
+func StateOf(reader, writer protocol.Stage) State {
+	if s := stateOf[reader]; s != None {
+		return s
+	}
+	return stateOf[writer]
+}

@@ -1,15 +1,14 @@
 package report
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
 	"encoding/json"
 	"html/template"
 	"io"
 	"time"
 
 	"simplemessenger/conformance"
+	"simplemessenger/internal/webpage"
 )
 
 //go:embed page
@@ -87,38 +86,17 @@ func (p *Page) Write(w io.Writer, r *conformance.Report) error {
 	if err != nil {
 		return err
 	}
-	style, err := joined("style.css", "story.css")
+	style, err := webpage.Style(pageFiles, "page/style.css", "page/story.css")
 	if err != nil {
 		return err
 	}
-	script, err := joined("text.js", "bytes.js", "ladder.js", "story.js", "main.js")
+	script, err := webpage.Script(pageFiles, "page/ladder.js", "page/story.js", "page/main.js")
 	if err != nil {
 		return err
 	}
-	script = "\"use strict\";\n" + script
 	fill.Data, fill.Style, fill.Script = template.JS(data), template.CSS(style), template.JS(script)
-	fill.Policy = "default-src 'none'; script-src " + hash(script) + "; style-src " + hash(style) +
-		"; img-src data:; base-uri 'none'; form-action 'none'"
+	fill.Policy = webpage.Policy(style, script)
 	return page.Execute(w, fill)
-}
-
-// joined returns files of the page, one behind the other.
-func joined(names ...string) (string, error) {
-	text := ""
-	for _, name := range names {
-		b, err := pageFiles.ReadFile("page/" + name)
-		if err != nil {
-			return "", err
-		}
-		text += string(b)
-	}
-	return text, nil
-}
-
-// hash is how a policy names what it lets run.
-func hash(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 func (p *Page) data(r *conformance.Report) pageData {

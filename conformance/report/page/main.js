@@ -1,5 +1,6 @@
 // The list of cases, what filters it, and the links to cases.
 
+const signs = { fail: "✗", "non-strict": "~", inconclusive: "?", unsupported: "–", pass: "✓" };
 const data = JSON.parse(document.getElementById("data").textContent);
 const form = document.getElementById("filters");
 const [textField, groupField, ruleField] = ["text", "group", "rule"].map((id) => document.getElementById(id));

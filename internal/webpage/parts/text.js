@@ -1,6 +1,4 @@
-// What a target says and is called becomes text nodes and attributes, never markup.
-
-const signs = { fail: "✗", "non-strict": "~", inconclusive: "?", unsupported: "–", pass: "✓" };
+// What comes from elsewhere, such as what a peer says and is called, becomes text nodes and attributes, never markup.
 
 // visible shows characters that nobody can see, or that turn the text around them.
 function visible(s) {
