@@ -42,7 +42,7 @@ conform: ## the conformance kit against both engines of ours
 	@go test -count=1 -v -run TestOurs ./internal/test/conformtest | grep -vE '^(=== |--- PASS|PASS)'
 
 conform-matrix: ## the same against everybody, genuine messengers too, as root on Debian: docs/conformance-matrix.md
-	@go test -count=1 -v -timeout 120m -run 'TestOurs|TestGenuine|TestTools' ./internal/test/conformtest -matrix -tools | grep -E 'CONFORM|FAIL|^ok|fail '
+	@go test -count=1 -v -timeout 120m -run 'TestOurs|TestGenuine|TestTools' ./internal/test/conformtest -matrix -whole -tools | grep -E 'CONFORM|FAIL|^ok|fail '
 
 labs-check: ## the labs: each grader passes the reference, and fails the starter and wrong submissions where it should
 	go test -count=1 -timeout 20m ./labs/...

@@ -5,7 +5,7 @@ package lab8
 import "simplemessenger/labs/grade"
 
 // Lab is the lab.
-var Lab = grade.Lab{Number: 8, Name: "break", Title: "Break it: scenarios for bugs of history",
+var Lab = grade.Lab{Number: 8, Name: "break it", Title: "Scenarios that expose bugs of history, and their fixes",
 	Files: files{embedded}, Steps: steps()}
 
 // steps are a scenario for each bug, a fix for each bug, and all at once.

@@ -91,7 +91,8 @@ browser() {
 }
 
 # packages computing|waiting: the packages whose tests need nothing but Go, or those that need what setup gets. Those of packagingtest and
-# of the single labs let the go command do their work, so they have steps of their own, without the race detector.
+# of the single labs let the go command do their work, and the model has one goroutine: so they have steps of their own, without the race
+# detector.
 packages() {
 	local waiting
 	waiting=$(go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... |
@@ -99,7 +100,7 @@ packages() {
 	if [[ $1 == waiting ]]; then
 		echo "$waiting"
 	else
-		go list ./... | grep -vxF "$waiting" | grep -vE '/internal/test/packagingtest$|/labs/lab[0-9]+$'
+		go list ./... | grep -vxF "$waiting" | grep -vE '/internal/test/(packagingtest|model)$|/labs/lab[0-9]+$'
 	fi
 }
 
@@ -135,9 +136,9 @@ as_others_get_it() {
 	go test -json -count=1 -timeout 20m ./internal/test/packagingtest >"$work/packaging.json"
 }
 
-# Each lab compiles the programs of its students.
+# Each lab compiles the programs of its students: of the wrong ones four each, and all by make labs-check.
 labs() {
-	go test -json -count=1 -timeout 20m ./labs/lab... >"$work/labs.json"
+	go test -json -short -count=1 -timeout 20m ./labs/lab... >"$work/labs.json"
 }
 
 # The race detector allocates too.

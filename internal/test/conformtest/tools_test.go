@@ -24,7 +24,7 @@ const commandTimeout = 20 * time.Second
 // is known.
 func TestTools(t *testing.T) {
 	if !*tools {
-		t.Skip("only with -tools")
+		return
 	}
 	known := deviations(t)
 	for _, g := range genuines(t) {
