@@ -65,7 +65,7 @@ func one(id int, name string, args json.RawMessage) (r reply) {
 	r.ID = id
 	defer func() {
 		if p := recover(); p != nil {
-			r.Panic = fmt.Sprintf("%v\n%s", p, where())
+			r.Panic = fmt.Sprintf("%v\n%s", p, placeOf())
 		}
 	}()
 	f := ops[name]
@@ -82,8 +82,8 @@ func one(id int, name string, args json.RawMessage) (r reply) {
 	return r
 }
 
-// where returns the functions between a panic and the question, the innermost first.
-func where() string {
+// placeOf returns the functions between a panic and the question, the innermost first.
+func placeOf() string {
 	calls := make([]uintptr, 64)
 	frames := runtime.CallersFrames(calls[:runtime.Callers(3, calls)])
 	var b strings.Builder
