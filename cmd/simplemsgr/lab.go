@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplemessenger/docs"
+	"simplemessenger/internal/command/engine"
 	"simplemessenger/internal/command/lab"
 	"simplemessenger/internal/command/pages"
 	"simplemessenger/labs"
@@ -25,6 +26,7 @@ are part of this program.
   1. simplemsgr lab start 1 lab1     makes a folder with a task, README.md, and code to complete
   2. simplemsgr lab test 1 lab1      grades it; again whenever you like
   3. simplemsgr lab hint 1 STEP      helps a little
+  4. simplemsgr lab view             shows two messengers talk, step by step and back
 
 How to teach with them is told by: simplemsgr docs teaching`,
 		Example: `  simplemsgr lab list
@@ -34,7 +36,30 @@ How to teach with them is told by: simplemsgr docs teaching`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newLabListCommand(), newLabStartCommand(), newLabTestCommand(),
-		newLabHintCommand())
+		newLabHintCommand(), newLabViewCommand())
+	return cmd
+}
+
+func newLabViewCommand() *cobra.Command {
+	var page viewFlags
+	var carrier engine.Engine
+	cmd := &cobra.Command{
+		Use:   "view [FILE]",
+		Short: "Watch messengers on a page for a browser, step by step and back again",
+		Long: `view shows two messengers on a page for a browser, as demo --view does. With a FILE the page shows that: what "lab test
+--json" said of a step that failed, a run of --record, a capture, or what "conform --json" wrote.`,
+		Example: `  simplemsgr lab view
+  simplemsgr lab test 2 lab2 --json > verdict.json; simplemsgr lab view verdict.json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, files []string) error {
+			if err := page.check(cmd.Flags(), true, files); err != nil {
+				return err
+			}
+			return page.serve(cmd, files, carrier)
+		},
+	}
+	cmd.Flags().Var(&carrier, "engine", engine.Usage)
+	page.add(cmd.Flags())
 	return cmd
 }
 

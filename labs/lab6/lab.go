@@ -18,7 +18,8 @@ const (
 )
 
 // Lab is the lab.
-var Lab = grade.Lab{Number: 6, Name: "who goes first", Title: "Throttles and the dispatch queue: priorities, turns, tokens",
+var Lab = grade.Lab{Number: 6, Name: "who goes first",
+	Title: "Throttles and the dispatch queue: priorities, turns, tokens",
 	Files: files, Steps: []grade.Step{
 		{Name: "counting", Points: 8, Section: aboutThrottle, Run: counting},
 		{Name: "in turn", Points: 14, Section: aboutThrottle, Run: inTurn},

@@ -19,7 +19,8 @@ const (
 )
 
 // Lab is the lab.
-var Lab = grade.Lab{Number: 7, Name: "the same in events", Title: "A connection as states over an event centre",
+var Lab = grade.Lab{Number: 7, Name: "the same in events",
+	Title: "A connection as states over an event centre",
 	Files: files, Steps: []grade.Step{
 		{Name: "accepting", Points: 14, Section: aboutStates, Run: accepting},
 		{Name: "any number of bytes", Points: 14, Section: aboutWorkers, Run: anyBytes},

@@ -5,7 +5,8 @@ package lab8
 import "simplemessenger/labs/grade"
 
 // Lab is the lab.
-var Lab = grade.Lab{Number: 8, Name: "break it", Title: "Scenarios that expose bugs of history, and their fixes",
+var Lab = grade.Lab{Number: 8, Name: "break it",
+	Title: "Scenarios that expose bugs of history, and their fixes",
 	Files: files{embedded}, Steps: steps()}
 
 // steps are a scenario for each bug, a fix for each bug, and all at once.

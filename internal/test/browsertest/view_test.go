@@ -194,6 +194,21 @@ func TestViewCommands(t *testing.T) {
 	until(t, ctx, lanes+`.includes("event state")`)
 	eval[bool](t, ctx, fmt.Sprintf(toFrame, "CONNECT")+"; "+drawn)
 	wants(t, ctx, lanes+`.includes("CONNECTING_WAIT_CONNECT_REPLY")`)
+	eval[bool](t, ctx, `document.getElementById("count").value = "3"; true`)
+	pressed(t, ctx, "New run")
+	until(t, ctx, atEnd+`model.run.id === "live-3" && `+fmt.Sprintf(hasFrame, "ACK"))
+	for _, name := range []string{"osd.1", "osd.2", "osd.0"} {
+		pressed(t, ctx, name+" sends 3")
+	}
+	until(t, ctx, atEnd+`document.querySelectorAll(".badge.open").length === 6`)
+	for _, l := range looks[1:3] {
+		l.see(t, ctx)
+		eval[bool](t, ctx, drawn)
+		if w := eval[int64](t, ctx, "document.documentElement.scrollWidth"); w > l.width {
+			t.Errorf("three messengers are %d pixels wide", w)
+		}
+		picture(t, ctx, fmt.Sprintf("view-three-%d-first", l.width))
+	}
 	eval[bool](t, ctx, `location.hash = "#run=live-1&step=20"; true`)
 	until(t, ctx, `model.run.id === "live-1" && model.shown[state.now] <= 20 &&
 		document.getElementById("live").hidden`)

@@ -56,7 +56,10 @@ function drawHeads() {
 }
 
 scroller.addEventListener("scroll", () => later(drawDiagram));
-addEventListener("resize", () => later(drawAll));
+addEventListener("resize", () => {
+  state.moved = true;
+  later(drawAll);
+});
 
 // later does something before the next picture, once.
 const waiting = new Set();
