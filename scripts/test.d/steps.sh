@@ -96,11 +96,11 @@ browser() {
 packages() {
 	local waiting
 	waiting=$(go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... |
-		awk '/\/internal\/test\/realpeer( |$)|\/(netnstest|cephconf|secondopinion|browsertest) / { print $1 }' | sort -u)
+		awk '/\/internal\/test\/realpeer( |$)|\/(netnstest|cephconf) / { print $1 }' | grep -v '/internal/test/conformtest$' | sort -u)
 	if [[ $1 == waiting ]]; then
 		echo "$waiting"
 	else
-		go list ./... | grep -vxF "$waiting" | grep -vE '/internal/test/(packagingtest|model)$|/labs/lab[0-9]+$'
+		go list ./... | grep -vxF "$waiting" | grep -vE '/internal/test/(packagingtest|model|conformtest|browsertest|secondopinion)$|/labs/lab[0-9]+$|/examples/python$'
 	fi
 }
 
@@ -129,14 +129,26 @@ real_peers_on_the_event_engine() {
 
 # both_engines: the same scripts on either engine and crossed. With the race detector "unit computing" plays some of them.
 both_engines() {
-	go test -json -count=1 -run TestEnginesDoTheSame ./internal/test/sessiontest -differential-seeds 4000 >"$work/both-engines.json"
+	go test -json -count=1 -run TestEnginesDoTheSame ./internal/test/sessiontest -differential-seeds 3000 >"$work/both-engines.json"
 }
 
 as_others_get_it() {
 	go test -json -count=1 -timeout 20m ./internal/test/packagingtest >"$work/packaging.json"
 }
 
-# Each lab compiles the programs of its students: of the wrong ones four each, and all by make labs-check.
+# ready: what setup gets is there, or cannot be had.
+ready() {
+	until [[ -e $work/ready ]]; do sleep 1; done
+}
+
+# others: who talks to what we do not write, programs in other languages, browsers, tshark, genuine messengers beside the conformance kit. They
+# wait more than they compute, and what they start does not have the race detector.
+others() {
+	go test -json -count=1 -timeout 15m ./internal/test/conformtest ./internal/test/browsertest ./internal/test/secondopinion \
+		./examples/python >"$work/others.json"
+}
+
+# Each lab compiles the programs of its students: of the wrong ones a few each, and all by make labs-check.
 labs() {
 	go test -json -short -count=1 -timeout 20m ./labs/lab... >"$work/labs.json"
 }

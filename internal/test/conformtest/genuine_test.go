@@ -46,11 +46,10 @@ func (g genuine) start(t *testing.T, osds int) *realpeer.Cluster {
 
 var whole = flag.Bool("whole", false, "every role of every genuine messenger: ten minutes and more")
 
-// plays tells whether a role is tried without -whole: servers of each release, and the genuine
-// SimpleMessenger as an equal. The rest is for make conform-matrix, and for who changes the kit.
+// plays tells whether a role is tried without -whole: servers, but for one of two that have the same
+// messenger. The rest is for make conform-matrix, and for who changes the kit.
 func (g genuine) plays(role conformance.Role) bool {
-	return *whole || role == conformance.RoleServer && g.msType != "async+posix" ||
-		role == conformance.RolePeer && g.msType == "simple"
+	return *whole || role == conformance.RoleServer && g.msType != "async+posix"
 }
 
 var together = flag.Bool("together", false, "genuine messengers side by side: for many processors")

@@ -23,7 +23,7 @@ type Wrong struct {
 }
 
 // few is how many wrong submissions are tried with -short.
-const few = 4
+const few = 2
 
 // Check checks a lab, whose folder is the working directory. Reference makes the reference of the
 // library's own code.
