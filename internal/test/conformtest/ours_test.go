@@ -23,8 +23,9 @@ var command = sync.OnceValues(func() (string, error) {
 	}
 	built = dir
 	path := filepath.Join(dir, "simplemsgr")
-	out, err := exec.Command("go", "build", "-o", path, "simplemessenger/cmd/simplemsgr").
-		CombinedOutput()
+	build := exec.Command("go", "build", "-o", path,
+		"simplemessenger/cmd/simplemsgr")
+	out, err := build.CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("%w\n%s", err, out)
 	}
