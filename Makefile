@@ -39,7 +39,7 @@ conform-mutants: ## bugs that are visible on the wire, one at a time: the confor
 	@scripts/mutants -conform
 
 conform: ## the conformance kit against both engines of ours
-	@go test -count=1 -v -run TestOurs ./internal/test/conformtest | grep -vE '^(=== |--- PASS|PASS)'
+	@go test -count=1 -v -run TestOurs ./internal/test/conformtest -whole | grep -vE '^(=== |--- PASS|PASS)'
 
 conform-matrix: ## the same against everybody, genuine messengers too, as root on Debian: docs/conformance-matrix.md
 	@go test -count=1 -v -timeout 120m -run 'TestOurs|TestGenuine|TestTools' ./internal/test/conformtest -matrix -whole -tools | grep -E 'CONFORM|FAIL|^ok|fail '

@@ -96,7 +96,7 @@ browser() {
 packages() {
 	local waiting
 	waiting=$(go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... |
-		awk '/\/internal\/test\/realpeer( |$)|\/(netnstest|cephconf) / { print $1 }' | grep -v '/internal/test/conformtest$' | sort -u)
+		awk '/\/internal\/test\/realpeer( |$)|\/(netnstest|cephconf) / { print $1 }' | grep -vE '/internal/test/conformtest$|/examples/python$' | sort -u)
 	if [[ $1 == waiting ]]; then
 		echo "$waiting"
 	else
@@ -148,7 +148,7 @@ ready() {
 # others: who talks to what we do not write, programs in other languages, browsers, tshark, genuine messengers beside the conformance kit. They
 # wait more than they compute, and what they start does not have the race detector.
 others() {
-	go test -json -count=1 -timeout 15m ./internal/test/conformtest ./internal/test/browsertest ./internal/test/secondopinion \
+	go test -json -short -count=1 -timeout 15m ./internal/test/conformtest ./internal/test/browsertest ./internal/test/secondopinion \
 		./examples/python >"$work/others.json"
 }
 

@@ -47,10 +47,10 @@ func (g genuine) start(t *testing.T, osds int) *realpeer.Cluster {
 var whole = flag.Bool("whole", false,
 	"every role of every genuine messenger, with cephx too: ten minutes and more")
 
-// plays tells whether a role is tried without -whole: servers, but for one of two that have the
-// same messenger. The rest is for make conform-matrix, and for who changes the kit.
+// plays tells whether a role is tried without -whole: the genuine SimpleMessenger and the newest
+// release as servers. The rest is for make conform-matrix, and for who changes the kit.
 func (g genuine) plays(role conformance.Role) bool {
-	return *whole || role == conformance.RoleServer && g.msType != "async+posix"
+	return *whole || role == conformance.RoleServer && (g.msType == "simple" || g.release == reef)
 }
 
 var together = flag.Bool("together", false, "genuine messengers side by side: for many processors")
