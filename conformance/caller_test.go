@@ -61,17 +61,21 @@ func hasty(conn net.Conn, globalSeq uint32) {
 			return
 		}
 	}
-	go func() { _, _ = io.Copy(io.Discard, r); conn.Close() }()
-	for seq := uint64(1); ; seq++ {
+	var reading sync.WaitGroup
+	defer reading.Wait() // until the kit closes the socket, or the target is stopped
+	reading.Go(func() { _, _ = io.Copy(io.Discard, r); conn.Close() })
+	for seq := uint64(1); seq <= manyPings; seq++ {
 		h := wire.MessageHeader{Seq: seq, Type: 2}
 		b := h.AppendWithCRC([]byte{byte(wire.TagMsg)})
 		footer := wire.Footer{Flags: wire.FooterComplete}
 		if _, err := conn.Write(footer.Append(b)); err != nil {
 			return
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
+
+// manyPings is how many pings the hasty client sends in one go: more than any case waits for.
+const manyPings = 1000
 
 func hastyTarget() *conformance.Target {
 	start := func(_ context.Context, kit wire.EntityAddr) (*conformance.Instance, error) {

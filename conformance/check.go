@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pkg/errors"
@@ -20,6 +21,10 @@ const (
 	startTime    = 6
 )
 
+// errTooLong ends a case whose steps together take too long, though each had time left: no rule is
+// broken by that.
+var errTooLong = errors.New("the whole case took too long")
+
 // Check runs the cases that the options choose against a target. The error says that nothing could
 // be run: the target cannot be reached, or ctx has ended. What is wrong with the target is in the
 // report.
@@ -31,6 +36,7 @@ func Check(ctx context.Context, target *Target, options Options) (*Report, error
 	report := &Report{Target: target.Name, Role: options.role(), Seed: options.Seed,
 		Strict: options.Strict, Began: time.Now()}
 	var err error
+	r.recorded.Store(maxRun)
 	r.capabilities, err = r.probe(ctx)
 	if errors.Is(err, errUnreachable) || ctx.Err() != nil {
 		return nil, err
@@ -62,6 +68,8 @@ type runner struct {
 	options      Options
 	patience     time.Duration
 	capabilities capabilities
+	// recorded is what may still be kept of conversations.
+	recorded atomic.Int64
 }
 
 func (r *runner) probe(ctx context.Context) (capabilities, error) {
@@ -136,11 +144,11 @@ func (r *runner) one(ctx context.Context, c *script.Case) *Result {
 		result.Verdict, result.Reason = Unsupported, missing
 		return result
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, maxStepsTime*r.patience,
-		errors.New("the whole case took too long"))
+	whole, cancel := context.WithTimeoutCause(ctx, maxStepsTime*r.patience, errTooLong)
 	defer cancel()
 	p := newPlay(r.target, a.Identity, lossy, r.patience, r.random(c.Name))
-	ended, err := p.start(ctx, Role(c.Role), c.Address, a.byPort(c.Address))
+	p.record.left = &r.recorded
+	ended, err := p.start(whole, Role(c.Role), c.Address, a.byPort(c.Address))
 	if err != nil {
 		result.Verdict, result.Reason = Inconclusive, err.Error()
 		if errors.Is(err, errNotHere) {
@@ -148,9 +156,9 @@ func (r *runner) one(ctx context.Context, c *script.Case) *Result {
 		}
 		return result
 	}
-	err = p.run(ctx, c.Steps)
+	err = p.run(whole, c.Steps)
 	p.end()
-	alive := r.alive(ctx, p)
+	alive := r.alive(ctx, p) // with time of its own
 	result.Output = ended()
 	result.Chunks = p.record.all()
 	r.judge(result, p, err, alive)
@@ -190,7 +198,7 @@ func (r *runner) judge(result *Result, p *play, err, alive error) {
 		switch {
 		case errors.Is(err, errNotHere):
 			result.Verdict = Unsupported
-		case failed.setup && alive == nil:
+		case errors.Is(err, errTooLong), failed.setup && alive == nil:
 			result.Verdict = Inconclusive
 		}
 	case err != nil:

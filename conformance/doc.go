@@ -21,7 +21,7 @@
 //
 // # What a peer can make the kit hold
 //
-// Of a conversation 64 MiB are kept, of a part of a message 64 MiB are read, of what a program
-// prints the last 64 KiB. A step waits for Options.Timeout, the first connection of
-// a program for six times that, a case for twelve times.
+// Of a conversation 64 MiB are kept and of all of a run 1 GiB, of a part of a message 64 MiB are
+// read, of what a program prints the last 64 KiB. A step waits for Options.Timeout, a case for twelve
+// times that. A fuzz ends after 100 findings.
 package conformance

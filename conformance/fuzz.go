@@ -10,6 +10,7 @@ import (
 	"github.com/pkg/errors"
 
 	"simplemessenger/conformance/script"
+	"simplemessenger/wire"
 )
 
 // FuzzOptions say how Fuzz goes on. The zero value fuzzes a server until ctx ends.
@@ -59,6 +60,14 @@ type FuzzReport struct {
 	Unconfirmed int
 	Took        time.Duration
 }
+
+// maxReturns bounds how many connections of a caller are looked at for one that gets through, and
+// maxFindings how many findings a fuzz goes on for: a target that has so many is fuzzed again when
+// they are mended.
+const (
+	maxReturns  = 32
+	maxFindings = 100
+)
 
 // Fuzz changes cases at random, steps and fields and bytes, and plays them against a target. What
 // comes back is not compared with anything: a finding is that the target ends, or no longer serves
@@ -123,7 +132,7 @@ func newFuzzer(ctx context.Context, target *Target, o FuzzOptions) (*fuzzer, err
 
 // work does one run after the other.
 func (f *fuzzer) work(ctx context.Context) {
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !f.enough() {
 		n := int(f.next.Add(1)) - 1
 		if f.options.Runs > 0 && n >= f.options.First+f.options.Runs {
 			return
@@ -137,6 +146,13 @@ func (f *fuzzer) work(ctx context.Context) {
 			f.investigate(ctx, n, c)
 		}
 	}
+}
+
+// enough tells whether there are as many findings as a fuzz goes on for.
+func (f *fuzzer) enough() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.report.Findings) >= maxFindings
 }
 
 // random is what a run draws from.
@@ -157,10 +173,11 @@ func (f *fuzzer) try(ctx context.Context, c *script.Case) (what, output string) 
 	}
 	var other *play
 	if p.instance.Dial != nil {
-		if other, err = f.witness(ctx, p.instance); err != nil {
+		other, err = f.witness(ctx, p.instance)
+		defer other.end()
+		if err != nil {
 			return "opens no session: " + err.Error(), ended()
 		}
-		defer other.end()
 	}
 	_ = p.run(ctx, c.Steps) // it is the target that is looked at
 	if err := f.well(ctx, p, other, lossy); err != nil && ctx.Err() == nil {
@@ -171,13 +188,31 @@ func (f *fuzzer) try(ctx context.Context, c *script.Case) (what, output string) 
 	return "", ended()
 }
 
+// witnesses returns who the other peer is: lossy if there is such a session.
+func (f *fuzzer) witnesses() *ability {
+	if a := f.runner.capabilities.lossy; a != nil {
+		return a
+	}
+	return f.runner.capabilities.lossless
+}
+
+// asks are the steps by which a peer asks whether its session is well; none if the target answers
+// nothing.
+func asks(a *ability) []script.Step {
+	switch {
+	case a.features.Has(wire.FeatureMsgrKeepalive2):
+		return []script.Step{{Verb: "send", Words: []string{"keepalive2"}},
+			{Verb: "expect", Words: []string{"keepalive2_ack"}}}
+	case a.echo:
+		return []script.Step{{Verb: "send", Words: []string{"msg"}},
+			{Verb: "expect", Words: []string{"msg"}}}
+	}
+	return nil
+}
+
 // witness opens a session of another peer, which has nothing to do with the run.
 func (f *fuzzer) witness(ctx context.Context, instance *Instance) (*play, error) {
-	a := f.runner.capabilities.lossy
-	if a == nil {
-		a = f.runner.capabilities.lossless
-	}
-	p := newPlay(f.runner.target, a.Identity, f.runner.capabilities.lossy != nil, f.runner.patience,
+	p := newPlay(f.runner.target, f.witnesses().Identity, f.runner.capabilities.lossy != nil, f.runner.patience,
 		rand.New(rand.NewPCG(rand.Uint64(), 0)))
 	p.instance = instance
 	return p, p.run(ctx, []script.Step{{Verb: "open"}})
@@ -192,8 +227,7 @@ func (f *fuzzer) well(ctx context.Context, p, other *play, lossy bool) error {
 		}
 	}
 	if other != nil {
-		if err := other.run(ctx, []script.Step{{Verb: "send", Words: []string{"keepalive2"}},
-			{Verb: "expect", Words: []string{"keepalive2_ack"}}}); err != nil {
+		if err := other.run(ctx, asks(f.witnesses())); err != nil {
 			return errors.WithMessage(err, "the session of another peer")
 		}
 		again, err := f.witness(ctx, p.instance)
@@ -206,12 +240,13 @@ func (f *fuzzer) well(ctx context.Context, p, other *play, lossy bool) error {
 	p.end()
 	p.self.forget()
 	p.current, p.lenient, p.patience = nil, false, 4*f.runner.patience
-	for { // connections that the run has not taken
+	for range maxReturns { // among them those that the run has not taken
 		err := p.run(ctx, []script.Step{{Verb: "accept"}, {Verb: "welcome"}})
 		var failed *stepError
-		if errors.As(err, &failed) && failed.step.Verb == "welcome" && ctx.Err() == nil {
-			continue
+		if !errors.As(err, &failed) || failed.step.Verb != "welcome" || ctx.Err() != nil {
+			return errors.WithMessage(err, "it does not come back")
 		}
-		return errors.WithMessage(err, "it does not come back")
+		p.end()
 	}
+	return errors.Errorf("it does not come back: none of %d connections got through", maxReturns)
 }

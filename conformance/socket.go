@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pkg/errors"
@@ -19,6 +20,8 @@ import (
 const (
 	maxRecorded = 64 << 20
 	maxPart     = 64 << 20
+	// maxRun bounds what is kept of all cases of a run together.
+	maxRun = 1 << 30
 )
 
 // Chunk is what one side sent at one time.
@@ -45,12 +48,16 @@ type recording struct {
 	full   bool // what comes behind something that is left out, is left out too
 	// connections counts sockets.
 	connections int
+	// left is what may still be kept in the run; nil for as much as fits into one case.
+	left *atomic.Int64
 }
 
 func (r *recording) add(c Chunk) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.full = r.full || r.size+len(c.Bytes) > maxRecorded; r.full {
+	r.full = r.full || r.size+len(c.Bytes) > maxRecorded ||
+		r.left != nil && r.left.Add(-int64(len(c.Bytes))) < 0
+	if r.full {
 		return
 	}
 	r.size += len(c.Bytes)

@@ -118,7 +118,9 @@ What it shows has the addresses of peers: keep it to the machine.`,
 			if err := m.Start(); err != nil {
 				return err
 			}
-			if err := call.start(cmd.Context(), m, own); err != nil {
+			silence, err := call.start(cmd.Context(), m, own)
+			defer silence()
+			if err != nil {
 				return err
 			}
 			fmt.Fprintf(out, "listening on %v\n", m.Addr())

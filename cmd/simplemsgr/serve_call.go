@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/pkg/errors"
@@ -37,23 +38,24 @@ func (s *serveCall) check(bind string) error {
 	return nil
 }
 
-// start begins to call. The pings end with ctx.
-func (s *serveCall) start(ctx context.Context, m *simplemsgr.Messenger, own *ownPings) error {
-	if len(s.addrs) == 0 {
-		return nil
-	}
+// start begins to call. Whoever has started it calls stop, which ends the pings and waits for that.
+func (s *serveCall) start(ctx context.Context, m *simplemsgr.Messenger, own *ownPings) (stop func(),
+	err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	var calling sync.WaitGroup
+	stop = func() { cancel(); calling.Wait() }
 	name, err := wire.ParseEntityName(s.peer)
 	if err != nil {
-		return errors.WithMessage(err, "--call-peer")
+		return stop, errors.WithMessage(err, "--call-peer")
 	}
 	for _, text := range s.addrs {
 		addr, err := simplemsgr.ResolveAddr(ctx, text, 0)
 		if err != nil {
-			return errors.WithMessage(err, "--call")
+			return stop, errors.WithMessage(err, "--call")
 		}
-		go s.ping(ctx, m, wire.EntityInst{Name: name, Addr: addr}, own)
+		calling.Go(func() { s.ping(ctx, m, wire.EntityInst{Name: name, Addr: addr}, own) })
 	}
-	return nil
+	return stop, nil
 }
 
 // ping sends a ping, and then another one after each pause. What is lost with a session is not

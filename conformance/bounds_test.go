@@ -1,0 +1,109 @@
+package conformance
+
+import (
+	"context"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"simplemessenger/conformance/script"
+	"simplemessenger/wire"
+)
+
+// A client that comes again and again and never gets through has not come back: asking ends.
+func TestComingBackIsNotAwaitedForEver(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var calling sync.WaitGroup
+	defer calling.Wait()
+	defer cancel()
+	target := &Target{Start: func(_ context.Context, kit wire.EntityAddr) (*Instance, error) {
+		calling.Go(func() {
+			for ctx.Err() == nil {
+				conn, err := new(net.Dialer).DialContext(ctx, "tcp", kit.AddrPort().String())
+				if err != nil {
+					return
+				}
+				conn.Close()
+			}
+		})
+		return new(Instance), nil
+	}}
+	r := &runner{target: target, patience: 100 * time.Millisecond}
+	p := newPlay(target, identityOf(wire.EntityOSD, 0, false), false, r.patience, r.random(""))
+	ended, err := p.start(ctx, RoleClient, "", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ended()
+	err = (&fuzzer{runner: r}).well(ctx, p, nil, false)
+	if err == nil || !strings.Contains(err.Error(), "32 connections") {
+		t.Errorf("who never gets through: %v", err)
+	}
+}
+
+// A target is asked for what it knows: without KEEPALIVE2 by a ping, if it answers pings.
+func TestWitnessAsksWhatTheTargetKnows(t *testing.T) {
+	for _, test := range []struct {
+		a    ability
+		want string
+	}{
+		{ability{features: wire.FeaturesSupported, echo: true}, "send keepalive2"},
+		{ability{features: wire.FeatureMsgAuth, echo: true}, "send msg"},
+		{ability{features: wire.FeatureMsgAuth}, ""},
+	} {
+		var got string
+		if steps := asks(&test.a); len(steps) > 0 {
+			got = steps[0].String()
+		}
+		if got != test.want {
+			t.Errorf("features %v, echo %v: %q, want %q", test.a.features, test.a.echo, got,
+				test.want)
+		}
+	}
+}
+
+// What a run keeps is bounded for all its cases together.
+func TestRecordingsShareABound(t *testing.T) {
+	var left atomic.Int64
+	left.Store(100)
+	a, b := recording{left: &left}, recording{left: &left}
+	a.add(Chunk{Bytes: make([]byte, 60)})
+	b.add(Chunk{Bytes: make([]byte, 60)})
+	b.add(Chunk{Bytes: make([]byte, 1)})
+	a.add(Chunk{Bytes: make([]byte, 1)})
+	if len(a.all()) != 1 || len(b.all()) != 0 {
+		t.Errorf("%d and %d chunks are kept of 60 + 60 bytes, 100 are allowed", len(a.all()),
+			len(b.all()))
+	}
+}
+
+// A case that takes too long says nothing of a rule, nor of whether the target still greets.
+func TestTooLongIsInconclusive(t *testing.T) {
+
+	greeting := wire.EntityAddr{}.Append(wire.EntityAddr{}.Append(wire.AppendBanner(nil)))
+	var greeters sync.WaitGroup
+	defer greeters.Wait()
+	target := &Target{Start: func(context.Context, wire.EntityAddr) (*Instance, error) {
+		return &Instance{Dial: func(ctx context.Context) (net.Conn, error) {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			kit, server := net.Pipe()
+			greeters.Go(func() { _, _ = server.Write(greeting); server.Close() })
+			return kit, nil
+		}}, nil
+	}}
+	cases, err := script.Parse(strings.NewReader(
+		"case a/slow\nabout x\nrules V1-MSG-1\nrole server\ndial\nwait 10m\n"), "f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &runner{target: target, patience: 10 * time.Millisecond, capabilities: simplest()}
+	result := r.one(t.Context(), cases[0])
+	if result.Verdict != Inconclusive || strings.Contains(result.Reason, "any more") {
+		t.Errorf("%s: %s", result.Verdict, result.Reason)
+	}
+}
