@@ -22,6 +22,6 @@
 // # What a peer can make the kit hold
 //
 // Of a conversation 64 MiB are kept and of all of a run 1 GiB, of a part of a message 64 MiB are
-// read, of what a program prints the last 64 KiB. A step waits for Options.Timeout, a case for twelve
-// times that. A fuzz ends after 100 findings.
+// read, of what a program prints the last 64 KiB. A step waits for Options.Timeout, a case for
+// twelve times that. A fuzz ends after 100 findings.
 package conformance

@@ -212,8 +212,8 @@ func asks(a *ability) []script.Step {
 
 // witness opens a session of another peer, which has nothing to do with the run.
 func (f *fuzzer) witness(ctx context.Context, instance *Instance) (*play, error) {
-	p := newPlay(f.runner.target, f.witnesses().Identity, f.runner.capabilities.lossy != nil, f.runner.patience,
-		rand.New(rand.NewPCG(rand.Uint64(), 0)))
+	p := newPlay(f.runner.target, f.witnesses().Identity, f.runner.capabilities.lossy != nil,
+		f.runner.patience, rand.New(rand.NewPCG(rand.Uint64(), 0)))
 	p.instance = instance
 	return p, p.run(ctx, []script.Step{{Verb: "open"}})
 }

@@ -22,8 +22,10 @@ type acceptance struct {
 	replied   bool            // READY or SEQ was written
 }
 
-// runAccept is the goroutine of a handshake on an accepted socket. It ends with the handshake and
-// leaves reader and writer behind if the session is open.
+// runAccept is the goroutine of a handshake on an accepted socket. It ends with the handshake. If
+// the peer was let in, it leaves a reader behind if the session is open on the socket, and a
+// writer in any case: whatever else has taken the socket from the session meanwhile, the session
+// is to go on, and a writer whose session has ended or has another carrier ends at once.
 func (p *Pipe) runAccept(l *link) {
 	p.events.SocketOpened(true, l.conn)
 	a := &acceptance{p: p, l: l}
@@ -35,12 +37,11 @@ func (p *Pipe) runAccept(l *link) {
 		if p.session.Read(&l.Link) == nil {
 			l.endHandshake(p.config.ReadTimeout)
 			p.startReader(l)
-			p.host.Go(p.runWriter)
 		}
+		p.host.Go(p.runWriter)
 	case a.opened:
-		if p.session.AcceptFailed(&l.Link, a.replied, err, stage) {
-			p.host.Go(p.runWriter)
-		}
+		p.session.AcceptFailed(&l.Link, a.replied, err, stage)
+		p.host.Go(p.runWriter)
 	default:
 		if p.peer().Addr.IsBlank() {
 			err = errors.WithMessagef(err, "socket from %s",

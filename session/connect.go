@@ -91,7 +91,7 @@ func (s *Session) Opened(l *Link, r protocol.Reaction, agreed wire.Features,
 // Read reports whether reading may begin on the link of an opened session; ErrReplaced if not.
 func (s *Session) Read(l *Link) error {
 	return s.on(l, func() {
-		l.connection = s.connection
+		l.connection, l.read = s.connection, true
 		l.throttleMessages, l.throttleBytes = s.policy.ThrottleMessages, s.policy.ThrottleBytes
 	})
 }

@@ -20,7 +20,7 @@ func (s *Session) CheckKeepalive(now time.Time, timeout time.Duration) {
 }
 
 func (s *Session) checkKeepaliveLocked(now time.Time, timeout time.Duration) {
-	if s.state != protocol.Open || s.link.unanswered.IsZero() || timeout == 0 {
+	if !s.isReadLocked() || s.link.unanswered.IsZero() || timeout == 0 {
 		return
 	}
 	if reader, _ := s.carrier.Stages(); reader.HoldsUp() {
@@ -37,7 +37,7 @@ func (s *Session) checkKeepaliveLocked(now time.Time, timeout time.Duration) {
 func (s *Session) Keepalive(now time.Time, due bool, timeout time.Duration) {
 	s.do(func() {
 		s.checkKeepaliveLocked(now, timeout)
-		if s.state != protocol.Open || !s.silentLocked() && !due {
+		if !s.isReadLocked() || !s.silentLocked() && !due {
 			return
 		}
 		if s.link.unanswered.IsZero() && s.features.Has(wire.FeatureMsgrKeepalive2) {
@@ -47,6 +47,10 @@ func (s *Session) Keepalive(now time.Time, due bool, timeout time.Duration) {
 		s.wakeLocked()
 	})
 }
+
+// isReadLocked reports whether the session is open and its link is read. While the handshake goes
+// on behind the decision no answer can come; that it ends is for its own deadline.
+func (s *Session) isReadLocked() bool { return s.state == protocol.Open && s.link.read }
 
 // silentLocked reports whether nothing has come by the link since the last call.
 func (s *Session) silentLocked() bool {

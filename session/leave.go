@@ -147,15 +147,17 @@ func (s *Session) howItLeft() (err error) {
 }
 
 // CloseReceived notes the peer's CLOSE. It returns ErrPeerClosed if that was the last word: else
-// the reader waits for the peer to close the socket.
+// the reader waits for the peer to close the socket. While our own CLOSE is being written it cannot
+// be told whether the peer has got it already, or says it too: the end of the write decides.
 func (s *Session) CloseReceived(l *Link) error {
 	last := false
 	err := s.on(l, func() {
 		s.events.closeReceived()
 		s.closeCame = true
 		s.setStateLocked(protocol.Closing)
-		last = s.closeSent
-		if !last {
+		last = s.closeSent && l.batch == nil
+		l.closesBehind = s.closeSent && !last
+		if !s.closeSent {
 			s.wakeLocked() // to answer
 		}
 	})

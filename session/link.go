@@ -26,8 +26,11 @@ type Link struct {
 	batch      *Batch // what is being written, or is left; nil if nothing is
 	// when our latest connect message was about to be written; zero before, and on accepted sockets
 	askedAt  time.Time
-	answered bool      // the peer's answer opens the session
-	openedAt time.Time // when the session was opened on it; zero before
+	answered bool // the peer's answer opens the session
+	read     bool // the handshake is over, and what comes is read
+	// the peer's CLOSE came while ours was being written: that is the end of the link
+	closesBehind bool
+	openedAt     time.Time // when the session was opened on it; zero before
 	// when the keepalive was asked for that is not answered yet; zero if there is none
 	unanswered time.Time
 	heard      heard // when Keepalive looked last

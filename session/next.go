@@ -182,7 +182,8 @@ func (s *Session) Written(l *Link, b *Batch) {
 	b.release()
 }
 
-// writtenLocked ends a write. In a lossy session that is the end of its messages.
+// writtenLocked ends a write. In a lossy session that is the end of its messages. If the peer's
+// CLOSE came meanwhile, and ours is now written, both have said all.
 func (s *Session) writtenLocked(l *Link) {
 	b := l.batch
 	l.writing, l.batch = false, nil
@@ -190,5 +191,8 @@ func (s *Session) writtenLocked(l *Link) {
 		for i := range b.messages {
 			s.overLocked(b.messages[i].fate, nil)
 		}
+	}
+	if l.closesBehind && s.link == l {
+		s.faultLocked(ErrPeerClosed, protocol.StageReadUntilEOF)
 	}
 }
