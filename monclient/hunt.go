@@ -3,6 +3,7 @@ package monclient
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/pkg/errors"
@@ -97,12 +98,12 @@ func (c *Client) race(ctx context.Context,
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	answers := make(chan knock)
-	running := map[wire.EntityAddr]bool{}
-	for len(addrs) > 0 || len(running) > 0 {
-		for ; len(addrs) > 0 && len(running) < c.config.HuntParallel &&
+	running := 0
+	for len(addrs) > 0 || running > 0 {
+		for ; len(addrs) > 0 && running < c.config.HuntParallel &&
 			winner == nil; addrs = addrs[1:] {
 			s := c.newSession(addrs[0])
-			running[addrs[0]] = true
+			running++
 			go func() {
 				reply, err := s.knock(ctx, request)
 				if err != nil {
@@ -111,11 +112,11 @@ func (c *Client) race(ctx context.Context,
 				answers <- knock{s, reply, err}
 			}()
 		}
-		if len(running) == 0 {
+		if running == 0 {
 			break
 		}
 		k := <-answers
-		delete(running, k.session.peer.Addr)
+		running--
 		switch {
 		case k.err == nil && winner == nil:
 			winner, reply = k.session, k.reply
@@ -158,7 +159,8 @@ func (c *Client) refused(err error) {
 	}
 }
 
-// candidates returns the addresses of the monitors in random order, the last one at the end.
+// candidates returns the addresses of the monitors, each once, in random order, the last one at the
+// end.
 func (c *Client) candidates(last wire.EntityAddr) []wire.EntityAddr {
 	var all []wire.EntityAddr
 	if m := c.MonMap(); m != nil {
@@ -171,6 +173,12 @@ func (c *Client) candidates(last wire.EntityAddr) []wire.EntityAddr {
 	if len(all) == 0 {
 		all = append(all, c.config.Monitors...)
 	}
+	asked := map[wire.EntityAddr]bool{}
+	all = slices.DeleteFunc(all, func(a wire.EntityAddr) bool {
+		again := asked[a]
+		asked[a] = true
+		return again
+	})
 	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	for i, a := range all {
 		if a == last {

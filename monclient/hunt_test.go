@@ -51,3 +51,14 @@ func TestSilentMonitorsDoNotDelayTheLogin(t *testing.T) {
 		}
 	})
 }
+
+// Two lines of a configuration may name one monitor. It is asked once, and nothing of a lost race
+// is left behind.
+func TestMonitorNamedTwice(t *testing.T) {
+	in(t, []string{"a"}, func(t *testing.T, w *world) {
+		for range 20 {
+			w.close(w.dial(w.config("a", "a")))
+			w.close(w.dial(w.config("b", "a", "b", "a")))
+		}
+	})
+}

@@ -16,13 +16,13 @@ import (
 
 // ConnectOption is an option of Connect. It counts for the connection that Connect returns, also
 // for one that was there already.
-type ConnectOption func(*Connection)
+type ConnectOption struct{ anyNonce bool }
 
 // AnyNonce lets the peer announce any nonce: for who knows its host and port, but not its nonce,
 // which is another one with each start of most daemons. The connection stays known by the address
 // that it was asked for. If such a peer is started again, its new life is taken for the old one
 // that has lost the session: a lossless connection goes on after a remote reset.
-func AnyNonce() ConnectOption { return (*Connection).AllowAnyNonce }
+func AnyNonce() ConnectOption { return ConnectOption{anyNonce: true} }
 
 // Connect returns the connection with peer: the one that there is, whoever opened it, or a new one,
 // which is opened in the background. Our own address gives Loopback, whatever its type, and so does
@@ -77,8 +77,10 @@ func (m *Messenger) mayConnect(peer wire.EntityInst) error {
 }
 
 func configure(c *Connection, options []ConnectOption) {
-	for _, set := range options {
-		set(c)
+	for _, o := range options {
+		if o.anyNonce {
+			c.AllowAnyNonce()
+		}
 	}
 }
 
