@@ -267,7 +267,7 @@ func (a *acceptance) decideSession() error {
 				a.opened = true
 				c.serve(v.Session)
 				l.Events = c.events
-				c.host.Dispatch().FastAccept(v.Session.Connection())
+				l.w.call(c, func() { c.host.Dispatch().FastAccept(v.Session.Connection()) })
 			}
 			a.decision = v.Decision
 			return a.reply()

@@ -66,7 +66,16 @@ func (c *carrier) ID() uint64 { return c.id }
 
 // Stages implements session.Carrier.
 func (c *carrier) Stages() (reader, writer protocol.Stage) {
-	return protocol.Stage(c.readerStage.Load()), protocol.Stage(c.writerStage.Load())
+	reader, writer = protocol.Stage(c.readerStage.Load()), protocol.Stage(c.writerStage.Load())
+	if c.w.calls.Load() == c {
+		reader = protocol.StageDispatch
+	}
+	return reader, writer
+}
+
+// HoldsUp implements session.Carrier. A worker that is in a callback reads nothing for anybody.
+func (c *carrier) HoldsUp() bool {
+	return c.w.calls.Load() != nil || protocol.Stage(c.readerStage.Load()).HoldsUp()
 }
 
 // Wake implements session.Carrier.

@@ -286,7 +286,9 @@ func (a *attempt) opened() error {
 			if err := c.session.Opened(&l.Link, a.reaction, a.agreed, a.security); err != nil {
 				return err
 			}
-			c.host.Dispatch().FastConnect(c.session.Connection()) // may have ended the session
+			l.w.call(c, func() { // which may end the session
+				c.host.Dispatch().FastConnect(c.session.Connection())
+			})
 			l.step = ""
 			l.failed = nil
 			c.busy = false

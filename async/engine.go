@@ -140,6 +140,7 @@ type worker struct {
 	launch  func(func())
 	*centre
 	references atomic.Int64
+	calls      atomic.Pointer[carrier] // on whose behalf it is in the user's code; nil if it is not
 	buffers    buffers
 }
 
@@ -168,6 +169,13 @@ func (w *worker) release() {
 	if w.references.Add(-1) == 0 {
 		w.post(func() {}) // it may be time to end
 	}
+}
+
+// call runs what calls the user's code on behalf of a carrier, which may take its time.
+func (w *worker) call(c *carrier, f func()) {
+	w.calls.Store(c)
+	f()
+	w.calls.Store(nil)
 }
 
 // stream makes a socket that never waits of a connection.

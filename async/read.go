@@ -186,6 +186,16 @@ func (l *link) readHeader(b []byte) error {
 	if err := l.Format.DecodeHeader(&r.header, b, uint64(c.config.MaxMessageSize)); err != nil {
 		return err
 	}
+	if l.free(protocol.StageThrottleQueues) {
+		return l.awaitQueues()
+	}
+	return l.enter(protocol.StageThrottleQueues, wire.TagMsg, l.awaitQueues)
+}
+
+// awaitQueues goes on when an answer has room in the out queue, and the message in the dispatch
+// queue.
+func (l *link) awaitQueues() error {
+	c, r := l.c, &l.message
 	if c.session.ReadsOn(&l.Link, r.header.PayloadLen()) {
 		return l.beginMessage()
 	}
@@ -367,6 +377,10 @@ func (l *link) deliver() error {
 	if !take {
 		return l.awaitTag()
 	}
+	if l.quiet {
+		l.stage = protocol.StageDispatch
+		return l.handUp(m, size, last, nil)
+	}
 	l.enterStage(protocol.StageDispatch)
 	if c.config.Interceptor == nil {
 		return l.handUp(m, size, last, nil)
@@ -378,7 +392,9 @@ func (l *link) deliver() error {
 }
 
 func (l *link) handUp(m *session.Message, size int64, last bool, err error) error {
+	l.w.calls.Store(l.c)
 	l.c.session.HandUp(m, size) // m is the receiver's now
+	l.w.calls.Store(nil)
 	switch {
 	case err != nil:
 		return err

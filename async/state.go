@@ -101,6 +101,7 @@ var stateOf = [...]State{
 	protocol.StageConnectOpen:            ConnectingReady,
 	protocol.StageReadTag:                Open,
 	protocol.StageReadHeader:             OpenMessageHeader,
+	protocol.StageThrottleQueues:         OpenMessageHeader,
 	protocol.StageThrottleMessages:       OpenMessageThrottleMessage,
 	protocol.StageThrottleBytes:          OpenMessageThrottleBytes,
 	protocol.StageThrottleDispatch:       OpenMessageThrottleDispatchQueue,

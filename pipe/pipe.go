@@ -84,6 +84,9 @@ func (p *Pipe) Stages() (reader, writer protocol.Stage) {
 	return protocol.Stage(p.readerStage.Load()), protocol.Stage(p.writerStage.Load())
 }
 
+// HoldsUp implements session.Carrier.
+func (p *Pipe) HoldsUp() bool { return protocol.Stage(p.readerStage.Load()).HoldsUp() }
+
 // Wake implements session.Carrier. It never blocks: there is one token for each time the writer
 // waits.
 func (p *Pipe) Wake() { p.wake <- struct{}{} }

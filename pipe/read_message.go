@@ -26,6 +26,9 @@ func (p *Pipe) readMessage(l *link) error {
 	if err := p.readHeader(l, h); err != nil {
 		return err
 	}
+	if err := p.enter(&p.readerStage, protocol.StageThrottleQueues, l, wire.TagMsg); err != nil {
+		return err
+	}
 	if err := p.session.StopReading(&l.Link, h.PayloadLen(), l.done); err != nil {
 		return err
 	}

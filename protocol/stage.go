@@ -36,6 +36,7 @@ const (
 	// Reader.
 	StageReadTag
 	StageReadHeader
+	StageThrottleQueues // until out queue and dispatch queue have room
 	StageThrottleMessages
 	StageThrottleBytes
 	StageThrottleDispatch
@@ -75,8 +76,8 @@ var stageNames = [...]string{
 	StageConnectReadSeq:        "connect: read seq", StageConnectSendSeq: "connect: send seq",
 	StageConnectOpen: "connect: open",
 	StageReadTag:     "read tag", StageReadHeader: "read header",
-	StageThrottleMessages: "throttle: messages",
-	StageThrottleBytes:    "throttle: bytes", StageThrottleDispatch: "throttle: dispatch",
+	StageThrottleQueues: "throttle: queues", StageThrottleMessages: "throttle: messages",
+	StageThrottleBytes: "throttle: bytes", StageThrottleDispatch: "throttle: dispatch",
 	StageReadFront:  "read front",
 	StageReadMiddle: "read middle", StageReadData: "read data", StageReadFooter: "read footer",
 	StageCheckMessage: "check message", StageDispatch: "dispatch", StageReadAck: "read ack",
@@ -112,7 +113,8 @@ func (s Stage) String() string {
 // unread, so its silence says nothing.
 func (s Stage) HoldsUp() bool {
 	switch s {
-	case StageThrottleMessages, StageThrottleBytes, StageThrottleDispatch, StageDispatch:
+	case StageThrottleQueues, StageThrottleMessages, StageThrottleBytes, StageThrottleDispatch,
+		StageDispatch:
 		return true
 	default:
 		return false

@@ -69,8 +69,9 @@ type Config struct {
 	// no bound.
 	QueueLimitTotal int64
 	// StopReading leaves the next message of a peer in the socket until an answer of its size has
-	// room in the out queue: for servers whose every answer is as large as the question. Two sides
-	// that both stop may wait for each other, so it is off by default.
+	// room in the out queue: for servers whose every answer is as large as the question. Where only
+	// acks can make room it is read all the same, as they come behind it. Two sides that both stop
+	// may wait for each other, so it is off by default.
 	StopReading bool
 
 	// PoolMessages makes received messages come from a pool: they and their parts are valid only

@@ -68,6 +68,9 @@ type Carrier interface {
 	// Stages are what it is doing: the side that reads, or accepts, and the one that writes, or
 	// connects.
 	Stages() (reader, writer protocol.Stage)
+	// HoldsUp reports whether it does not come to read what the peer has said, or the reader waits
+	// for this side: the peer's silence says nothing then.
+	HoldsUp() bool
 	Wake()  // Session.Next has more to say. Called once at most for each job to sleep.
 	Leave() // the session is over, or has got another carrier
 }

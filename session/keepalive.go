@@ -23,7 +23,7 @@ func (s *Session) checkKeepaliveLocked(now time.Time, timeout time.Duration) {
 	if !s.isReadLocked() || s.link.unanswered.IsZero() || timeout == 0 {
 		return
 	}
-	if reader, _ := s.carrier.Stages(); reader.HoldsUp() {
+	if s.carrier.HoldsUp() {
 		s.link.unanswered = now // the answer may lie unread in the socket
 	}
 	if now.Sub(s.link.unanswered) >= timeout {

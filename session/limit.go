@@ -87,7 +87,7 @@ func (s *Session) roomChangedLocked() {
 }
 
 // waitForRoom waits until the out queue takes a message of that cost, until done, or, for a reader,
-// until the writer waits for acks that the reader has to read. Called without locks.
+// until it is acks that would make room, which the reader has to read. Called without locks.
 func (s *Session) waitForRoom(cost int64, reader bool, done <-chan struct{}) error {
 	held := s.config.held
 	held.waiters.Add(1)
@@ -117,7 +117,7 @@ func (s *Session) awaitRoomLocked(cost int64, reader bool) (chan struct{}, error
 	switch {
 	case s.refusesLocked():
 		return nil, ErrClosed
-	case s.hasRoomLocked(cost), reader && s.sentLimitReachedLocked():
+	case s.hasRoomLocked(cost), reader && s.readsOnLocked(cost):
 		return nil, nil
 	}
 	if s.room == nil {
@@ -126,12 +126,18 @@ func (s *Session) awaitRoomLocked(cost int64, reader bool) (chan struct{}, error
 	return s.room, nil
 }
 
+// readsOnLocked reports whether a reader goes on that would rather see an answer of that cost find
+// room: it does if there is room, and if acks have to be read before there can be more.
+func (s *Session) readsOnLocked(cost int64) bool {
+	return s.hasRoomLocked(cost) || s.out.queued == 0 || s.sentLimitReachedLocked()
+}
+
 // ReadsOn reports whether StopReading would not wait.
 func (s *Session) ReadsOn(l *Link, payload uint64) (free bool) {
 	if !s.config.StopReading {
 		return true
 	}
-	err := s.on(l, func() { free = s.hasRoomLocked(int64(payload) + MessageOverhead) })
+	err := s.on(l, func() { free = s.readsOnLocked(int64(payload) + MessageOverhead) })
 	return free || err != nil // who has lost the link finds out at its next step
 }
 

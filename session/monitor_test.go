@@ -66,6 +66,7 @@ func (e *engine) ID() uint64 { return e.id }
 func (e *engine) Stages() (r, w protocol.Stage) {
 	return protocol.StageNone, protocol.StageNone
 }
+func (e *engine) HoldsUp() bool                      { return false }
 func (e *engine) Wake()                              { e.woken++ }
 func (e *engine) Leave()                             { e.left++ }
 func (e *engine) Shut()                              { e.shut++ }

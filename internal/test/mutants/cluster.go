@@ -4,7 +4,7 @@ var monclientTests = []string{"./monclient"}
 
 // Bugs in what leads to a cluster.
 var clusterMutants = []mutant{
-	{"monitors are asked one by one", "monclient/hunt.go", "len(running) < c.config.HuntParallel", "len(running) < 1",
+	{"monitors are asked one by one", "monclient/hunt.go", "running < c.config.HuntParallel", "running < 1",
 		"silent monitors hold up the login", monclientTests},
 	{"losers of the race go on", "monclient/hunt.go", "\t\t\tcancel() // the others end\n", "",
 		"a login waits for monitors that say nothing", monclientTests},

@@ -18,8 +18,10 @@ var limitMutants = []mutant{
 		"what has panicked in the reader is dispatched again", messengerTests},
 
 	// What waits.
-	{"who does not read is read", "session/limit.go", "free = s.hasRoomLocked(int64(payload) + MessageOverhead)", "free = true",
+	{"who does not read is read", "session/limit.go", "free = s.readsOnLocked(int64(payload) + MessageOverhead)", "free = true",
 		"a peer that sends and never reads fills the out queue, and loses answers", messengerTests},
+	{"readers wait for each other's acks", "session/limit.go", "s.hasRoomLocked(cost) || s.out.queued == 0 ||", "s.hasRoomLocked(cost) ||",
+		"once sent and not acked messages fill all queues nobody is read again", messengerTests},
 	{"empty messages wait for nothing", "session/limit.go", "own := out.bytes + MessageOverhead*int64(out.queued)", "own := out.bytes",
 		"messages without payload eat the memory", messengerTests},
 	{"a write makes no room", "session/next.go", "\ts.roomChangedLocked()\n\tif s.endsOrderlyLocked()", "\tif s.endsOrderlyLocked()",

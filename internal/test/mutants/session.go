@@ -49,6 +49,8 @@ var sessionMutants = []mutant{
 		"healthy idle sessions are reset", sessions},
 	{"our own delay is held against the peer", "protocol/stage.go", "\t\treturn true\n\tdefault:", "\t\treturn false\n\tdefault:",
 		"a slow dispatcher costs its peers their sockets", sessions},
+	{"waiting for room is the peer's silence", "protocol/stage.go", "case StageThrottleQueues, StageThrottleMessages,", "case StageThrottleMessages,",
+		"a full dispatch queue costs the peers that fill it their sockets", sessions},
 	{"a request to oneself is its reply", "request/client.go", "(m.Type != x.asks || !m.Connection().IsLoopback())", "true",
 		"a call to oneself returns the question", []string{"./request"}},
 	{"replies have one TID", "request/server.go", "\tits.TID = m.TID\n\terr := m.Connection().SendContext(ctx, &its)", "\treply.TID = m.TID\n\tits.TID = m.TID\n\terr := m.Connection().SendContext(ctx, reply)",
