@@ -5,6 +5,7 @@ import (
 	"net"
 	"strconv"
 	"syscall"
+	"time"
 
 	"github.com/pkg/errors"
 
@@ -146,7 +147,7 @@ func (a *attempt) authorize(fresh bool) error {
 	var required wire.Features
 	a.l.park(func() (err error) {
 		required = client.RequiredFeatures(peer)
-		authorizer, err = socket.Authorizer(client, a.l.done, peer, fresh)
+		authorizer, err = socket.Authorizer(client, a.l.done, time.Time{}, peer, fresh)
 		return err
 	}, func(err error) error {
 		a.Required |= required

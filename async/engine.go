@@ -107,13 +107,18 @@ func (e *engine) Accept(conn net.Conn) error {
 	l := newLink(c, 1)
 	c.serve(session.NewAccepting(e.host, c, &l.Link))
 	l.Events = c.events
+	c.hold() // until the socket has an owner: the session may end before
 	if err := e.host.Table().Enter(c.session); err != nil {
 		_ = socket.Use(e.host, conn, c.id, 1).Close()
 		l.Shut()
 		c.release()
+		c.release()
 		return err
 	}
-	c.w.post(func() { l.accept(conn) })
+	c.w.post(func() {
+		l.accept(conn)
+		c.release()
+	})
 	return nil
 }
 

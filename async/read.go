@@ -1,10 +1,7 @@
 package async
 
 import (
-	"io"
 	"time"
-
-	"github.com/pkg/errors"
 
 	"simplemessenger/internal/frame"
 	"simplemessenger/protocol"
@@ -156,28 +153,6 @@ func (l *link) awaitKeepalive(tag wire.Tag) error {
 		return received(stamp)
 	}
 	return nil
-}
-
-// readClose expects nothing behind the peer's CLOSE, until the peer closes the socket.
-func (l *link) readClose() error {
-	if err := l.c.session.CloseReceived(&l.Link); err != nil {
-		return err
-	}
-	late := errors.WithMessage(errHandshakeTimeout, "wait for the end after CLOSE")
-	l.expire(l.c.config.HandshakeTimeout, late)
-	fault := l.failed
-	l.failed = func(err error, stage protocol.Stage) {
-		switch {
-		case err == io.EOF:
-			err = session.ErrPeerClosed
-		case !errors.Is(err, protocol.ErrProtocol) && err != late:
-			err = errors.WithMessage(err, "wait for the end after CLOSE")
-		}
-		fault(err, stage)
-	}
-	return l.awaitFirst(protocol.StageReadUntilEOF, 1, func(b []byte) error {
-		return protocol.Violation("garbage after CLOSE: %#02x", b[0])
-	})
 }
 
 // readHeader begins a message. Whatever it takes from a throttle is given back on every way out.

@@ -1,6 +1,11 @@
 package pipe
 
 import (
+	"os"
+	"time"
+
+	"github.com/pkg/errors"
+
 	"simplemessenger/internal/handshake"
 	"simplemessenger/protocol"
 	"simplemessenger/session"
@@ -77,11 +82,23 @@ func (a *acceptance) decideSession(arrival protocol.Arrival) (protocol.Decision,
 		if err := p.enter(&p.readerStage, protocol.StageAcceptWaitDispatch, l, 0); err != nil {
 			return protocol.Decision{}, err
 		}
-		select {
-		case <-idle:
-		case <-p.done:
-			return protocol.Decision{}, ErrClosed
+		if err := a.await(idle); err != nil {
+			return protocol.Decision{}, errors.WithMessage(err, "wait for a dispatch")
 		}
+	}
+}
+
+// await waits for idle to be closed, within the handshake's time.
+func (a *acceptance) await(idle <-chan struct{}) error {
+	late := time.NewTimer(time.Until(a.l.deadline))
+	defer late.Stop()
+	select {
+	case <-idle:
+		return nil
+	case <-late.C:
+		return os.ErrDeadlineExceeded
+	case <-a.p.done:
+		return ErrClosed
 	}
 }
 

@@ -2,6 +2,7 @@ package pipe
 
 import (
 	"io"
+	"os"
 	"time"
 
 	"github.com/pkg/errors"
@@ -18,19 +19,21 @@ func (p *Pipe) readClose(l *link) error {
 	if err := p.enter(&p.readerStage, protocol.StageReadUntilEOF, l, 0); err != nil {
 		return err
 	}
-	return l.readUntilEOF(p.config.HandshakeTimeout)
-}
-
-// readUntilEOF waits for the peer to close the socket.
-func (l *link) readUntilEOF(timeout time.Duration) error {
 	l.in.timeout = 0
-	_ = l.conn.SetReadDeadline(time.Now().Add(timeout))
-	b, err := l.in.next(1)
-	switch {
-	case err == nil:
-		return protocol.Violation("garbage after CLOSE: %#02x", b[0])
-	case err == io.EOF:
-		return ErrPeerClosed
+	for since := time.Now(); ; {
+		until := p.session.GoesOnWaiting(&l.Link, since)
+		if !until.After(time.Now()) {
+			return errors.WithMessage(os.ErrDeadlineExceeded, "wait for the end after CLOSE")
+		}
+		_ = l.conn.SetReadDeadline(until)
+		b, err := l.in.next(1)
+		switch {
+		case err == nil:
+			return protocol.Violation("garbage after CLOSE: %#02x", b[0])
+		case err == io.EOF:
+			return ErrPeerClosed
+		case !errors.Is(err, os.ErrDeadlineExceeded):
+			return errors.WithMessage(err, "wait for the end after CLOSE")
+		}
 	}
-	return errors.WithMessage(err, "wait for the end after CLOSE")
 }

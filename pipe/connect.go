@@ -155,7 +155,8 @@ func (a *attempt) authorize(fresh bool) error {
 	if client == nil {
 		return nil
 	}
-	authorizer, err := socket.Authorizer(client, a.l.done, a.p.peer().Name.Type, fresh)
+	authorizer, err := socket.Authorizer(client, a.l.done, a.l.deadline, a.p.peer().Name.Type,
+		fresh)
 	a.handshake.Use(authorizer)
 	return err
 }

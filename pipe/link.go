@@ -36,6 +36,8 @@ type link struct {
 	header      wire.MessageHeader
 	footer      wire.Footer
 	throttledAt time.Time // when a throttle last let us pass after a wait
+
+	deadline time.Time // of the handshake; owned by who carries it out
 }
 
 // newLink returns a link without a socket: see use.
@@ -93,8 +95,8 @@ func (l *link) WriteNow(b []byte) (int, error) { return l.direct.try(b) }
 
 // beginHandshake bounds everything until endHandshake.
 func (l *link) beginHandshake(timeout time.Duration) {
-	l.in.timeout = 0
-	_ = l.conn.SetDeadline(time.Now().Add(timeout))
+	l.in.timeout, l.deadline = 0, time.Now().Add(timeout)
+	_ = l.conn.SetDeadline(l.deadline)
 }
 
 // endHandshake leaves it to the read timeout to notice a silent peer.

@@ -106,7 +106,7 @@ func (b *receiveBuffer) readFull(p []byte, crc *uint32) error {
 	return nil
 }
 
-// fillLocked reads at least one more byte into the buffer.
+// fill reads at least one more byte into the buffer.
 func (b *receiveBuffer) fill() error {
 	b.w = copy(b.buf, b.buf[b.r:b.w])
 	b.r = 0

@@ -1,6 +1,6 @@
 package protocol
 
-// Conduct is what the rules need to know of the policy towards a peer.
+// Policy is what the rules need to know of the policy towards a peer.
 type Policy struct {
 	// Lossy: a fault ends the session, and nothing is sent twice.
 	Lossy bool

@@ -17,7 +17,7 @@ type Principal struct {
 	GlobalID uint64 // tells apart the clients that share a name
 }
 
-// principalOf returns what an identity proves.
+// PrincipalOf returns what an identity proves.
 func PrincipalOf(id auth.Identity) Principal {
 	if !id.Proven {
 		return Principal{}

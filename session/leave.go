@@ -167,5 +167,22 @@ func (s *Session) CloseReceived(l *Link) error {
 	return err
 }
 
+// GoesOnWaiting returns until when a reader that has got the peer's CLOSE waits for it to close the
+// socket. The peer has a handshake's time for that, from when our answer is written. While it waits
+// for that itself the read timeout counts, from since, when its CLOSE came: then the reader asks
+// again after a handshake's time. Now or earlier is the end.
+func (s *Session) GoesOnWaiting(l *Link, since time.Time) (until time.Time) {
+	_ = s.on(l, func() {
+		now, step := time.Now(), s.config.HandshakeTimeout
+		switch {
+		case !l.closeWritten.IsZero():
+			until = l.closeWritten.Add(step)
+		case s.config.ReadTimeout <= 0 || now.Sub(since) < s.config.ReadTimeout:
+			until = now.Add(step)
+		}
+	})
+	return until
+}
+
 // endsOrderlyLocked reports whether the end has begun with CLOSE, from either side.
 func (s *Session) endsOrderlyLocked() bool { return s.closeQueued || s.closeCame }

@@ -30,6 +30,7 @@ type Link struct {
 	read     bool // the handshake is over, and what comes is read
 	// the peer's CLOSE came while ours was being written: that is the end of the link
 	closesBehind bool
+	closeWritten time.Time // when ours was
 	openedAt     time.Time // when the session was opened on it; zero before
 	// when the keepalive was asked for that is not answered yet; zero if there is none
 	unanswered time.Time

@@ -192,7 +192,10 @@ func (s *Session) writtenLocked(l *Link) {
 			s.overLocked(b.messages[i].fate, nil)
 		}
 	}
-	if l.closesBehind && s.link == l {
-		s.faultLocked(ErrPeerClosed, protocol.StageReadUntilEOF)
+	if s.closeSent && s.link == l {
+		l.closeWritten = time.Now()
+		if l.closesBehind {
+			s.faultLocked(ErrPeerClosed, protocol.StageReadUntilEOF)
+		}
 	}
 }

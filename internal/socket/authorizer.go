@@ -11,10 +11,16 @@ import (
 )
 
 // Authorizer gets the credentials of an attempt to connect. A client that can be cut short is, when
-// done is closed, as it is when the attempt's link is shut.
-func Authorizer(client auth.Client, done <-chan struct{}, peer wire.EntityType,
+// done is closed, as it is when the attempt's link is shut, or at the deadline, if there is one.
+func Authorizer(client auth.Client, done <-chan struct{}, deadline time.Time, peer wire.EntityType,
 	fresh bool) (auth.Authorizer, error) {
-	a, err := auth.AuthorizerOf(lifetime(done), client, peer, fresh)
+	var ctx context.Context = lifetime(done)
+	if !deadline.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline)
+		defer cancel()
+	}
+	a, err := auth.AuthorizerOf(ctx, client, peer, fresh)
 	return a, errors.WithMessage(err, "get authorizer")
 }
 

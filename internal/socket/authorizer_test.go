@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"simplemessenger/auth"
 	"simplemessenger/internal/socket"
@@ -29,7 +30,7 @@ func TestAuthorizerIsCutShort(t *testing.T) {
 	done, w := make(chan struct{}), waiter{make(chan context.Context)}
 	failed := make(chan error, 1)
 	go func() {
-		_, err := socket.Authorizer(w, done, wire.EntityOSD, false)
+		_, err := socket.Authorizer(w, done, time.Time{}, wire.EntityOSD, false)
 		failed <- err
 	}()
 	ctx := <-w.asked

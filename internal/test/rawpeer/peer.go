@@ -64,7 +64,8 @@ func (p *Peer) Expect(what string, n int) []byte {
 	p.setReadDeadline()
 	b := make([]byte, n)
 	if have, err := io.ReadFull(p.Conn, b); err != nil {
-		p.t.Fatalf("rawpeer: expected %s, %d bytes: %x, then %v", what, n, b[:have], err)
+		p.t.Fatalf("rawpeer: expected %s, %d bytes: %d came, %x…, then %v", what, n, have,
+			b[:min(have, 64)], err)
 	}
 	return b
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"net"
 	"testing"
+	"time"
 
 	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
@@ -41,6 +43,38 @@ func TestBothClose(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A peer that has said CLOSE and reads on, slowly, gets all that waits for it, however long that
+// takes.
+func TestSlowAnswerToClose(t *testing.T) {
+	const messages, size = 10, 200 << 10
+	simulator.Run(t, memnet.Config{ReadBuffer: 4 << 10},
+		func(t *testing.T, w *simulator.World) {
+			b := &rawBench{World: w, raw: wire.EntityInst{Name: wire.Client(9),
+				Addr: wire.EntityAddr{Nonce: 9}}}
+			b.self = w.Endpoint(wire.OSD(0), "10.0.0.1", true)
+			b.self.SetPolicy(wire.EntityClient, simplemsgr.StatelessServer())
+			b.self.Start()
+			peer := b.dial()
+			peer.Open(wire.EntityOSD)
+			b.Settle()
+			c := b.self.Accepted()
+			for range messages {
+				must(t, c.Send(&simplemsgr.Message{Type: 1, Data: make([]byte, size)}))
+			}
+			peer.SendTag(wire.TagClose)
+			for range messages {
+				b.Sleep(20 * time.Second)
+				peer.ExpectMessage()
+			}
+			b.Sleep(20 * time.Second)
+			peer.ExpectFrame(wire.TagClose)
+			// and who has answered does not wait for ever for the socket's end
+			b.Sleep(70 * time.Second)
+			peer.ExpectClosed()
+			b.expectEvents(c, "accept", "reset")
+		})
 }
 
 // lateWriter returns from a write of CLOSE long after it has written.

@@ -3,12 +3,15 @@ package sessiontest
 import (
 	"context"
 	"errors"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"simplemessenger/auth"
 	"simplemessenger/internal/test/rawpeer"
+	"simplemessenger/internal/test/simulator"
+	"simplemessenger/memnet"
 	"simplemessenger/pipe"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
@@ -92,6 +95,58 @@ func TestEndsWhileCredentialsAreAwaited(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Credentials that do not come end the attempt when a handshake's time is over.
+func TestCredentialsAreAwaitedForAHandshake(t *testing.T) {
+	w := &slowWallet{slow: func(bool) bool { return true }}
+	configure := func(c *simplemsgr.Config) { c.AuthClient = w }
+	withRawPeerConfigured(t, wire.OSD(9), simplemsgr.LosslessPeer(), configure,
+		func(t *testing.T, b *rawBench) {
+			c := b.connect("hello")
+			peer := b.accept()
+			awaitCredentials(t, peer, w, "any")
+			b.Sleep(29 * time.Second)
+			if n := w.cut.Load(); n != 0 {
+				t.Fatalf("%d waits were cut short: %v", n, c.LastError())
+			}
+			b.Sleep(2 * time.Second)
+			if n := w.cut.Load(); n != 1 || !errors.Is(c.LastError(), os.ErrDeadlineExceeded) &&
+				!errors.Is(c.LastError(), context.DeadlineExceeded) {
+				t.Errorf("%d waits were cut short: %v", n, c.LastError())
+			}
+			_ = peer.ExpectClosed()
+		})
+}
+
+// A peer that comes back while its last message is dispatched, for ever, waits for a handshake's
+// time, and not with one socket more each time.
+func TestComebackWaitsForAHandshake(t *testing.T) {
+	simulator.Run(t, memnet.Config{}, func(t *testing.T, w *simulator.World) {
+		b := &rawBench{World: w, raw: wire.EntityInst{Name: wire.Client(9),
+			Addr: wire.EntityAddr{Nonce: 9}}}
+		b.self = w.Endpoint(wire.OSD(0), "10.0.0.1", true)
+		release := make(chan struct{})
+		b.self.FastDispatch = true
+		b.self.OnMessage = func(*simplemsgr.Message) { <-release }
+		b.self.SetPolicy(wire.EntityClient, simplemsgr.StatefulServer())
+		b.self.Start()
+		defer close(release)
+		first := b.dial()
+		first.Open(wire.EntityOSD)
+		first.SendMessage(1, "held up")
+		b.Settle()
+		for i := range 3 {
+			again := b.dial()
+			again.GlobalSeq = uint32(i + 2)
+			again.Greet()
+			connect := again.Connect(wire.EntityOSD)
+			connect.ConnectSeq = 1
+			again.SendConnect(connect)
+			b.Sleep(31 * time.Second)
+			_ = again.ExpectClosed()
+		}
+	})
 }
 
 // awaitCredentials carries a handshake up to where credentials are asked for, or fresh ones.
