@@ -23,7 +23,8 @@ type runs struct {
 	ctx     context.Context
 	options Options
 
-	starting sync.Mutex // held while a run of messengers begins; before mu
+	starting sync.Mutex // held while a run of messengers begins or ends; before mu
+	closed   bool       // no run begins any more; guarded by starting
 
 	mu    sync.Mutex
 	all   []*recording.Recorder
@@ -56,6 +57,9 @@ func (r *runs) begin() error {
 func (r *runs) start(engines []engine.Engine) (id string, err error) {
 	r.starting.Lock()
 	defer r.starting.Unlock()
+	if r.closed {
+		return "", errors.WithMessage(live.ErrRefused, "the page has ended")
+	}
 	r.mu.Lock()
 	old := r.world
 	r.world = nil
@@ -82,10 +86,11 @@ func (r *runs) start(engines []engine.Engine) (id string, err error) {
 	return id, world.Do(r.ctx, live.Command{Do: "send", Lane: "osd.1", To: "osd.0", Count: 2})
 }
 
-// close ends the run that goes on.
+// close ends the run that goes on, and lets none begin after it: a request may still be under way.
 func (r *runs) close() error {
 	r.starting.Lock()
 	defer r.starting.Unlock()
+	r.closed = true
 	r.mu.Lock()
 	world := r.world
 	r.world = nil

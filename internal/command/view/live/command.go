@@ -42,7 +42,7 @@ func (w *World) Do(ctx context.Context, c Command) error {
 	}
 	switch c.Do {
 	case "send":
-		return w.send(c)
+		return w.send(ctx, c)
 	case "cut":
 		w.note("Somebody cuts all sockets: both ends find them broken")
 		w.resume()
@@ -50,7 +50,7 @@ func (w *World) Do(ctx context.Context, c Command) error {
 			k.Reset()
 		}
 	case "cut-frame":
-		return w.cutFrame()
+		return w.cutFrame(ctx)
 	case "stall":
 		w.note("The network stalls: nothing arrives, and nothing fails")
 		w.stalled = true
@@ -80,7 +80,7 @@ func (w *World) note(format string, args ...any) {
 		Text: fmt.Sprintf(format, args...)})
 }
 
-func (w *World) send(c Command) error {
+func (w *World) send(ctx context.Context, c Command) error {
 	from, err := w.lane(c.Lane)
 	if err != nil {
 		return errors.WithMessage(ErrRefused, err.Error())
@@ -89,11 +89,11 @@ func (w *World) send(c Command) error {
 	if err != nil || from == to || c.Count < 1 || c.Count > MaxCount {
 		return errors.WithMessagef(ErrRefused, "%d messages from %q to %q", c.Count, c.Lane, c.To)
 	}
-	return from.send(to, c.Count)
+	return from.send(ctx, to, c.Count)
 }
 
 // cutFrame has the next message cut in its middle, on each socket.
-func (w *World) cutFrame() error {
+func (w *World) cutFrame(ctx context.Context) error {
 	conns := w.net.Conns()
 	if len(conns) == 0 {
 		return errors.WithMessage(ErrRefused, "there is no socket to cut")
@@ -104,7 +104,7 @@ func (w *World) cutFrame() error {
 		k.ClientToServer().AfterBytes(k.ClientToServer().Sent()+inFrame, memnet.Cut)
 	}
 	from, to := w.lanesOf(conns[0])
-	return from.send(to, 3)
+	return from.send(ctx, to, 3)
 }
 
 // resume ends a stall.
@@ -166,10 +166,10 @@ func (w *World) race(ctx context.Context) error {
 	defer w.net.ReleaseDials()
 	w.note("%v and %v lose their socket, and both dial at once", a.name, b.name)
 	w.net.ResetConns(a.host, b.host)
-	if err := a.send(b, 1); err != nil {
+	if err := a.send(ctx, b, 1); err != nil {
 		return err
 	}
-	if err := b.send(a, 1); err != nil {
+	if err := b.send(ctx, a, 1); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)

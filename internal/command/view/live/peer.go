@@ -89,8 +89,8 @@ func (p *peer) Dispatch(*simplemsgr.Message) bool {
 	return true
 }
 
-// send queues messages for a peer.
-func (p *peer) send(to *peer, count int) error {
+// send queues messages for a peer, as long as ctx goes on.
+func (p *peer) send(ctx context.Context, to *peer, count int) error {
 	connection, err := p.messenger.Connect(to.inst())
 	if err != nil {
 		return err
@@ -103,6 +103,9 @@ func (p *peer) send(to *peer, count int) error {
 		Kind: recording.Command, Lane: p.name.String(),
 		Text: fmt.Sprintf("%v has %s for %v", p.name, words, to.name)})
 	for range count {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		p.sent++
 		m := &simplemsgr.Message{Type: uint16(messages.TypePing), Version: 1, TID: p.sent,
 			Front: binary.LittleEndian.AppendUint64(nil, p.sent)}
