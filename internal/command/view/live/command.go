@@ -98,12 +98,15 @@ func (w *World) cutFrame(ctx context.Context) error {
 	if len(conns) == 0 {
 		return errors.WithMessage(ErrRefused, "there is no socket to cut")
 	}
+	from, to := w.lanesOf(conns[0])
+	if err := from.ready(); err != nil {
+		return err
+	}
 	w.note("The socket will break in the middle of the next message")
 	const inFrame = 40 // bytes: within the header of a message
 	for _, k := range conns {
 		k.ClientToServer().AfterBytes(k.ClientToServer().Sent()+inFrame, memnet.Cut)
 	}
-	from, to := w.lanesOf(conns[0])
 	return from.send(ctx, to, 3)
 }
 
@@ -161,6 +164,11 @@ func (w *World) restart(ctx context.Context, lane string) error {
 // race has the first two messengers dial each other at the same moment.
 func (w *World) race(ctx context.Context) error {
 	a, b := w.peers[0], w.peers[1]
+	for _, p := range []*peer{a, b} {
+		if err := p.ready(); err != nil {
+			return err
+		}
+	}
 	w.resume()
 	w.net.HoldDials()
 	defer w.net.ReleaseDials()

@@ -89,8 +89,19 @@ func (p *peer) Dispatch(*simplemsgr.Message) bool {
 	return true
 }
 
+// ready returns an error if p cannot send now.
+func (p *peer) ready() error {
+	if p.messenger == nil {
+		return errors.WithMessagef(ErrRefused, "%v is down: restart it first", p.name)
+	}
+	return nil
+}
+
 // send queues messages for a peer, as long as ctx goes on.
 func (p *peer) send(ctx context.Context, to *peer, count int) error {
+	if err := p.ready(); err != nil {
+		return err
+	}
 	connection, err := p.messenger.Connect(to.inst())
 	if err != nil {
 		return err
