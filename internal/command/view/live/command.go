@@ -24,8 +24,13 @@ type Command struct {
 	Count int `json:"count,omitempty"`
 }
 
-// MaxCount is how many messages one command can send.
-const MaxCount = 1000
+const (
+	// MaxCount is how many messages one command can send.
+	MaxCount = 1000
+	// MaxWaiting is how many messages of one messenger can wait to be written or acked. Nothing
+	// else would end that while the network is stalled or acks are held back.
+	MaxWaiting = 2000
+)
 
 // ErrRefused is of commands that make no sense.
 var ErrRefused = errors.New("the command is refused")
@@ -37,8 +42,11 @@ func (w *World) Do(ctx context.Context, c Command) error {
 	defer cancel()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed || w.Recorder.Full() {
+	switch {
+	case w.closed:
 		return errors.WithMessage(ErrRefused, "the run is over")
+	case w.Recorder.Full():
+		return errors.WithMessage(ErrRefused, "the recording is full: begin a new run")
 	}
 	switch c.Do {
 	case "send":
@@ -99,7 +107,7 @@ func (w *World) cutFrame(ctx context.Context) error {
 		return errors.WithMessage(ErrRefused, "there is no socket to cut")
 	}
 	from, to := w.lanesOf(conns[0])
-	if err := from.ready(); err != nil {
+	if err := from.ready(3); err != nil {
 		return err
 	}
 	w.note("The socket will break in the middle of the next message")
@@ -165,7 +173,7 @@ func (w *World) restart(ctx context.Context, lane string) error {
 func (w *World) race(ctx context.Context) error {
 	a, b := w.peers[0], w.peers[1]
 	for _, p := range []*peer{a, b} {
-		if err := p.ready(); err != nil {
+		if err := p.ready(1); err != nil {
 			return err
 		}
 	}

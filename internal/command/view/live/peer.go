@@ -89,17 +89,26 @@ func (p *peer) Dispatch(*simplemsgr.Message) bool {
 	return true
 }
 
-// ready returns an error if p cannot send now.
-func (p *peer) ready() error {
+// ready returns an error if p cannot send so many messages now.
+func (p *peer) ready(count int) error {
 	if p.messenger == nil {
 		return errors.WithMessagef(ErrRefused, "%v is down: restart it first", p.name)
+	}
+	waiting := 0
+	for _, s := range p.life.Pipes() {
+		waiting += s.Queued + s.Sent
+	}
+	if waiting+count > MaxWaiting {
+		return errors.WithMessagef(ErrRefused, "%d messages of %v wait to be written or acked, and "+
+			"at most %d can: let the network go on first, and acks through", waiting, p.name,
+			MaxWaiting)
 	}
 	return nil
 }
 
 // send queues messages for a peer, as long as ctx goes on.
 func (p *peer) send(ctx context.Context, to *peer, count int) error {
-	if err := p.ready(); err != nil {
+	if err := p.ready(count); err != nil {
 		return err
 	}
 	connection, err := p.messenger.Connect(to.inst())

@@ -64,7 +64,7 @@ func Start(ctx context.Context, o Options) (*World, error) {
 			Engine: e.String()})
 	}
 	w.Recorder = recording.NewRecorder(run, o.Record)
-	w.sockets.w = w
+	w.sockets = sockets{w: w, byClient: make(map[string]*socket)}
 	w.net.OnConn(w.sockets.opened)
 	for _, p := range w.peers {
 		if err := p.start(ctx); err != nil {
