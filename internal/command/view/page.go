@@ -8,6 +8,7 @@ import (
 
 	"simplemessenger/docs"
 	"simplemessenger/internal/command/pages"
+	"simplemessenger/internal/command/view/live"
 	"simplemessenger/internal/webpage"
 )
 
@@ -43,7 +44,7 @@ func newPage() (page []byte, policy string, err error) {
 	}
 	var b bytes.Buffer
 	err = t.Execute(&b, map[string]any{"Style": template.CSS(style), "Script": template.JS(script),
-		"Rows": rows, "Words": words})
+		"Rows": rows, "Words": words, "Places": live.Places})
 	policy = webpage.Policy(style, script, "connect-src 'self'", "frame-ancestors 'none'")
 	return b.Bytes(), policy, err
 }

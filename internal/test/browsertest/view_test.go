@@ -79,7 +79,7 @@ func TestViewLooks(t *testing.T) {
 		if l == looks[0] {
 			pressed(t, ctx, "Both dial at once")
 			until(t, ctx, `model.decided.length > 2`)
-			pressed(t, ctx, "Cut within a message")
+			pressed(t, ctx, "Cut there")
 			until(t, ctx, fmt.Sprintf(hasFrame, "SEQ"))
 		}
 		until(t, ctx, atEnd+fmt.Sprintf(hasFrame, "ACK"))
@@ -144,7 +144,7 @@ func TestViewTellsTheStory(t *testing.T) {
 		s.includes("CaseNew, Tag: wire.TagReady"))`)
 	// A cut within a message: what was lost is sent again.
 	eval[bool](t, ctx, `goTo(model.shown.length - 1); true`)
-	pressed(t, ctx, "Cut within a message")
+	pressed(t, ctx, "Cut there")
 	until(t, ctx, atEnd+fmt.Sprintf(hasFrame, "SEQ")+` && model.steps.some((s) =>
 		s.name === "message_sent" && s.text.includes("(again)"))`)
 	wants(t, ctx, `model.shown.some((n) => model.steps[n].kind === "frame" &&
@@ -187,6 +187,10 @@ func TestViewCommands(t *testing.T) {
 	until(t, ctx, atEnd+`model.steps.at(-1).at > 0 && document.querySelectorAll(".flying").length`)
 	pressed(t, ctx, "Stall the network")
 	until(t, ctx, atEnd+`!document.querySelector(".flying")`)
+	eval[bool](t, ctx, `document.getElementById("place").value = "reply"; true`)
+	pressed(t, ctx, "Cut there")
+	until(t, ctx, atEnd+`model.steps.some((s) => s.text.includes("will break behind the reply")) &&
+		document.querySelectorAll(".queue.unacked .boxes i, .queue.queued .boxes i").length === 0`)
 	// Another engine is another run; this one can still be looked at.
 	eval[bool](t, ctx, `document.getElementById("engines").value = "async"; true`)
 	pressed(t, ctx, "New run")
@@ -230,7 +234,8 @@ func TestViewByKeyboard(t *testing.T) {
 			getComputedStyle(document.activeElement).outlineStyle === "solid"`)
 	}
 	for _, want := range []string{"run", "first", "back", "play", "position", "speed", "level",
-		"link", "Cut the socket", "Restart osd.1", "engines", "count", "New run", "diagram"} {
+		"link", "Cut the socket", "Restart osd.1",
+		"place", "Cut there", "engines", "count", "New run", "diagram"} {
 		if !visited[want] {
 			t.Errorf("Tab does not come to %s: %v", want, visited)
 		}
@@ -259,54 +264,6 @@ func TestViewByKeyboard(t *testing.T) {
 	eval[bool](t, ctx, `document.getElementById("speed").value = "1200"; true`)
 	key(" ", `state.playing`)
 	key(" ", `!state.playing && state.now < 5`)
-}
-
-// Words tell what they mean, to who has a mouse and to who has none, in the words of the glossary.
-func TestViewExplainsWords(t *testing.T) {
-	ctx, complaints := opened(t)
-	const tip, focused = `document.getElementById("tip")`, `document.activeElement`
-	wants(t, ctx, tip+`.hidden`)
-	// Before its first key a page without a window does not know that it has the focus.
-	run(t, ctx, chromedp.KeyEvent(kb.Tab), chromedp.Focus(".card button.word"))
-	wants(t, ctx, tip+`.textContent === "open: the state of a session that has a socket: frames `+
-		`go both ways"`)
-	wants(t, ctx, `document.getElementById(`+focused+`.getAttribute("aria-describedby"))
-		.textContent === `+tip+`.textContent`)
-	run(t, ctx, chromedp.KeyEvent(kb.End))
-	wants(t, ctx, focused+`.textContent === "unacked" && `+tip+`.textContent.startsWith("unacked: ")`)
-	for range 2 {
-		run(t, ctx, chromedp.KeyEvent(kb.ArrowUp))
-	}
-	wants(t, ctx, focused+`.textContent === "acked" && !`+tip+`.hidden`)
-	wants(t, ctx, `document.querySelectorAll(".card button.word[tabindex='0']").length === 2`)
-	// It stays where it is while the run goes on.
-	eval[bool](t, ctx, `goTo(state.now - 3); `+drawn)
-	wants(t, ctx, focused+`.textContent === "acked" && `+tip+`.textContent.startsWith("acked, in")`)
-	eval[bool](t, ctx, axe+"; true")
-	for _, f := range findings(t, ctx) {
-		t.Error(f)
-	}
-	for _, l := range looks {
-		l.see(t, ctx)
-		eval[bool](t, ctx, drawn)
-		eval[bool](t, ctx, focused+`.blur(); true`)
-		run(t, ctx, chromedp.Focus(".card button.word[tabindex='0']"))
-		wants(t, ctx, `(() => { const r = `+tip+`.getBoundingClientRect(); return r.width > 0 &&
-			r.left >= 0 && r.right <= innerWidth && r.top >= 0 && r.bottom <= innerHeight; })()`)
-		picture(t, ctx, fmt.Sprintf("view-word-%s-%d", l.scheme, l.width))
-	}
-	run(t, ctx, chromedp.KeyEvent(kb.Escape))
-	wants(t, ctx, tip+`.hidden && `+focused+`.classList.contains("word")`)
-	// Fields of frames, by the last part of their names.
-	eval[bool](t, ctx, fmt.Sprintf(toFrame, "CONNECT")+"; "+drawn)
-	eval[bool](t, ctx, `[...document.querySelectorAll("#told button.word")].find((b) =>
-		b.textContent === "global_seq").focus(); true`)
-	wants(t, ctx, tip+`.textContent.startsWith("global_seq: how many connections")`)
-	eval[bool](t, ctx, fmt.Sprintf(toFrame, "ACK")+"; "+drawn)
-	wants(t, ctx, told+`.includes("I have everything up to this number")`)
-	for _, c := range complaints.get() {
-		t.Error(c)
-	}
 }
 
 // A lecture's picture has an address; a conversation of thousands of frames is no slower.

@@ -8,7 +8,6 @@ import (
 	"github.com/pkg/errors"
 
 	"simplemessenger/internal/command/view/recording"
-	"simplemessenger/memnet"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 )
@@ -22,6 +21,8 @@ type Command struct {
 	To   string `json:"to,omitempty"`
 	// Count is how many messages are sent, from 1 to MaxCount.
 	Count int `json:"count,omitempty"`
+	// Place is where cut-frame cuts: the name of one of Places, by default "header".
+	Place string `json:"place,omitempty"`
 }
 
 const (
@@ -58,7 +59,7 @@ func (w *World) Do(ctx context.Context, c Command) error {
 			k.Reset()
 		}
 	case "cut-frame":
-		return w.cutFrame(ctx)
+		return w.cutFrame(ctx, c.Place)
 	case "stall":
 		w.note("The network stalls: nothing arrives, and nothing fails")
 		w.stalled = true
@@ -97,25 +98,7 @@ func (w *World) send(ctx context.Context, c Command) error {
 	if err != nil || from == to || c.Count < 1 || c.Count > MaxCount {
 		return errors.WithMessagef(ErrRefused, "%d messages from %q to %q", c.Count, c.Lane, c.To)
 	}
-	return from.send(ctx, to, c.Count)
-}
-
-// cutFrame has the next message cut in its middle, on each socket.
-func (w *World) cutFrame(ctx context.Context) error {
-	conns := w.net.Conns()
-	if len(conns) == 0 {
-		return errors.WithMessage(ErrRefused, "there is no socket to cut")
-	}
-	from, to := w.lanesOf(conns[0])
-	if err := from.ready(3); err != nil {
-		return err
-	}
-	w.note("The socket will break in the middle of the next message")
-	const inFrame = 40 // bytes: within the header of a message
-	for _, k := range conns {
-		k.ClientToServer().AfterBytes(k.ClientToServer().Sent()+inFrame, memnet.Cut)
-	}
-	return from.send(ctx, to, 3)
+	return from.send(ctx, to, c.Count, nil)
 }
 
 // resume ends a stall.
@@ -182,10 +165,10 @@ func (w *World) race(ctx context.Context) error {
 	defer w.net.ReleaseDials()
 	w.note("%v and %v lose their socket, and both dial at once", a.name, b.name)
 	w.net.ResetConns(a.host, b.host)
-	if err := a.send(ctx, b, 1); err != nil {
+	if err := a.send(ctx, b, 1, nil); err != nil {
 		return err
 	}
-	if err := b.send(ctx, a, 1); err != nil {
+	if err := b.send(ctx, a, 1, nil); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)

@@ -106,8 +106,8 @@ func (p *peer) ready(count int) error {
 	return nil
 }
 
-// send queues messages for a peer, as long as ctx goes on.
-func (p *peer) send(ctx context.Context, to *peer, count int) error {
+// send queues messages with that data for a peer, as long as ctx goes on.
+func (p *peer) send(ctx context.Context, to *peer, count int, data []byte) error {
 	if err := p.ready(count); err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (p *peer) send(ctx context.Context, to *peer, count int) error {
 		}
 		p.sent++
 		m := &simplemsgr.Message{Type: uint16(messages.TypePing), Version: 1, TID: p.sent,
-			Front: binary.LittleEndian.AppendUint64(nil, p.sent)}
+			Front: binary.LittleEndian.AppendUint64(nil, p.sent), Data: data}
 		if err := connection.Send(m); err != nil {
 			return err
 		}

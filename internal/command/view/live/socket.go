@@ -28,8 +28,9 @@ type sockets struct {
 
 	mu       sync.Mutex // before that of the recorder
 	byClient map[string]*socket
-	crowded  bool // there were too many, and that was told
-	holding  bool // acks are held back
+	crowded  bool   // there were too many, and that was told
+	holding  bool   // acks are held back
+	next     *Place // where the next socket breaks while it opens, nil if it does not
 }
 
 // socket is a connection of the network, with what is recorded of it.
@@ -52,6 +53,7 @@ type way struct {
 	ended           bool       // the sender's end is closed, or it has seen that it is broken
 	held            []byte     // the latest ACK that is held back
 	sender          *end       // the sender's end, once there is one
+	cut             *Place     // where it will break, nil if it will not
 	wmu             sync.Mutex // held while the sender writes
 }
 
@@ -70,6 +72,10 @@ func (s *sockets) opened(c *memnet.Conn) {
 	defer s.mu.Unlock()
 	s.forget()
 	s.byClient[c.ClientAddr().String()] = k
+	if s.next != nil {
+		k.stream(s.next.side).AfterBytes(s.next.bytes, memnet.Cut)
+		s.next = nil
+	}
 }
 
 // forget drops the sockets that have ended, and attempts to connect that came to nothing. s.mu is
@@ -180,6 +186,7 @@ func (e *end) Write(b []byte) (int, error) {
 }
 
 func (e *end) write(b []byte) (int, error) {
+	e.socket.cutWithin(e.side, b)
 	e.socket.handed(e.side, b)
 	n, err := e.Conn.Write(b)
 	if err != nil {
