@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -213,11 +214,19 @@ func TestViewCommands(t *testing.T) {
 		}
 		picture(t, ctx, fmt.Sprintf("view-three-%d-first", l.width))
 	}
+	// Who asks for too much reads why it is refused.
+	pressed(t, ctx, "Stall the network")
+	eval[bool](t, ctx, `(async () => { for (let i = 0; i < 3; i++) await command({ do: "send",
+		lane: "osd.1", to: "osd.0", count: 1000 }); return true; })()`)
+	wants(t, ctx, `problem.textContent.includes("at most 2000 can")`)
+	picture(t, ctx, "view-refused")
 	eval[bool](t, ctx, `location.hash = "#run=live-1&step=20"; true`)
 	until(t, ctx, `model.run.id === "live-1" && model.shown[state.now] <= 20 &&
 		document.getElementById("live").hidden`)
 	for _, c := range complaints.get() {
-		t.Error(c)
+		if !strings.Contains(c, "409") { // what was refused
+			t.Error(c)
+		}
 	}
 }
 

@@ -51,6 +51,11 @@ func TestViewExplainsWords(t *testing.T) {
 	wants(t, ctx, tip+`.textContent.startsWith("global_seq: how many connections")`)
 	eval[bool](t, ctx, fmt.Sprintf(toFrame, "ACK")+"; "+drawn)
 	wants(t, ctx, told+`.includes("I have everything up to this number")`)
+	// A field is not the answer that has its name in capitals.
+	eval[bool](t, ctx, fmt.Sprintf(toFrame, "MSG")+"; "+drawn)
+	wants(t, ctx, `["tid", "priority", "seq"].map((name) => [...document.querySelectorAll(
+		"#told .fields button")].find((b) => b.textContent === name).classList.contains("word")
+		).join() === "true,true,false"`)
 	for _, c := range complaints.get() {
 		t.Error(c)
 	}

@@ -2,13 +2,14 @@
 
 const tip = document.getElementById("tip"), glossary = new Map();
 for (const row of document.querySelectorAll("#glossary > p")) {
-  for (const name of row.dataset.names.split(", ")) glossary.set(name.toLowerCase(), row);
+  for (const name of row.dataset.names.split(", ")) glossary.set(name, row);
 }
 
-// meaning is the row of a word, or of a field by the last part of its name; undefined if there is none.
+// meaning is the row of a word, or of a field by the last part of its name; undefined if there is none. Frames and states are in capitals, also where
+// the glossary has the word in small letters; but a field seq is not the answer SEQ.
 function meaning(name) {
-  const word = String(name).toLowerCase();
-  return glossary.get(word) || glossary.get(word.slice(word.lastIndexOf(".") + 1));
+  const last = String(name).slice(String(name).lastIndexOf(".") + 1);
+  return glossary.get(last) || glossary.get(last.toLowerCase());
 }
 
 // explained has an element that can have the focus tell what a word means.
