@@ -72,6 +72,16 @@ func (c *Conn) ClientToServer() *Stream { return &c.toServer }
 // ServerToClient returns the direction in which the server writes.
 func (c *Conn) ServerToClient() *Stream { return &c.toClient }
 
+// Ended tells whether nothing can happen to the connection any more: it is closed
+// or broken at both ends, or the dial has failed. What has arrived can still be
+// read.
+func (c *Conn) Ended() bool {
+	c.network.mu.Lock()
+	defer c.network.mu.Unlock()
+	_, live := c.network.conns[c]
+	return !live
+}
+
 func (c *Conn) String() string {
 	return fmt.Sprintf("#%d %v -> %v", c.index, c.client.local, c.server.local)
 }

@@ -386,3 +386,42 @@ func indexes(conns []*memnet.Conn) []int {
 	}
 	return all
 }
+
+// A connection has ended when both of its ends have, and a dial when it has failed.
+func TestEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := memnet.New(memnet.Config{})
+		defer n.Close()
+		client, server := n.Host("10.0.0.2"), n.Host("10.0.0.1")
+		var made []*memnet.Conn
+		n.OnConn(func(c *memnet.Conn) {
+			if c.Ended() {
+				t.Error("it has ended before it began")
+			}
+			made = append(made, c)
+		})
+		if _, err := client.Dial(context.Background(), "tcp", "10.0.0.1:6800"); err == nil ||
+			!made[0].Ended() {
+			t.Errorf("%v, ended %v", err, made[0].Ended())
+		}
+		l := listen(t, server, "10.0.0.1:6800")
+		a, err := client.Dial(context.Background(), "tcp", "10.0.0.1:6800")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		closeConn(t, a)
+		synctest.Wait()
+		if made[1].Ended() {
+			t.Error("it has ended at one end alone")
+		}
+		closeConn(t, b)
+		synctest.Wait()
+		if !made[1].Ended() {
+			t.Error("it has not ended")
+		}
+	})
+}

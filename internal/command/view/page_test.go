@@ -73,3 +73,28 @@ func TestSourcesAreThoseOfTheModule(t *testing.T) {
 		}
 	}
 }
+
+// The words of the page are those of the glossary: each that the page shows has its row there.
+func TestPageExplainsItsWords(t *testing.T) {
+	page, _, err := newPage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	row := regexp.MustCompile(`<p id="meaning-\d+" data-names="([^"]+)">[^<]{20,}</p>`)
+	for _, m := range row.FindAllSubmatch(page, -1) {
+		for _, name := range strings.Split(string(m[1]), ", ") {
+			known[strings.ToLower(name)] = true
+		}
+	}
+	words := []string{"connect_seq", "global_seq", "in_seq", "out_seq", "acked", "queued",
+		"unacked", "reader", "writer", "lossy", "ack", "seq", "banner", "features"}
+	for s := protocol.Accepting; s <= protocol.Closed; s++ {
+		words = append(words, strings.ToLower(s.String()))
+	}
+	for _, word := range words {
+		if !known[word] {
+			t.Errorf("the glossary has no %q", word)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/pkg/errors"
@@ -12,8 +13,14 @@ import (
 	"simplemessenger/internal/command/view/recording"
 )
 
-// maxRuns is how many runs of messengers are kept. The oldest makes room.
-const maxRuns = 12
+const (
+	// maxRuns is how many runs are kept, the one that goes on among them. The oldest makes room,
+	// which is told in the new one.
+	maxRuns = 12
+	// maxKept is how much memory those take that are over, about. Beside them one goes on, which
+	// can take recording.MaxBytes.
+	maxKept = 128 << 20
+)
 
 // errNoRun is of runs that are not there, or not any more.
 var errNoRun = errors.New("there is no such run")
@@ -23,7 +30,8 @@ type runs struct {
 	ctx     context.Context
 	options Options
 
-	starting sync.Mutex // held while a run of messengers begins; before mu
+	starting sync.Mutex // held while a run of messengers begins or ends; before mu
+	closed   bool       // no run begins any more; guarded by starting
 
 	mu    sync.Mutex
 	all   []*recording.Recorder
@@ -56,6 +64,9 @@ func (r *runs) begin() error {
 func (r *runs) start(engines []engine.Engine) (id string, err error) {
 	r.starting.Lock()
 	defer r.starting.Unlock()
+	if r.closed {
+		return "", errors.WithMessage(live.ErrRefused, "the page has ended")
+	}
 	r.mu.Lock()
 	old := r.world
 	r.world = nil
@@ -73,19 +84,38 @@ func (r *runs) start(engines []engine.Engine) (id string, err error) {
 		return "", err
 	}
 	r.mu.Lock()
+	if gone := r.makeRoom(); len(gone) > 0 {
+		world.Recorder.Add(recording.Step{Kind: recording.Note, Text: fmt.Sprintf("To make room "+
+			"these runs were dropped: %s. There can be %d runs, and %d MiB of those that are over.",
+			strings.Join(gone, ", "), maxRuns, maxKept>>20)})
+	}
 	r.world = world
 	r.all = append(r.all, world.Recorder)
-	if len(r.all) > maxRuns {
-		r.all = r.all[1:]
-	}
 	r.mu.Unlock()
 	return id, world.Do(r.ctx, live.Command{Do: "send", Lane: "osd.1", To: "osd.0", Count: 2})
 }
 
-// close ends the run that goes on.
+// makeRoom drops the oldest runs until there is room for one that goes on, and returns their names.
+// r.mu is held.
+func (r *runs) makeRoom() (gone []string) {
+	kept := 0
+	for _, recorder := range r.all {
+		kept += recorder.Bytes()
+	}
+	for len(r.all) > 0 && (len(r.all) >= maxRuns || kept > maxKept) {
+		kept -= r.all[0].Bytes()
+		gone = append(gone, r.all[0].Run().ID)
+		r.all[0] = nil // nothing else holds on to its steps
+		r.all = r.all[1:]
+	}
+	return gone
+}
+
+// close ends the run that goes on, and lets none begin after it: a request may still be under way.
 func (r *runs) close() error {
 	r.starting.Lock()
 	defer r.starting.Unlock()
+	r.closed = true
 	r.mu.Lock()
 	world := r.world
 	r.world = nil

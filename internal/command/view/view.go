@@ -32,42 +32,41 @@ type Options struct {
 }
 
 // Serve shows the page until ctx ends. It returns what kept it from that, or a run from being
-// written.
-func Serve(ctx context.Context, o Options) error {
+// written. Whatever it returns, no messenger runs any more.
+func Serve(ctx context.Context, o Options) (err error) {
 	listener, err := listen(ctx, o)
 	if err != nil {
 		return err
 	}
+	defer listener.Close()
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	runs := newRuns(ctx, o)
+	defer func() {
+		cancel()
+		if closed := runs.close(); err == nil {
+			err = closed
+		}
+	}()
 	if err := runs.begin(); err != nil {
-		_ = listener.Close() // the first error is the reason
 		return err
 	}
 	g := &guard{addr: listener.Addr().(*net.TCPAddr), token: rand.Text()}
 	handler, err := g.protect(runs)
 	if err != nil {
-		_ = listener.Close()
-		_ = runs.close()
 		return err
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout: time.Minute, BaseContext: func(net.Listener) context.Context { return ctx }}
+	defer server.Close()
 	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stopped()
 	if o.Ready != nil {
 		o.Ready(g.url())
 	}
-	err = server.Serve(listener)
-	if errors.Is(err, http.ErrServerClosed) {
-		err = nil
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return errors.Wrap(err, "the page")
 	}
-	cancel()
-	if closed := runs.close(); err == nil {
-		err = closed
-	}
-	return err
+	return nil
 }
 
 // listen opens the page's socket.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -79,7 +80,7 @@ func TestViewLooks(t *testing.T) {
 		if l == looks[0] {
 			pressed(t, ctx, "Both dial at once")
 			until(t, ctx, `model.decided.length > 2`)
-			pressed(t, ctx, "Cut within a message")
+			pressed(t, ctx, "Cut there")
 			until(t, ctx, fmt.Sprintf(hasFrame, "SEQ"))
 		}
 		until(t, ctx, atEnd+fmt.Sprintf(hasFrame, "ACK"))
@@ -144,7 +145,7 @@ func TestViewTellsTheStory(t *testing.T) {
 		s.includes("CaseNew, Tag: wire.TagReady"))`)
 	// A cut within a message: what was lost is sent again.
 	eval[bool](t, ctx, `goTo(model.shown.length - 1); true`)
-	pressed(t, ctx, "Cut within a message")
+	pressed(t, ctx, "Cut there")
 	until(t, ctx, atEnd+fmt.Sprintf(hasFrame, "SEQ")+` && model.steps.some((s) =>
 		s.name === "message_sent" && s.text.includes("(again)"))`)
 	wants(t, ctx, `model.shown.some((n) => model.steps[n].kind === "frame" &&
@@ -187,6 +188,10 @@ func TestViewCommands(t *testing.T) {
 	until(t, ctx, atEnd+`model.steps.at(-1).at > 0 && document.querySelectorAll(".flying").length`)
 	pressed(t, ctx, "Stall the network")
 	until(t, ctx, atEnd+`!document.querySelector(".flying")`)
+	eval[bool](t, ctx, `document.getElementById("place").value = "reply"; true`)
+	pressed(t, ctx, "Cut there")
+	until(t, ctx, atEnd+`model.steps.some((s) => s.text.includes("will break behind the reply")) &&
+		document.querySelectorAll(".queue.unacked .boxes i, .queue.queued .boxes i").length === 0`)
 	// Another engine is another run; this one can still be looked at.
 	eval[bool](t, ctx, `document.getElementById("engines").value = "async"; true`)
 	pressed(t, ctx, "New run")
@@ -209,11 +214,19 @@ func TestViewCommands(t *testing.T) {
 		}
 		picture(t, ctx, fmt.Sprintf("view-three-%d-first", l.width))
 	}
+	// Who asks for too much reads why it is refused.
+	pressed(t, ctx, "Stall the network")
+	eval[bool](t, ctx, `(async () => { for (let i = 0; i < 3; i++) await command({ do: "send",
+		lane: "osd.1", to: "osd.0", count: 1000 }); return true; })()`)
+	wants(t, ctx, `problem.textContent.includes("at most 2000 can")`)
+	picture(t, ctx, "view-refused")
 	eval[bool](t, ctx, `location.hash = "#run=live-1&step=20"; true`)
 	until(t, ctx, `model.run.id === "live-1" && model.shown[state.now] <= 20 &&
 		document.getElementById("live").hidden`)
 	for _, c := range complaints.get() {
-		t.Error(c)
+		if !strings.Contains(c, "409") { // what was refused
+			t.Error(c)
+		}
 	}
 }
 
@@ -221,7 +234,7 @@ func TestViewCommands(t *testing.T) {
 func TestViewByKeyboard(t *testing.T) {
 	ctx, _ := opened(t)
 	visited := map[string]bool{}
-	for range 40 {
+	for range 45 {
 		run(t, ctx, chromedp.KeyEvent(kb.Tab))
 		visited[eval[string](t, ctx, `document.activeElement.id ||
 			document.activeElement.textContent`)] = true
@@ -230,7 +243,8 @@ func TestViewByKeyboard(t *testing.T) {
 			getComputedStyle(document.activeElement).outlineStyle === "solid"`)
 	}
 	for _, want := range []string{"run", "first", "back", "play", "position", "speed", "level",
-		"link", "Cut the socket", "Restart osd.1", "engines", "count", "New run", "diagram"} {
+		"link", "Cut the socket", "Restart osd.1",
+		"place", "Cut there", "engines", "count", "New run", "diagram"} {
 		if !visited[want] {
 			t.Errorf("Tab does not come to %s: %v", want, visited)
 		}

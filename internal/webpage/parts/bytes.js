@@ -2,8 +2,8 @@
 
 const narrow = matchMedia("(max-width: 50rem)");
 
-// detail makes what a frame opens to. wanted is the name of the field that is chosen first.
-function detail(frame, wanted) {
+// detail makes what a frame opens to. wanted is the name of the field that is chosen first; explain is called with the button of each field and its name.
+function detail(frame, wanted, explain = (button) => button) {
   const fields = frame.fields || [];
   const bytes = (frame.hex || "").match(/../g) || [];
   const rows = new Map(), parts = new Map(fields.map((f) => [f, []]));
@@ -30,7 +30,7 @@ function detail(frame, wanted) {
   if (fields.length) {
     const body = el("tbody");
     for (const f of fields) {
-      const button = el("button", { type: "button", "aria-pressed": "false" }, f.name);
+      const button = explain(el("button", { type: "button", "aria-pressed": "false" }, f.name), f.name);
       button.addEventListener("click", () => choose(f));
       const value = f.text ? (String(f.value) === f.text ? f.text : f.text + " (" + f.value + ")") : f.value;
       const row = el("tr", {}, el("th", { scope: "row" }, button), el("td", { class: "number" }, f.offset),

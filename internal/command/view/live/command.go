@@ -8,7 +8,6 @@ import (
 	"github.com/pkg/errors"
 
 	"simplemessenger/internal/command/view/recording"
-	"simplemessenger/memnet"
 	"simplemessenger/protocol"
 	"simplemessenger/simplemsgr"
 )
@@ -22,10 +21,17 @@ type Command struct {
 	To   string `json:"to,omitempty"`
 	// Count is how many messages are sent, from 1 to MaxCount.
 	Count int `json:"count,omitempty"`
+	// Place is where cut-frame cuts: the name of one of Places, by default "header".
+	Place string `json:"place,omitempty"`
 }
 
-// MaxCount is how many messages one command can send.
-const MaxCount = 1000
+const (
+	// MaxCount is how many messages one command can send.
+	MaxCount = 1000
+	// MaxWaiting is how many messages of one messenger can wait to be written or acked. Nothing
+	// else would end that while the network is stalled or acks are held back.
+	MaxWaiting = 2000
+)
 
 // ErrRefused is of commands that make no sense.
 var ErrRefused = errors.New("the command is refused")
@@ -37,12 +43,15 @@ func (w *World) Do(ctx context.Context, c Command) error {
 	defer cancel()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed || w.Recorder.Full() {
+	switch {
+	case w.closed:
 		return errors.WithMessage(ErrRefused, "the run is over")
+	case w.Recorder.Full():
+		return errors.WithMessage(ErrRefused, "the recording is full: begin a new run")
 	}
 	switch c.Do {
 	case "send":
-		return w.send(c)
+		return w.send(ctx, c)
 	case "cut":
 		w.note("Somebody cuts all sockets: both ends find them broken")
 		w.resume()
@@ -50,7 +59,7 @@ func (w *World) Do(ctx context.Context, c Command) error {
 			k.Reset()
 		}
 	case "cut-frame":
-		return w.cutFrame()
+		return w.cutFrame(ctx, c.Place)
 	case "stall":
 		w.note("The network stalls: nothing arrives, and nothing fails")
 		w.stalled = true
@@ -80,7 +89,7 @@ func (w *World) note(format string, args ...any) {
 		Text: fmt.Sprintf(format, args...)})
 }
 
-func (w *World) send(c Command) error {
+func (w *World) send(ctx context.Context, c Command) error {
 	from, err := w.lane(c.Lane)
 	if err != nil {
 		return errors.WithMessage(ErrRefused, err.Error())
@@ -89,22 +98,7 @@ func (w *World) send(c Command) error {
 	if err != nil || from == to || c.Count < 1 || c.Count > MaxCount {
 		return errors.WithMessagef(ErrRefused, "%d messages from %q to %q", c.Count, c.Lane, c.To)
 	}
-	return from.send(to, c.Count)
-}
-
-// cutFrame has the next message cut in its middle, on each socket.
-func (w *World) cutFrame() error {
-	conns := w.net.Conns()
-	if len(conns) == 0 {
-		return errors.WithMessage(ErrRefused, "there is no socket to cut")
-	}
-	w.note("The socket will break in the middle of the next message")
-	const inFrame = 40 // bytes: within the header of a message
-	for _, k := range conns {
-		k.ClientToServer().AfterBytes(k.ClientToServer().Sent()+inFrame, memnet.Cut)
-	}
-	from, to := w.lanesOf(conns[0])
-	return from.send(to, 3)
+	return from.send(ctx, to, c.Count, nil)
 }
 
 // resume ends a stall.
@@ -161,15 +155,20 @@ func (w *World) restart(ctx context.Context, lane string) error {
 // race has the first two messengers dial each other at the same moment.
 func (w *World) race(ctx context.Context) error {
 	a, b := w.peers[0], w.peers[1]
+	for _, p := range []*peer{a, b} {
+		if err := p.ready(1); err != nil {
+			return err
+		}
+	}
 	w.resume()
 	w.net.HoldDials()
 	defer w.net.ReleaseDials()
 	w.note("%v and %v lose their socket, and both dial at once", a.name, b.name)
 	w.net.ResetConns(a.host, b.host)
-	if err := a.send(b, 1); err != nil {
+	if err := a.send(ctx, b, 1, nil); err != nil {
 		return err
 	}
-	if err := b.send(a, 1); err != nil {
+	if err := b.send(ctx, a, 1, nil); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)

@@ -89,8 +89,28 @@ func (p *peer) Dispatch(*simplemsgr.Message) bool {
 	return true
 }
 
-// send queues messages for a peer.
-func (p *peer) send(to *peer, count int) error {
+// ready returns an error if p cannot send so many messages now.
+func (p *peer) ready(count int) error {
+	if p.messenger == nil {
+		return errors.WithMessagef(ErrRefused, "%v is down: restart it first", p.name)
+	}
+	waiting := 0
+	for _, s := range p.life.Pipes() {
+		waiting += s.Queued + s.Sent
+	}
+	if waiting+count > MaxWaiting {
+		return errors.WithMessagef(ErrRefused, "%d messages of %v wait to be written or acked, and "+
+			"at most %d can: let the network go on first, and acks through", waiting, p.name,
+			MaxWaiting)
+	}
+	return nil
+}
+
+// send queues messages with that data for a peer, as long as ctx goes on.
+func (p *peer) send(ctx context.Context, to *peer, count int, data []byte) error {
+	if err := p.ready(count); err != nil {
+		return err
+	}
 	connection, err := p.messenger.Connect(to.inst())
 	if err != nil {
 		return err
@@ -103,9 +123,12 @@ func (p *peer) send(to *peer, count int) error {
 		Kind: recording.Command, Lane: p.name.String(),
 		Text: fmt.Sprintf("%v has %s for %v", p.name, words, to.name)})
 	for range count {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		p.sent++
 		m := &simplemsgr.Message{Type: uint16(messages.TypePing), Version: 1, TID: p.sent,
-			Front: binary.LittleEndian.AppendUint64(nil, p.sent)}
+			Front: binary.LittleEndian.AppendUint64(nil, p.sent), Data: data}
 		if err := connection.Send(m); err != nil {
 			return err
 		}

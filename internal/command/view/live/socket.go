@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/pkg/errors"
@@ -16,13 +18,19 @@ import (
 	"simplemessenger/memnet"
 )
 
-// sockets are those that the network has had.
+// maxSockets is how many sockets the network can have at one moment. Three messengers have a
+// handful.
+const maxSockets = 64
+
+// sockets are those of the network that have not ended.
 type sockets struct {
 	w *World
 
-	mu       sync.Mutex // a leaf
+	mu       sync.Mutex // before that of the recorder
 	byClient map[string]*socket
-	holding  bool // acks are held back
+	crowded  bool   // there were too many, and that was told
+	holding  bool   // acks are held back
+	next     *Place // where the next socket breaks while it opens, nil if it does not
 }
 
 // socket is a connection of the network, with what is recorded of it.
@@ -45,6 +53,7 @@ type way struct {
 	ended           bool       // the sender's end is closed, or it has seen that it is broken
 	held            []byte     // the latest ACK that is held back
 	sender          *end       // the sender's end, once there is one
+	cut             *Place     // where it will break, nil if it will not
 	wmu             sync.Mutex // held while the sender writes
 }
 
@@ -61,10 +70,35 @@ func (s *sockets) opened(c *memnet.Conn) {
 	k.decoder = decode.NewDecoder(k.frame)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.byClient == nil {
-		s.byClient = make(map[string]*socket)
-	}
+	s.forget()
 	s.byClient[c.ClientAddr().String()] = k
+	if s.next != nil {
+		k.stream(s.next.side).AfterBytes(s.next.bytes, memnet.Cut)
+		s.next = nil
+	}
+}
+
+// forget drops the sockets that have ended, and attempts to connect that came to nothing. s.mu is
+// held.
+func (s *sockets) forget() {
+	maps.DeleteFunc(s.byClient, func(_ string, k *socket) bool { return k.conn.Ended() })
+}
+
+// room returns an error if there can be no further socket. The first of several is recorded.
+func (s *sockets) room() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.forget(); len(s.byClient) < maxSockets {
+		s.crowded = false
+		return nil
+	}
+	err := errors.Errorf("there are %d sockets, and there can be no more: until some have ended "+
+		"nobody connects", maxSockets)
+	if !s.crowded {
+		s.crowded = true
+		s.w.Recorder.Add(recording.Step{Kind: recording.Note, Mark: "alarm", Text: err.Error()})
+	}
+	return err
 }
 
 func (s *sockets) find(client net.Addr) *socket {
@@ -73,7 +107,7 @@ func (s *sockets) find(client net.Addr) *socket {
 	return s.byClient[client.String()]
 }
 
-// all returns the sockets that there were.
+// all returns the sockets that there are.
 func (s *sockets) all() []*socket {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,11 +128,19 @@ func (w *World) laneAt(ip net.IP) string {
 }
 
 func (s *sockets) dial(ctx context.Context, p *peer, network, address string) (net.Conn, error) {
+	if err := s.room(); err != nil {
+		return nil, err
+	}
 	c, err := p.host.Dial(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	return &end{Conn: c, socket: s.find(c.LocalAddr()), side: 0}, nil
+	k := s.find(c.LocalAddr())
+	if k == nil { // it was cut before it came here, and is forgotten
+		_ = c.Close()
+		return nil, errors.WithStack(syscall.ECONNRESET)
+	}
+	return &end{Conn: c, socket: k, side: 0}, nil
 }
 
 // listener gives out accepted sockets that are recorded.
@@ -108,11 +150,16 @@ type listener struct {
 }
 
 func (l listener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if k := l.p.w.sockets.find(c.RemoteAddr()); k != nil {
+			return &end{Conn: c, socket: k, side: 1}, nil
+		}
+		_ = c.Close() // it has ended before it came here, and was forgotten
 	}
-	return &end{Conn: c, socket: l.p.w.sockets.find(c.RemoteAddr()), side: 1}, nil
 }
 
 // end is one end of a socket, as a messenger has it.
@@ -139,6 +186,7 @@ func (e *end) Write(b []byte) (int, error) {
 }
 
 func (e *end) write(b []byte) (int, error) {
+	e.socket.cutWithin(e.side, b)
 	e.socket.handed(e.side, b)
 	n, err := e.Conn.Write(b)
 	if err != nil {

@@ -64,11 +64,12 @@ func Start(ctx context.Context, o Options) (*World, error) {
 			Engine: e.String()})
 	}
 	w.Recorder = recording.NewRecorder(run, o.Record)
-	w.sockets.w = w
+	w.sockets = sockets{w: w, byClient: make(map[string]*socket)}
 	w.net.OnConn(w.sockets.opened)
 	for _, p := range w.peers {
 		if err := p.start(ctx); err != nil {
-			_ = w.Close(ctx) // the first error is the reason
+			// The first error is the reason; it may be that ctx has ended.
+			_ = w.Close(context.WithoutCancel(ctx))
 			return nil, err
 		}
 	}

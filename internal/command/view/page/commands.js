@@ -33,19 +33,27 @@ function switchOf(text, on, off) {
   return b;
 }
 
+const stall = switchOf("Stall the network", "stall", "resume");
+
 function makeCommands() {
   const names = model.run.lanes.map((l) => l.name);
-  const stall = switchOf("Stall the network", "stall", "resume");
+  stall.setAttribute("aria-pressed", "false");
   const ending = (b) => {
     b.addEventListener("click", () => stall.setAttribute("aria-pressed", "false"));
     return b;
   };
   commands.replaceChildren(
     ...names.map((name, i) => button(name + " sends 3", { do: "send", lane: name, to: names[(i + 1) % names.length], count: 3 })),
-    ending(button("Cut the socket", { do: "cut" })), button("Cut within a message", { do: "cut-frame" }), stall,
+    ending(button("Cut the socket", { do: "cut" })), stall,
     ...names.map((name) => ending(button("Restart " + name, { do: "restart", lane: name }))),
     ending(button("Both dial at once", { do: "race" })), switchOf("Hold back acks", "hold-acks", "release-acks"));
 }
+
+document.getElementById("cut").addEventListener("submit", (e) => {
+  e.preventDefault();
+  stall.setAttribute("aria-pressed", "false");
+  command({ do: "cut-frame", place: document.getElementById("place").value });
+});
 
 document.getElementById("start").addEventListener("submit", async (e) => {
   e.preventDefault();

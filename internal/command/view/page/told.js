@@ -24,7 +24,7 @@ function drawTold() {
   if (is === "lost") facts.push("lost: the socket ended before it arrived");
   if (s.frame) facts.push(plural(s.frame.size, "byte"));
   toldBody.replaceChildren(el("p", { class: "facts" }, facts.join(" · ")), s.text ? el("p", { class: "text " + (s.mark || "") }, s.text) : "",
-    s.frame ? detail(s.frame) : "");
+    s.frame && meaning(s.frame.name) ? el("p", { class: "hint" }, meaning(s.frame.name).textContent) : "", s.frame ? detail(s.frame, undefined, explained) : "");
 }
 
 let lit = null;
@@ -33,7 +33,7 @@ function drawDecision() {
   const last = state.now < 0 ? -1 : until(state.now), i = atMost(model.decided, last);
   const s = i < 0 ? null : model.steps[model.decided[i]];
   const row = s ? [...decisions.tBodies[0].rows].find((r) => r.dataset.case === s.case) : null;
-  if (s) decidedText.replaceChildren(el("strong", {}, s.lane + " answers " + s.answer), ": " + s.case + ", at step " + model.decided[i] + ". Decided in ",
+  if (s) decidedText.replaceChildren(el("strong", {}, s.lane + " answers ", word(s.answer)), ": " + s.case + ", at step " + model.decided[i] + ". Decided in ",
     row ? where(row) : "", ".");
   else decidedText.textContent = "Nothing is decided yet.";
   if (row === lit) return;

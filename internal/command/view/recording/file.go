@@ -47,6 +47,7 @@ func isRecording(line []byte) bool {
 // readRecording reads what Write wrote. A run whose last line is cut off is read as far as it goes.
 func readRecording(b []byte) ([]Recorded, error) {
 	var all []Recorded
+	var left room // of the last one
 	err := lines(b, func(number int, line []byte, last bool) error {
 		if isRecording(line) {
 			var h head
@@ -57,7 +58,7 @@ func readRecording(b []byte) ([]Recorded, error) {
 				return errors.Errorf("it is of format %d; this program knows those up to %d",
 					h.Recording, format)
 			}
-			all = append(all, Recorded{Run: h.Run})
+			all, left = append(all, Recorded{Run: h.Run}), room{}
 			return nil
 		}
 		if len(all) == 0 {
@@ -71,9 +72,11 @@ func readRecording(b []byte) ([]Recorded, error) {
 			}
 			return err
 		}
-		if len(run.Steps) <= MaxSteps {
-			run.Steps = append(run.Steps, s)
+		s, ok := left.admit(s)
+		if !ok {
+			return nil
 		}
+		run.Steps = append(run.Steps, s)
 		return run.check(len(run.Steps) - 1)
 	})
 	return all, err

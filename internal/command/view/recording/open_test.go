@@ -164,3 +164,43 @@ func TestRecorderIsBounded(t *testing.T) {
 		t.Error("it is not over")
 	}
 }
+
+// However large steps are: a run takes no more memory than it may, and says so, also out of a file.
+func TestRecorderIsBoundedInBytes(t *testing.T) {
+	const size = 1 << 20
+	large := strings.Repeat("x", size)
+	steps := []Step{{Text: large}, {Frame: &Said{Hex: large}}, {Frame: &Said{Note: large}},
+		{Frame: &Said{Malformed: []string{large}}},
+		{Frame: &Said{Fields: []Field{{Text: large}}}},
+		{Frame: &Said{Fields: []Field{{Value: large}}}},
+		{Frame: &Said{Fields: make([]Field, size/80)}}, {Pipes: make([]Pipe, size/256)}}
+	for _, s := range steps {
+		r := NewRecorder(Run{}, nil)
+		added := 0
+		for ; !r.Full(); added++ {
+			r.Add(s)
+		}
+		if most := MaxBytes / size; added > most+1 || added < most/2 || r.Bytes() > MaxBytes+size {
+			t.Errorf("%d steps of a MiB, %d bytes", added, r.Bytes())
+		}
+		all, _, _ := r.Since(added-1, 9)
+		if len(all) != 1 || !strings.Contains(all[0].Text, "128 MiB") || all[0].Mark != "alarm" {
+			t.Errorf("the last step is %.200q", all[0].Text)
+		}
+		if again := Play(Recorded{Steps: all}); again.Bytes() < len(all[0].Text) {
+			t.Errorf("played back it has %d bytes", again.Bytes())
+		}
+	}
+	line := `{"at":1,"kind":"quiet","pipes":[` + strings.Repeat("{},", size/256) + "{}]}\n"
+	runs, err := Read("x", []byte(`{"recording":1,"id":"a"}`+"\n"+strings.Repeat(line, 200)+
+		`{"recording":1,"id":"b"}`+"\n"+line))
+	if err != nil || len(runs) != 2 {
+		t.Fatalf("%d runs, %v", len(runs), err)
+	}
+	if n := len(runs[0].Steps); n > MaxBytes/size+1 || !says(runs[0], "The recording is full") {
+		t.Errorf("%d steps of a file of 200 MiB", n)
+	}
+	if len(runs[1].Steps) != 1 || says(runs[1], "The recording is full") {
+		t.Errorf("the run behind it has %d steps", len(runs[1].Steps))
+	}
+}

@@ -7,10 +7,6 @@ import (
 	"time"
 )
 
-// MaxSteps is how many steps a run can have. What comes later is not recorded, which the last step
-// says.
-const MaxSteps = 200_000
-
 // Recorder is a run that goes on. It is safe for concurrent use; its lock is a leaf, but for that
 // of the writer.
 type Recorder struct {
@@ -19,6 +15,7 @@ type Recorder struct {
 
 	mu      sync.Mutex
 	steps   []Step
+	room    room
 	changed chan struct{} // closed with the next step
 	ended   bool
 	encoder *json.Encoder // nil if it is not written to a file
@@ -53,12 +50,12 @@ func (r *Recorder) Add(s Step) int {
 }
 
 func (r *Recorder) add(s Step) int {
-	if r.ended || len(r.steps) > MaxSteps {
+	if r.ended {
 		return len(r.steps)
 	}
-	if len(r.steps) == MaxSteps {
-		s = Step{Kind: Note, Mark: "alarm", Text: "The recording is full: what happens from here " +
-			"on is not in it."}
+	s, ok := r.room.admit(s)
+	if !ok {
+		return len(r.steps)
 	}
 	s.At = milliseconds(float64(time.Since(r.began)) / float64(time.Millisecond))
 	r.steps = append(r.steps, s)
@@ -74,7 +71,14 @@ func (r *Recorder) add(s Step) int {
 func (r *Recorder) Full() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.steps) >= MaxSteps
+	return r.room.full
+}
+
+// Bytes returns how much memory the steps take, about.
+func (r *Recorder) Bytes() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.room.bytes
 }
 
 // Since returns the steps from number n on, at most limit, and a channel that is closed when there
@@ -102,6 +106,10 @@ func (r *Recorder) End() error {
 // Play returns a recorder that has all of a run, and has ended.
 func Play(recorded Recorded) *Recorder {
 	recorded.Live = false
-	return &Recorder{run: recorded.Run, steps: recorded.Steps, changed: make(chan struct{}),
+	r := &Recorder{run: recorded.Run, steps: recorded.Steps, changed: make(chan struct{}),
 		ended: true}
+	for i := range r.steps {
+		r.room.bytes += r.steps[i].bytes()
+	}
+	return r
 }
