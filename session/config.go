@@ -55,7 +55,7 @@ type Config struct {
 	// MaxConnectRounds bounds the connect messages on one socket (32).
 	MaxConnectRounds int
 	// SentLimitMessages and SentLimitBytes bound what a lossless session may have sent and not yet
-	// acked; the writer waits beyond them (65536 messages, 1 GiB). The original has no bound.
+	// acked; the writer waits beyond them (65536 messages, 256 MiB). The original has no bound.
 	SentLimitMessages int
 	SentLimitBytes    int64
 	// QueueLimitBytes and QueueLimitMessages bound what waits in one out queue to be written, each
@@ -107,7 +107,7 @@ func (c Config) WithDefaults() Config {
 	setDefault(&c.MaxAuthorizerSize, 64<<10)
 	setDefault(&c.MaxConnectRounds, 32)
 	setDefault(&c.SentLimitMessages, 65536)
-	setDefault(&c.SentLimitBytes, 1<<30)
+	setDefault(&c.SentLimitBytes, 256<<20) // a part of QueueLimitTotal: one peer does not take all
 	setDefault(&c.QueueLimitBytes, 256<<20)
 	setDefault(&c.QueueLimitMessages, 256<<10)
 	setDefault(&c.QueueLimitTotal, 1<<30)

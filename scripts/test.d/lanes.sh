@@ -6,16 +6,25 @@ trap 'rm -rf -- "$work"' EXIT
 export work
 lane=main
 
-# step NAME COMMAND...: runs a part and remembers how it ended.
+# processor: sets spent to the seconds of processor that the lane's children have had. In a subshell it would be those of the subshell's.
+processor() {
+	times >"$work/$lane.times"
+	spent=$(tr 'ms' '  ' <"$work/$lane.times" | awk 'NR == 2 { printf "%d", 60 * ($1 + $3) + $2 + $4 }')
+}
+
+# step NAME COMMAND...: runs a part and remembers how it ended, and what it took: seconds, and seconds of processor.
 step() {
-	local name=$1 start=$SECONDS verdict=ok
+	local name=$1 start=$SECONDS verdict=ok before spent
+	processor
+	before=$spent
 	shift
 	local log=$work/$lane.log
 	if ! "$@" >"$log" 2>&1; then
 		verdict=FAILED
 		touch "$work/failed"
 	fi
-	printf '%-7s %s (%d s)\n' "$verdict" "$name" "$((SECONDS - start))" >>"$work/$lane.report"
+	processor
+	printf '%-7s %s (%d s, %d s of processor)\n' "$verdict" "$name" "$((SECONDS - start))" "$((spent - before))" >>"$work/$lane.report"
 	{
 		flock 9
 		printf '\n== %s: %s, %d s\n' "$name" "$verdict" "$((SECONDS - start))"
