@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"io"
 	"net"
 	"strings"
 	"sync"
@@ -80,30 +81,75 @@ func TestRecordingsShareABound(t *testing.T) {
 	}
 }
 
-// A case that takes too long says nothing of a rule, nor of whether the target still greets.
-func TestTooLongIsInconclusive(t *testing.T) {
-
+// greets is a target that greets, and then does what then says.
+func greets(t *testing.T, then func(net.Conn)) *Target {
+	t.Helper()
 	greeting := wire.EntityAddr{}.Append(wire.EntityAddr{}.Append(wire.AppendBanner(nil)))
 	var greeters sync.WaitGroup
-	defer greeters.Wait()
-	target := &Target{Start: func(context.Context, wire.EntityAddr) (*Instance, error) {
+	t.Cleanup(greeters.Wait)
+	return &Target{Start: func(context.Context, wire.EntityAddr) (*Instance, error) {
 		return &Instance{Dial: func(ctx context.Context) (net.Conn, error) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
 			kit, server := net.Pipe()
-			greeters.Go(func() { _, _ = server.Write(greeting); server.Close() })
+			greeters.Go(func() {
+				defer server.Close()
+				_, _ = server.Write(greeting)
+				then(server)
+			})
 			return kit, nil
 		}}, nil
 	}}
+}
+
+// plays plays steps against a target, with little patience.
+func plays(ctx context.Context, t *testing.T, target *Target, steps string) *Result {
+	t.Helper()
 	cases, err := script.Parse(strings.NewReader(
-		"case a/slow\nabout x\nrules V1-MSG-1\nrole server\ndial\nwait 10m\n"), "f")
+		"case a/slow\nabout x\nrules V1-MSG-1\nrole server\n"+steps), "f")
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &runner{target: target, patience: 10 * time.Millisecond, capabilities: simplest()}
-	result := r.one(t.Context(), cases[0])
+	return r.one(ctx, cases[0])
+}
+
+// A case that takes too long says nothing of a rule, nor of whether the target still greets.
+func TestTooLongIsInconclusive(t *testing.T) {
+	result := plays(t.Context(), t, greets(t, func(net.Conn) {}), "dial\nwait 10m\n")
 	if result.Verdict != Inconclusive || strings.Contains(result.Reason, "any more") {
 		t.Errorf("%s: %s", result.Verdict, result.Reason)
+	}
+}
+
+// Nor does one that is under way when the run is ended.
+func TestEndedRunIsInconclusive(t *testing.T) {
+	for _, steps := range []string{"dial\nexpect greeting\nwait 10m\n",
+		"dial\nexpect greeting\nexpect reply\n", "dial\nexpect greeting\nexpect closed\n"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		result := plays(ctx, t, greets(t, func(net.Conn) { cancel() }), steps)
+		if result.Verdict != Inconclusive || result.Reason != "the run has ended" {
+			t.Errorf("%s: %s: %s", steps, result.Verdict, result.Reason)
+		}
+	}
+}
+
+// A result says whether something else came, or nothing in time, which a slow machine does too.
+func TestTimedOut(t *testing.T) {
+	stays := greets(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
+	closes := greets(t, func(net.Conn) {})
+	for _, test := range []struct {
+		target *Target
+		step   string
+		want   bool
+	}{{stays, "reply", true}, {closes, "reply", false}, {stays, "closed", true},
+		{closes, "silence 1ms", false}} {
+		result := plays(t.Context(), t, test.target,
+			"dial\nexpect greeting\nexpect "+test.step+"\n")
+		if result.Verdict != Fail || result.TimedOut != test.want {
+			t.Errorf("%s: %s: %s: timed out: %v, want %v", test.step, result.Verdict, result.Reason,
+				result.TimedOut, test.want)
+		}
 	}
 }

@@ -35,6 +35,10 @@ type Result struct {
 	Step int
 	// Rule is the id of the rule that is cited: that of the failed step, or the first of the case.
 	Rule string
+	// TimedOut tells that the step failed because something did not come, or end, in its time, and
+	// not because something else came. A machine that is too slow makes a step fail in that way
+	// too.
+	TimedOut bool
 	// Chunks are what was said, in order, on all sockets.
 	Chunks []Chunk
 	// Output is what the target printed, if the kit has started it and the case failed.
