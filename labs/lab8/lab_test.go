@@ -1,7 +1,6 @@
 package lab8
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -18,6 +17,7 @@ import (
 	"simplemessenger/conformance"
 	"simplemessenger/labs/grade"
 	"simplemessenger/labs/grade/gradetest"
+	"simplemessenger/simplemsgr"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -52,7 +52,7 @@ func (r *reference) Ask(op string, args json.RawMessage) (json.RawMessage, error
 	case "scenario":
 		return json.Marshal(r.scenarios[n.Bug])
 	case "serve":
-		address, stop, err := startLibrary()
+		address, stop, err := startLibrary(simplemsgr.StatefulServer())
 		if err != nil {
 			return nil, err
 		}
@@ -86,6 +86,11 @@ func TestLab(t *testing.T) {
 	wrong := []gradetest.Wrong{
 		{Name: "looks for nothing", File: scenarios,
 			Old: "expect  reply tag=RETRY_SESSION connect_seq=2", New: "expect  reply",
+			Step: "expose same connect_seq"},
+		{Name: "only waits", File: scenarios, Old: "@a open global_seq=100\n@b dial\n" +
+			"expect  greeting\nsend    greeting\n" +
+			"send    connect connect_seq=1 global_seq=101\n" +
+			"expect  reply tag=RETRY_SESSION connect_seq=2\n", New: "open\nwait    9s\n",
 			Step: "expose same connect_seq"},
 		{Name: "expects the wrong number", File: scenarios,
 			Old: "tag=RETRY_SESSION connect_seq=2", New: "tag=RETRY_SESSION connect_seq=1",
@@ -184,9 +189,16 @@ func TestServerEnds(t *testing.T) {
 			return err
 		}
 		t.Cleanup(func() { conn.Close() })
-		_, err = run(target, conformance.Options{Run: []string{"message/answer"}})
-		return err
-	}); err != nil && !errors.Is(err, context.Canceled) {
+		report, err := run(t.Context(), target,
+			conformance.Options{Run: []string{"message/answer"}})
+		if err != nil {
+			return err
+		}
+		if n := report.Count(conformance.Pass); n != 1 || len(report.Results) != 1 {
+			t.Errorf("%d of %d cases pass: %s", n, len(report.Results), report.Results[0].Reason)
+		}
+		return nil
+	}); err != nil {
 		t.Fatal(err)
 	}
 }
