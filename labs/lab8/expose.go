@@ -36,9 +36,9 @@ func (b *bug) expose(s *grade.Session) error {
 		return err
 	}
 	return withServer(b.number, func(target *conformance.Target) error {
-		result, err := check(ctx, target, c)
+		result, err := check(ctx, target, c, patience)
 		if err == nil && result.Verdict == conformance.Inconclusive { // a slow machine, perhaps
-			result, err = check(ctx, target, c)
+			result, err = check(ctx, target, c, patience)
 		}
 		if err != nil || result.Verdict == conformance.Fail {
 			return err

@@ -15,9 +15,14 @@ import (
 	"simplemessenger/wire"
 )
 
-// checkTime is how long the kit may take for what is played at once. Each step of a case waits as
-// long as the kit does by itself, whichever server is played against.
-const checkTime = 18 * time.Second
+const (
+	// patience is how long a step of a case waits, whichever server is played against.
+	patience = 2 * time.Second
+	// longPatience is that of a case of the kit that is played once more.
+	longPatience = conformance.DefaultTimeout
+	// checkTime is how long the kit may take for what is played at once.
+	checkTime = 18 * time.Second
+)
 
 // run plays cases. An error that is not a story is that of ctx, which ends it at once.
 func run(ctx context.Context, target *conformance.Target, options conformance.Options) (
@@ -62,9 +67,10 @@ func until(ctx context.Context, target *conformance.Target) *conformance.Target 
 }
 
 // check plays one case.
-func check(ctx context.Context, target *conformance.Target, c *script.Case) (*conformance.Result,
-	error) {
-	report, err := run(ctx, target, conformance.Options{Cases: []*script.Case{c}})
+func check(ctx context.Context, target *conformance.Target, c *script.Case,
+	patience time.Duration) (*conformance.Result, error) {
+	report, err := run(ctx, target,
+		conformance.Options{Cases: []*script.Case{c}, Timeout: patience})
 	if err != nil {
 		return nil, err
 	}
@@ -74,9 +80,9 @@ func check(ctx context.Context, target *conformance.Target, c *script.Case) (*co
 // mustPass wants a student's scenario to pass.
 func mustPass(ctx context.Context, target *conformance.Target, c *script.Case,
 	against, why string) error {
-	result, err := check(ctx, target, c)
+	result, err := check(ctx, target, c, patience)
 	if err == nil && perhapsSlow(result) {
-		result, err = check(ctx, target, c)
+		result, err = check(ctx, target, c, patience)
 	}
 	if err != nil || right(result) {
 		return err
@@ -87,7 +93,7 @@ func mustPass(ctx context.Context, target *conformance.Target, c *script.Case,
 
 // passAll wants cases of the kit to pass, by name, but for those that want a lossy session.
 func passAll(ctx context.Context, target *conformance.Target, names []string, why string) error {
-	options := conformance.Options{Run: names, Parallel: 4,
+	options := conformance.Options{Run: names, Timeout: patience, Parallel: 4,
 		Skip: []string{"message/8-mib", "ack/thousands"}} // which take their time
 	for _, c := range options.Select() {
 		if c.Policy != "lossy" {
@@ -100,7 +106,7 @@ func passAll(ctx context.Context, target *conformance.Target, names []string, wh
 	}
 	for _, result := range played.Results {
 		if !right(result) && perhapsSlow(result) {
-			if result, err = check(ctx, target, result.Case); err != nil {
+			if result, err = check(ctx, target, result.Case, longPatience); err != nil {
 				return err
 			}
 		}

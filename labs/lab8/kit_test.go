@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -28,6 +29,14 @@ func (e *endless) Ask(op string, _ json.RawMessage) (json.RawMessage, error) {
 
 func (e *endless) Close() error { return e.listener.Close() }
 
+// only is the lab with one of its steps.
+func only(name string) grade.Lab {
+	lab := Lab
+	lab.Steps = slices.DeleteFunc(slices.Clone(Lab.Steps),
+		func(step grade.Step) bool { return step.Name != name })
+	return lab
+}
+
 // A step ends when nobody waits for its verdict any more, and blames nobody.
 func TestStepsEndWithTheirContext(t *testing.T) {
 	for _, name := range []string{"expose restart", "fix restart"} {
@@ -37,13 +46,7 @@ func TestStepsEndWithTheirContext(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			lab := Lab
-			lab.Steps = nil
-			for _, step := range Lab.Steps {
-				if step.Name == name {
-					lab.Steps = append(lab.Steps, step)
-				}
-			}
+			lab := only(name)
 			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 			defer cancel()
 			v := lab.Grade(ctx, &endless{l}, 1)
@@ -85,4 +88,43 @@ func TestPerhapsSlow(t *testing.T) {
 	}
 }
 
-var _ grade.Subject = (*endless)(nil)
+// behind is the library's messenger, but for what it says of its requeue.
+type behind struct {
+	*reference
+	requeue func(sent, queue []uint64) requeued
+}
+
+func (b *behind) Ask(op string, args json.RawMessage) (json.RawMessage, error) {
+	if op != "requeue" {
+		return b.reference.Ask(op, args)
+	}
+	var q requeueing
+	if err := json.Unmarshal(args, &q); err != nil {
+		return nil, err
+	}
+	return json.Marshal(b.requeue(q.Sent, q.Queue))
+}
+
+// Whether a socket breaks while something waits behind what was sent is chance. So the order is
+// asked for by itself.
+func TestOrderIsAsked(t *testing.T) {
+	for name, requeue := range map[string]func(sent, queue []uint64) requeued{
+		"behind": func(sent, queue []uint64) requeued {
+			return requeued{Queue: slices.Concat(queue, sent)}
+		},
+		"backwards": func(sent, queue []uint64) requeued {
+			slices.Reverse(sent)
+			return requeued{Queue: slices.Concat(sent, queue)}
+		},
+		"sent, too": func(sent, queue []uint64) requeued {
+			return requeued{Queue: slices.Concat(sent, queue), Sent: sent}
+		},
+		"lost": func(_, queue []uint64) requeued { return requeued{Queue: queue} },
+	} {
+		lab := only("fix order")
+		v := lab.Grade(t.Context(), &behind{newReference(t), requeue}, 1)
+		if v.Points != 0 || v.Story == nil {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -58,6 +59,12 @@ func (r *reference) Ask(op string, args json.RawMessage) (json.RawMessage, error
 		}
 		r.stop = stop
 		return json.Marshal(address)
+	case "requeue":
+		var q requeueing
+		if err := json.Unmarshal(args, &q); err != nil {
+			return nil, err
+		}
+		return json.Marshal(requeued{Queue: slices.Concat(q.Sent, q.Queue)})
 	case "stop":
 		return json.RawMessage("null"), r.Close()
 	}
