@@ -153,3 +153,22 @@ func TestTimedOut(t *testing.T) {
 		}
 	}
 }
+
+// What may be the machine is played again, and nothing else.
+func TestPerhapsSlow(t *testing.T) {
+	for _, test := range []struct {
+		result Result
+		want   bool
+	}{
+		{Result{Verdict: Pass}, false},
+		{Result{Verdict: Fail}, false},
+		{Result{Verdict: Fail, TimedOut: true}, true},
+		{Result{Verdict: NonStrict, TimedOut: true}, false},
+		{Result{Verdict: Unsupported}, true},
+		{Result{Verdict: Inconclusive}, true},
+	} {
+		if got := test.result.PerhapsSlow(); got != test.want {
+			t.Errorf("%+v: %v", test.result, got)
+		}
+	}
+}

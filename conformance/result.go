@@ -46,6 +46,13 @@ type Result struct {
 	Took   time.Duration
 }
 
+// PerhapsSlow tells whether what is not right may be so because the machine is slow: something did
+// not come in time, or could not even be asked for. It is worth to play such a case once more; what
+// came and was wrong stays so.
+func (r *Result) PerhapsSlow() bool {
+	return r.Verdict == Fail && r.TimedOut || r.Verdict == Inconclusive || r.Verdict == Unsupported
+}
+
 // Failed tells whether the result counts as a failure.
 func (r *Result) Failed(strict bool) bool {
 	return r.Verdict == Fail || strict && r.Verdict == NonStrict

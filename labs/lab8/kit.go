@@ -81,7 +81,7 @@ func check(ctx context.Context, target *conformance.Target, c *script.Case,
 func mustPass(ctx context.Context, target *conformance.Target, c *script.Case,
 	against, why string) error {
 	result, err := check(ctx, target, c, patience)
-	if err == nil && perhapsSlow(result) {
+	if err == nil && result.PerhapsSlow() {
 		result, err = check(ctx, target, c, patience)
 	}
 	if err != nil || right(result) {
@@ -105,7 +105,7 @@ func passAll(ctx context.Context, target *conformance.Target, names []string, wh
 		return err
 	}
 	for _, result := range played.Results {
-		if !right(result) && perhapsSlow(result) {
+		if !right(result) && result.PerhapsSlow() {
 			if result, err = check(ctx, target, result.Case, longPatience); err != nil {
 				return err
 			}
@@ -123,14 +123,6 @@ func passAll(ctx context.Context, target *conformance.Target, names []string, wh
 // right tells whether a result is as it is to be. What genuine messengers do as well is right.
 func right(result *conformance.Result) bool {
 	return result.Verdict == conformance.Pass || result.Verdict == conformance.NonStrict
-}
-
-// perhapsSlow tells whether what is not right may be so because the machine is slow: something did
-// not come in time, or could not even be asked for. Such a case is played once more. What came and
-// was wrong stays so.
-func perhapsSlow(result *conformance.Result) bool {
-	return result.Verdict == conformance.Fail && result.TimedOut ||
-		result.Verdict == conformance.Inconclusive || result.Verdict == conformance.Unsupported
 }
 
 // verdict says what the verdict is, and why.

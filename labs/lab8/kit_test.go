@@ -69,25 +69,6 @@ func TestUnsupportedIsNotRight(t *testing.T) {
 	}
 }
 
-// What may be the machine is played again, and nothing else.
-func TestPerhapsSlow(t *testing.T) {
-	for _, test := range []struct {
-		result conformance.Result
-		want   bool
-	}{
-		{conformance.Result{Verdict: conformance.Pass}, false},
-		{conformance.Result{Verdict: conformance.Fail}, false},
-		{conformance.Result{Verdict: conformance.Fail, TimedOut: true}, true},
-		{conformance.Result{Verdict: conformance.NonStrict, TimedOut: true}, false},
-		{conformance.Result{Verdict: conformance.Unsupported}, true},
-		{conformance.Result{Verdict: conformance.Inconclusive}, true},
-	} {
-		if got := perhapsSlow(&test.result); got != test.want {
-			t.Errorf("%+v: %v", test.result, got)
-		}
-	}
-}
-
 // behind is the library's messenger, but for what it says of its requeue.
 type behind struct {
 	*reference
