@@ -79,6 +79,11 @@ func (l *Lab) graders() map[string][]byte {
 	return files
 }
 
+// linksLead stands at the end of a student's README.md, which has no docs beside it.
+const linksLead = "\n---\n\nLinks into `../../docs` lead nowhere from this folder. `simplemsgr` has " +
+	"the docs with it: for `../../docs/protocol.md#checksums` say " +
+	"`simplemsgr docs protocol#checksums`.\n"
+
 // Start writes the files of a student into a folder, which must be empty or not there.
 func (l *Lab) Start(dir string) error {
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
@@ -88,7 +93,7 @@ func (l *Lab) Start(dir string) error {
 		return err
 	}
 	files := l.graders()
-	files["README.md"] = l.read("README.md")
+	files["README.md"] = append(l.read("README.md"), linksLead...)
 	entries, err := fs.ReadDir(l.Files, starter)
 	if err != nil {
 		return err

@@ -117,6 +117,10 @@ func TestStart(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
+	if err != nil || !strings.Contains(string(readme), "simplemsgr docs protocol#checksums") {
+		t.Errorf("README.md does not say how links are followed: %s %v", readme, err)
+	}
 	if err := l.Start(dir); err == nil {
 		t.Error("started twice")
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +67,17 @@ func TestUnsupportedIsNotRight(t *testing.T) {
 	defer stop()
 	if passAll(t.Context(), conformance.Server(address), whole, "") == nil {
 		t.Error("a server without lossless sessions has passed")
+	}
+}
+
+// Who has not begun is told where.
+func TestNoScenario(t *testing.T) {
+	r := newReference(t)
+	clear(r.scenarios)
+	lab := only("expose restart")
+	v := lab.Grade(t.Context(), r, 1)
+	if v.Story == nil || !strings.Contains(v.Story.Why, "scenarios.go") {
+		t.Errorf("%+v", v)
 	}
 }
 
