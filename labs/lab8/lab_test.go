@@ -141,6 +141,9 @@ func TestFixesInOrder(t *testing.T) {
 	buggy := read(t, "_starter/fixed.go")
 	right := read(t, "_solution/fixed.go")
 	for fixed := range bugs {
+		if testing.Short() && fixed > 1 {
+			break
+		}
 		t.Run(fmt.Sprint(fixed), func(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "lab")
