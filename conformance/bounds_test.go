@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"simplemessenger/conformance/script"
@@ -103,7 +104,7 @@ func greets(t *testing.T, then func(net.Conn)) *Target {
 	}}
 }
 
-// plays plays steps against a target, with little patience.
+// plays plays steps against a target. It is called in virtual time.
 func plays(ctx context.Context, t *testing.T, target *Target, steps string) *Result {
 	t.Helper()
 	cases, err := script.Parse(strings.NewReader(
@@ -111,46 +112,55 @@ func plays(ctx context.Context, t *testing.T, target *Target, steps string) *Res
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &runner{target: target, patience: 10 * time.Millisecond, capabilities: simplest()}
+	r := &runner{target: target, patience: DefaultTimeout, capabilities: simplest()}
 	return r.one(ctx, cases[0])
 }
 
 // A case that takes too long says nothing of a rule, nor of whether the target still greets.
 func TestTooLongIsInconclusive(t *testing.T) {
-	result := plays(t.Context(), t, greets(t, func(net.Conn) {}), "dial\nwait 10m\n")
-	if result.Verdict != Inconclusive || strings.Contains(result.Reason, "any more") {
-		t.Errorf("%s: %s", result.Verdict, result.Reason)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		result := plays(t.Context(), t, greets(t, func(net.Conn) {}), "dial\nwait 10m\n")
+		if result.Verdict != Inconclusive || strings.Contains(result.Reason, "any more") {
+			t.Errorf("%s: %s", result.Verdict, result.Reason)
+		}
+	})
 }
 
 // Nor does one that is under way when the run is ended.
 func TestEndedRunIsInconclusive(t *testing.T) {
-	for _, steps := range []string{"dial\nexpect greeting\nwait 10m\n",
-		"dial\nexpect greeting\nexpect reply\n", "dial\nexpect greeting\nexpect closed\n"} {
-		ctx, cancel := context.WithCancel(t.Context())
-		result := plays(ctx, t, greets(t, func(net.Conn) { cancel() }), steps)
-		if result.Verdict != Inconclusive || result.Reason != "the run has ended" {
-			t.Errorf("%s: %s: %s", steps, result.Verdict, result.Reason)
-		}
+	for _, step := range []string{"wait 10s", "expect reply", "expect closed"} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			target := greets(t, func(net.Conn) { cancel() })
+			result := plays(ctx, t, target, "dial\nexpect greeting\n"+step+"\n")
+			if result.Verdict != Inconclusive || result.Reason != runEnded {
+				t.Errorf("%s: %s: %s", step, result.Verdict, result.Reason)
+			}
+		})
 	}
 }
 
 // A result says whether something else came, or nothing in time, which a slow machine does too.
 func TestTimedOut(t *testing.T) {
-	stays := greets(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
-	closes := greets(t, func(net.Conn) {})
 	for _, test := range []struct {
-		target *Target
-		step   string
-		want   bool
-	}{{stays, "reply", true}, {closes, "reply", false}, {stays, "closed", true},
-		{closes, "silence 1ms", false}} {
-		result := plays(t.Context(), t, test.target,
-			"dial\nexpect greeting\nexpect "+test.step+"\n")
-		if result.Verdict != Fail || result.TimedOut != test.want {
-			t.Errorf("%s: %s: %s: timed out: %v, want %v", test.step, result.Verdict, result.Reason,
-				result.TimedOut, test.want)
-		}
+		stays bool
+		step  string
+		want  bool
+	}{{true, "reply", true}, {false, "reply", false}, {true, "closed", true},
+		{false, "silence 1ms", false}} {
+		synctest.Test(t, func(t *testing.T) {
+			target := greets(t, func(c net.Conn) {
+				if test.stays {
+					_, _ = io.Copy(io.Discard, c)
+				}
+			})
+			result := plays(t.Context(), t, target,
+				"dial\nexpect greeting\nexpect "+test.step+"\n")
+			if result.Verdict != Fail || result.TimedOut != test.want {
+				t.Errorf("%s: %s: %s: timed out: %v, want %v", test.step, result.Verdict,
+					result.Reason, result.TimedOut, test.want)
+			}
+		})
 	}
 }
 
