@@ -2,11 +2,13 @@ package conformance
 
 import (
 	"context"
+	"io"
 	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"simplemessenger/conformance/script"
@@ -80,30 +82,103 @@ func TestRecordingsShareABound(t *testing.T) {
 	}
 }
 
-// A case that takes too long says nothing of a rule, nor of whether the target still greets.
-func TestTooLongIsInconclusive(t *testing.T) {
-
+// greets is a target that greets, and then does what then says.
+func greets(t *testing.T, then func(net.Conn)) *Target {
+	t.Helper()
 	greeting := wire.EntityAddr{}.Append(wire.EntityAddr{}.Append(wire.AppendBanner(nil)))
 	var greeters sync.WaitGroup
-	defer greeters.Wait()
-	target := &Target{Start: func(context.Context, wire.EntityAddr) (*Instance, error) {
+	t.Cleanup(greeters.Wait)
+	return &Target{Start: func(context.Context, wire.EntityAddr) (*Instance, error) {
 		return &Instance{Dial: func(ctx context.Context) (net.Conn, error) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
 			kit, server := net.Pipe()
-			greeters.Go(func() { _, _ = server.Write(greeting); server.Close() })
+			greeters.Go(func() {
+				defer server.Close()
+				_, _ = server.Write(greeting)
+				then(server)
+			})
 			return kit, nil
 		}}, nil
 	}}
+}
+
+// plays plays steps against a target. It is called in virtual time.
+func plays(ctx context.Context, t *testing.T, target *Target, steps string) *Result {
+	t.Helper()
 	cases, err := script.Parse(strings.NewReader(
-		"case a/slow\nabout x\nrules V1-MSG-1\nrole server\ndial\nwait 10m\n"), "f")
+		"case a/slow\nabout x\nrules V1-MSG-1\nrole server\n"+steps), "f")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &runner{target: target, patience: 10 * time.Millisecond, capabilities: simplest()}
-	result := r.one(t.Context(), cases[0])
-	if result.Verdict != Inconclusive || strings.Contains(result.Reason, "any more") {
-		t.Errorf("%s: %s", result.Verdict, result.Reason)
+	r := &runner{target: target, patience: DefaultTimeout, capabilities: simplest()}
+	return r.one(ctx, cases[0])
+}
+
+// A case that takes too long says nothing of a rule, nor of whether the target still greets.
+func TestTooLongIsInconclusive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		result := plays(t.Context(), t, greets(t, func(net.Conn) {}), "dial\nwait 10m\n")
+		if result.Verdict != Inconclusive || strings.Contains(result.Reason, "any more") {
+			t.Errorf("%s: %s", result.Verdict, result.Reason)
+		}
+	})
+}
+
+// Nor does one that is under way when the run is ended.
+func TestEndedRunIsInconclusive(t *testing.T) {
+	for _, step := range []string{"wait 10s", "expect reply", "expect closed"} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			target := greets(t, func(net.Conn) { cancel() })
+			result := plays(ctx, t, target, "dial\nexpect greeting\n"+step+"\n")
+			if result.Verdict != Inconclusive || result.Reason != runEnded {
+				t.Errorf("%s: %s: %s", step, result.Verdict, result.Reason)
+			}
+		})
+	}
+}
+
+// A result says whether something else came, or nothing in time, which a slow machine does too.
+func TestTimedOut(t *testing.T) {
+	for _, test := range []struct {
+		stays bool
+		step  string
+		want  bool
+	}{{true, "reply", true}, {false, "reply", false}, {true, "closed", true},
+		{false, "silence 1ms", false}} {
+		synctest.Test(t, func(t *testing.T) {
+			target := greets(t, func(c net.Conn) {
+				if test.stays {
+					_, _ = io.Copy(io.Discard, c)
+				}
+			})
+			result := plays(t.Context(), t, target,
+				"dial\nexpect greeting\nexpect "+test.step+"\n")
+			if result.Verdict != Fail || result.TimedOut != test.want {
+				t.Errorf("%s: %s: %s: timed out: %v, want %v", test.step, result.Verdict,
+					result.Reason, result.TimedOut, test.want)
+			}
+		})
+	}
+}
+
+// What may be the machine is played again, and nothing else.
+func TestPerhapsSlow(t *testing.T) {
+	for _, test := range []struct {
+		result Result
+		want   bool
+	}{
+		{Result{Verdict: Pass}, false},
+		{Result{Verdict: Fail}, false},
+		{Result{Verdict: Fail, TimedOut: true}, true},
+		{Result{Verdict: NonStrict, TimedOut: true}, false},
+		{Result{Verdict: Unsupported}, true},
+		{Result{Verdict: Inconclusive}, true},
+	} {
+		if got := test.result.PerhapsSlow(); got != test.want {
+			t.Errorf("%+v: %v", test.result, got)
+		}
 	}
 }

@@ -25,6 +25,9 @@ const (
 // broken by that.
 var errTooLong = errors.New("the whole case took too long")
 
+// runEnded is why cases that were not over when the run was ended have no verdict.
+const runEnded = "the run has ended"
+
 // Check runs the cases that the options choose against a target. The error says that nothing could
 // be run: the target cannot be reached, or ctx has ended. What is wrong with the target is in the
 // report.
@@ -138,7 +141,7 @@ func (r *runner) one(ctx context.Context, c *script.Case) *Result {
 	a, lossy, missing := r.capabilities.lacks(c)
 	switch {
 	case ctx.Err() != nil:
-		result.Verdict, result.Reason = Inconclusive, "the run has ended"
+		result.Verdict, result.Reason = Inconclusive, runEnded
 		return result
 	case missing != "":
 		result.Verdict, result.Reason = Unsupported, missing
@@ -161,6 +164,10 @@ func (r *runner) one(ctx context.Context, c *script.Case) *Result {
 	alive := r.alive(ctx, p) // with time of its own
 	result.Output = ended()
 	result.Chunks = p.record.all()
+	if ctx.Err() != nil { // the target may have ended with it
+		result.Verdict, result.Reason = Inconclusive, runEnded
+		return result
+	}
 	r.judge(result, p, err, alive)
 	return result
 }
@@ -191,6 +198,7 @@ func (r *runner) judge(result *Result, p *play, err, alive error) {
 	switch {
 	case errors.As(err, &failed):
 		result.Step, result.Reason = failed.index, failed.err.Error()
+		result.TimedOut = isTimeout(failed.err)
 		if failed.rule != "" {
 			result.Rule = failed.rule
 		}

@@ -28,7 +28,7 @@ func (p *play) expect(step *script.Step) error {
 		}
 		if err != nil {
 			if before != nil {
-				return errors.Errorf("%v; and then %v", before, err)
+				return errors.WithMessagef(err, "%v; and then", before)
 			}
 			return err
 		}

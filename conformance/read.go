@@ -228,9 +228,15 @@ func (s *socket) readEnd(skip []string, most int) (*piece, error) {
 	}
 }
 
+// stayedOpenError says that a socket did not end in time.
+type stayedOpenError struct{ err error }
+
+func (e *stayedOpenError) Error() string { return "it stayed open" }
+func (e *stayedOpenError) Unwrap() error { return e.err }
+
 func (s *socket) ended(err error) (*piece, error) {
 	if isTimeout(err) {
-		return nil, errors.New("expected the socket to be closed: it stayed open")
+		return nil, errors.WithMessage(&stayedOpenError{err}, "expected the socket to be closed")
 	}
 	p := &piece{name: "closed"}
 	p.number("clean", 0)

@@ -35,11 +35,22 @@ type Result struct {
 	Step int
 	// Rule is the id of the rule that is cited: that of the failed step, or the first of the case.
 	Rule string
+	// TimedOut tells that the step failed because something did not come, or end, in its time, and
+	// not because something else came. A machine that is too slow makes a step fail in that way
+	// too.
+	TimedOut bool
 	// Chunks are what was said, in order, on all sockets.
 	Chunks []Chunk
 	// Output is what the target printed, if the kit has started it and the case failed.
 	Output string
 	Took   time.Duration
+}
+
+// PerhapsSlow tells whether what is not right may be so because the machine is slow: something did
+// not come in time, or could not even be asked for. It is worth to play such a case once more; what
+// came and was wrong stays so.
+func (r *Result) PerhapsSlow() bool {
+	return r.Verdict == Fail && r.TimedOut || r.Verdict == Inconclusive || r.Verdict == Unsupported
 }
 
 // Failed tells whether the result counts as a failure.

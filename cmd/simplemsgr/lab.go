@@ -127,8 +127,9 @@ should have come, what came, and what to read. Your files are copied, and built 
 changes. Your program runs as a process of its own, which is stopped if it does not answer within ten seconds, or takes
 512 MiB, or prints a megabyte. It can do what you can: grade the work of strangers in a container.
 
-The same seed asks the same questions, and gives the same verdict. With --json the verdict is one line, for a grading
-service, in the form of docs/lab-verdict.schema.json.
+The same seed asks the same questions, and what is answered alike gets the same verdict; but the last step of lab 5 and
+all of lab 8 play over sockets in real time, where a mistake that needs bad luck may show in one run only. With --json
+the verdict is one line, for a grading service, in the form of docs/lab-verdict.schema.json.
 
 The exit status is 0 with all points, and 1 without; with --watch that of the last verdict before you interrupt it.`,
 		Example: `  simplemsgr lab test 1 lab1

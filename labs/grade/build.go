@@ -39,7 +39,7 @@ func Build(ctx context.Context, dir string, grader map[string][]byte, limits Lim
 	// Paths of this machine have no place in a verdict.
 	cmd := exec.CommandContext(building, command, "build", "-trimpath", "-o", path, ".")
 	cmd.Dir, cmd.WaitDelay = tree, time.Second
-	// The student's module needs nothing but Go: no network, no workspace, no flags of the user's,
+	// What is built needs nothing but Go: no network, no workspace, no flags of the user's,
 	// no other release of Go, no compiler of C.
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "GOPROXY=off",
 		"GOTOOLCHAIN=local", "CGO_ENABLED=0", "GOOS=", "GOARCH=")
@@ -75,7 +75,7 @@ func collect(dir, tree string, grader map[string][]byte, most int) error {
 		return os.WriteFile(to, b, 0o666)
 	})
 	if err == nil && found == 0 {
-		err = &Trouble{"build", "there is no go.mod in the folder, and no Go: is it the one that " +
+		err = &Trouble{"build", "there is no Go in the folder: is it the one that " +
 			"simplemsgr lab start has made?"}
 	}
 	if err != nil {

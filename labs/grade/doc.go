@@ -10,5 +10,9 @@
 // leaves its process group: who grades the work of strangers does that in a container, as
 // docs/teaching.md says.
 //
-// The same seed asks the same questions. No step waits for the clock.
+// The same seed asks the same questions, and where a step only asks, the same answers have the same
+// verdict: it waits for nothing but answers. Two labs also play against sockets, on the loopback
+// and in real time: the last step of lab 5, and all of lab 8. There a seed does not choose which of
+// two goroutines comes first, a mistake that depends on that shows in some runs only, and time
+// matters: what does not come within a step's patience has failed, after one more try.
 package grade

@@ -23,7 +23,7 @@ type Lab struct {
 	Name, Title string
 	// Files has README.md, hints.md and the folder _starter. In that main.go is the grader's: it
 	// says which function answers which question; and so is each other file that begins with the
-	// same words as that. go.mod.txt is the student's go.mod.
+	// same words as that, and go.mod, which is there as go.mod.txt.
 	Files fs.FS
 	Steps []Step
 	// Limits are what the program of a student may take; zero is the default of each.
@@ -64,7 +64,8 @@ const gradersWords = "// This file is the grader's"
 
 // graders are the files that are put beside the student's each time.
 func (l *Lab) graders() map[string][]byte {
-	files := map[string][]byte{"driver.go": driver}
+	files := map[string][]byte{"driver.go": driver,
+		"go.mod": l.read(path.Join(starter, "go.mod.txt"))}
 	entries, err := fs.ReadDir(l.Files, starter)
 	if err != nil {
 		panic(err) // that there is a starter is tested
@@ -78,6 +79,11 @@ func (l *Lab) graders() map[string][]byte {
 	return files
 }
 
+// linksLead stands at the end of a student's README.md, which has no docs beside it.
+const linksLead = "\n---\n\nLinks into `../../docs` lead nowhere from this folder. `simplemsgr` has " +
+	"the docs with it: for `../../docs/protocol.md#checksums` say " +
+	"`simplemsgr docs protocol#checksums`.\n"
+
 // Start writes the files of a student into a folder, which must be empty or not there.
 func (l *Lab) Start(dir string) error {
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
@@ -87,7 +93,7 @@ func (l *Lab) Start(dir string) error {
 		return err
 	}
 	files := l.graders()
-	files["README.md"] = l.read("README.md")
+	files["README.md"] = append(l.read("README.md"), linksLead...)
 	entries, err := fs.ReadDir(l.Files, starter)
 	if err != nil {
 		return err

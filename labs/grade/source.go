@@ -16,8 +16,9 @@ import (
 // so.
 const maxEntries = 5000
 
-// sources calls each with the files of a student's folder that belong to a program, in order: Go,
-// and go.mod. Links are not followed. The error is a *Trouble if there is too much.
+// sources calls each with the files of a student's folder that belong to a program, in order.
+// Links are not followed, and no go.mod is taken, which could have it built of what lies
+// elsewhere. The error is a *Trouble if there is too much.
 func sources(dir string, most int, each func(name string, b []byte) error) error {
 	entries, size := 0, 0
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -37,7 +38,7 @@ func sources(dir string, most int, each func(name string, b []byte) error) error
 			}
 			return nil
 		}
-		if !d.Type().IsRegular() || filepath.Ext(name) != ".go" && name != "go.mod" {
+		if !d.Type().IsRegular() || filepath.Ext(name) != ".go" {
 			return nil
 		}
 		info, err := d.Info()

@@ -16,6 +16,7 @@ const (
 
 // What stands in a folder beside the student's own part makes nothing right.
 func TestFolders(t *testing.T) {
+	elsewhere := folder(t, map[string]string{"go.mod": "module x\n", "x.go": "package x\n"})
 	for name, tc := range map[string]struct {
 		files  map[string]string
 		points int
@@ -36,12 +37,19 @@ func TestFolders(t *testing.T) {
 			"go.mod":    mod + "\nrequire example.com/x v1.0.0\n",
 			"double.go": strings.Replace(right, "func", "import _ \"example.com/x\"\n\nfunc", 1),
 		}, 0, "build", "example.com/x"},
-		"a newer Go": {map[string]string{"go.mod": "module student\n\ngo 9.99\n",
-			"double.go": right}, 0, "build", "9.99"},
+		"a go.mod that asks for a newer Go": {map[string]string{"double.go": right,
+			"go.mod": "module student\n\ngo 9.99\n"}, 100, "", ""},
+		"without a go.mod": {map[string]string{"double.go": right}, 100, "", ""},
 		"C": {map[string]string{"go.mod": mod, "double.go": right,
 			"c.go": "package main\n\nimport \"C\"\n\nfunc init() { Double = nil }\n"}, 100, "", ""},
-		"the folder above": {map[string]string{"go.mod": mod + "\nreplace x => ../../..\n",
-			"double.go": wrong}, 0, "", ""},
+		"a folder elsewhere": {map[string]string{
+			"go.mod":    mod + "\nrequire x v0.0.0\n\nreplace x => " + elsewhere + "\n",
+			"double.go": strings.Replace(right, "func", "import _ \"x\"\n\nfunc", 1),
+		}, 0, "build", "package x is not in std"},
+		"a package of one's own, with a go.mod of its own": {map[string]string{
+			"sub/go.mod": "module y\n", "sub/x.go": "package sub\n",
+			"double.go": strings.Replace(right, "func", "import _ \"student/sub\"\n\nfunc", 1),
+		}, 100, "", ""},
 		"hidden": {map[string]string{"go.mod": mod, "double.go": right, ".git/x.go": "nonsense",
 			"_old/x.go": "nonsense"}, 100, "", ""},
 		"too much": {map[string]string{"go.mod": mod, "double.go": right + "//" +
@@ -67,7 +75,7 @@ func TestFolders(t *testing.T) {
 
 // Links lead nowhere: what they point to is not a student's.
 func TestLinksAreNotFollowed(t *testing.T) {
-	dir := folder(t, map[string]string{"go.mod": mod})
+	dir := folder(t, map[string]string{"other.go": "package main\n"})
 	elsewhere := folder(t, map[string]string{"double.go": right})
 	if err := os.Symlink(filepath.Join(elsewhere, "double.go"),
 		filepath.Join(dir, "double.go")); err != nil {
@@ -108,6 +116,10 @@ func TestStart(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			t.Error(err)
 		}
+	}
+	readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
+	if err != nil || !strings.Contains(string(readme), "simplemsgr docs protocol#checksums") {
+		t.Errorf("README.md does not say how links are followed: %s %v", readme, err)
 	}
 	if err := l.Start(dir); err == nil {
 		t.Error("started twice")

@@ -1,18 +1,23 @@
 package lab8
 
 import (
-	"strings"
+	"fmt"
+	"slices"
 
 	"simplemessenger/conformance"
-	"simplemessenger/conformance/report"
 	"simplemessenger/labs/grade"
 )
 
 // fixed wants the student's server to pass the hidden cases of a bug, with no bug switched on.
 func (b *bug) fixed(s *grade.Session) error {
+	if b.ask != nil {
+		if err := b.ask(s); err != nil {
+			return err
+		}
+	}
 	return withStudents(s, func(target *conformance.Target) error {
-		return passAll(target, b.hidden, "With this bug "+b.effect+". The case is one of the "+
-			"conformance kit: conform server --run NAME plays it against your server too.")
+		return passAll(s.Context(), target, b.hidden, "With this bug "+b.effect+". The case is "+
+			"one of the conformance kit: conform server --run NAME plays it against your server too.")
 	})
 }
 
@@ -24,12 +29,13 @@ func everything(s *grade.Session) error {
 			if err != nil {
 				return err
 			}
-			if err := mustPass(target, c, "your server", "Your own scenario finds a bug in your "+
-				"server."); err != nil {
+			if err := mustPass(s.Context(), target, c, "your server", "Your own scenario finds a "+
+				"bug in your server."); err != nil {
 				return err
 			}
 		}
-		return passAll(target, whole, "The fixes broke something else, or a change of the server.")
+		return passAll(s.Context(), target, whole, "The fixes broke something else, or a change "+
+			"of the server.")
 	})
 }
 
@@ -46,47 +52,42 @@ func withStudents(s *grade.Session, do func(*conformance.Target) error) error {
 	return err
 }
 
-// passAll wants cases of the kit to pass, by name.
-func passAll(target *conformance.Target, names []string, why string) error {
-	r, err := run(target, conformance.Options{Run: names, Timeout: patience, Parallel: 4,
-		Skip: []string{"message/8-mib", "ack/thousands"}}) // which take their time
-	if err != nil {
-		return err
-	}
-	for _, result := range r.Results {
-		// What genuine messengers do as well is right, and so is not to offer a feature.
-		if !right(result) {
-			again, err := check(target, result.Case, patience)
-			switch {
-			case err != nil:
-				return err
-			case right(again):
-				continue // it was the machine, which is slow: a bug shows twice
-			}
-			result = again
+// requeueing is the question what becomes of what a session has sent, and of what waits behind it.
+// Messages are named by their tid.
+type requeueing struct {
+	Sent  []uint64 `json:"sent"`
+	Queue []uint64 `json:"queue"`
+}
+
+// requeued is the answer: what waits then, and what still counts as sent.
+type requeued struct {
+	Queue []uint64 `json:"queue"`
+	Sent  []uint64 `json:"sent"`
+}
+
+// asksOrder asks what is put back where. On a socket it is chance whether something waits behind
+// what was sent when that breaks.
+func asksOrder(s *grade.Session) error {
+	for range 3 {
+		all := make([]uint64, 4+s.Random.IntN(4))
+		for i := range all {
+			all[i] = 10*uint64(i) + 1 + s.Random.Uint64N(10)
+		}
+		sent := 2 + s.Random.IntN(len(all)-3)
+		q := requeueing{Sent: all[:sent], Queue: all[sent:]}
+		var got requeued
+		if err := s.Ask("requeue", q, &got); err != nil {
+			return err
+		}
+		if !slices.Equal(got.Queue, all) || len(got.Sent) > 0 {
 			return &grade.Story{
-				Asked:    "the case " + result.Case.Name + ", played against your server",
-				Expected: "it passes: " + result.Case.About,
-				Got:      string(result.Verdict) + ": " + result.Reason,
-				Fields:   tell(result), Why: why}
+				Asked: fmt.Sprintf("a socket breaks: the messages with tid %v were sent and not "+
+					"acked, %v wait to be sent", q.Sent, q.Queue),
+				Expected: fmt.Sprintf("%v wait, and none counts as sent", all),
+				Got:      fmt.Sprintf("%v wait, and %v count as sent", got.Queue, got.Sent),
+				Why: "All that is lost with the socket is sent again before what was never sent, " +
+					"and both in their order: the peer drops a number below one that it has seen."}
 		}
 	}
-	if r.Count(conformance.Unsupported) == len(r.Results) {
-		return &grade.Story{Asked: "what your server can do",
-			Expected: "lossless sessions, answers",
-			Got:      strings.Join(r.Capabilities, "; "), Fields: tell(r.Results[0]), Why: why}
-	}
 	return nil
-}
-
-func right(result *conformance.Result) bool {
-	return result.Verdict != conformance.Fail && result.Verdict != conformance.Inconclusive
-}
-
-// tell says step by step and frame by frame what happened.
-func tell(result *conformance.Result) []string {
-	var b strings.Builder
-	text := report.Text{W: &b, Verbose: true, Strict: true}
-	text.Result(result)
-	return strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
 }

@@ -28,11 +28,40 @@ func main() {
 		running = Serve(l, n.Bug)
 		return l.Addr().String(), nil
 	})
+	type requeued struct {
+		Queue []uint64 `json:"queue"`
+		Sent  []uint64 `json:"sent"`
+	}
+	op("requeue", func(q requeued) (requeued, error) { // messages by their tid
+		e := &session{sent: messages(q.Sent), queue: messages(q.Queue)}
+		for i, m := range e.sent {
+			m.seq = uint64(i + 1)
+		}
+		e.outSeq = uint64(len(e.sent))
+		requeue(0, e)
+		return requeued{tids(e.queue), tids(e.sent)}, nil
+	})
 	op("stop", func(struct{}) (any, error) {
 		running.Close()
 		return nil, nil
 	})
 	serve()
+}
+
+func messages(tids []uint64) (all []*message) {
+	for _, tid := range tids {
+		m := new(message)
+		little.PutUint64(m.header[8:], tid)
+		all = append(all, m)
+	}
+	return all
+}
+
+func tids(messages []*message) (all []uint64) {
+	for _, m := range messages {
+		all = append(all, little.Uint64(m.header[8:]))
+	}
+	return all
 }
 
 func byHand() {
