@@ -131,9 +131,11 @@ real_peers_on_the_event_engine() {
 			>"$work/async-auth.json"
 }
 
-# both_engines: the same scripts on either engine and crossed. With the race detector "unit computing" plays some of them.
+# both_engines: the same scripts on either engine and crossed, and a fault in every cell of the matrix on each. With the race detector
+# "unit computing" plays some of them.
 both_engines() {
-	go test -json -count=1 -run TestEnginesDoTheSame ./internal/test/sessiontest -differential-seeds 3000 >"$work/both-engines.json"
+	go test -json -count=1 -run 'TestEnginesDoTheSame|TestMatrix' ./internal/test/sessiontest -differential-seeds 3000 >"$work/both-engines.json" &&
+		go test -json -count=1 -run TestMatrix ./internal/test/sessiontest -engine async >"$work/async-matrix.json"
 }
 
 as_others_get_it() {

@@ -21,7 +21,7 @@ import (
 	"simplemessenger/trace"
 )
 
-var differentialSeeds = flag.Int("differential-seeds", 150, "scripts of TestEnginesDoTheSame")
+var differentialSeeds = flag.Int("differential-seeds", defaultSeeds, "scripts of TestEnginesDoTheSame")
 
 // engine is one of the two.
 type engine struct {

@@ -4,3 +4,5 @@ package sessiontest
 
 // raceEnabled says that everything takes ten times as long.
 const raceEnabled = false
+
+const defaultSeeds = 150
