@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"simplemessenger/internal/child"
 	"simplemessenger/wire"
 )
 
@@ -38,9 +38,18 @@ func Program(role Role, args ...string) *ProgramTarget {
 	return p
 }
 
-// ProgramTarget is a target that the kit starts.
+// ProgramTarget is a target that the kit starts. Its fields are to be set before the first case.
 type ProgramTarget struct {
 	Target
+	// Env is the whole environment of the program; nil is that of the kit.
+	Env []string
+	// Dir is the folder that it runs in; empty is that of the kit.
+	Dir string
+	// MaxMemory bounds the memory of the program, on Linux, MaxOutput what it prints, both in
+	// bytes; zero is no bound. One that exceeds a bound is killed, and has crashed.
+	MaxMemory uint64
+	MaxOutput int
+
 	role Role
 	args []string
 
@@ -66,7 +75,7 @@ func (p *ProgramTarget) start(ctx context.Context, kit wire.EntityAddr) (*Instan
 	if err != nil {
 		return nil, err
 	}
-	instance := &Instance{Stop: r.stop, Ended: r.exited, Crashed: r.crashed}
+	instance := &Instance{Stop: r.stop, Ended: r.Ended(), Crashed: r.crashed}
 	if p.role == RolePeer {
 		instance.Dial = r.dial
 	}
@@ -79,7 +88,7 @@ func (p *ProgramTarget) shared(ctx context.Context) (*Instance, error) {
 	defer p.mu.Unlock()
 	if p.server != nil {
 		select {
-		case <-p.server.exited:
+		case <-p.server.Ended():
 			p.server.stop()
 			p.server = nil
 		default:
@@ -97,21 +106,20 @@ func (p *ProgramTarget) shared(ctx context.Context) (*Instance, error) {
 		}
 		conn.Close()
 	}
-	return &Instance{Dial: p.server.dial, Stop: p.server.output.String,
+	return &Instance{Dial: p.server.dial, Stop: p.server.Output,
 		Crashed: p.server.crashed}, nil
 }
 
 // process is a program that runs.
 type process struct {
-	cmd    *exec.Cmd
+	*child.Child
 	listen string
-	output *tail
-	exited chan struct{}
 }
 
-// run starts the program.
-func (p *ProgramTarget) run(_ context.Context, kit wire.EntityAddr) (*process, error) {
-	r := &process{output: new(tail), exited: make(chan struct{})}
+// run starts the program. It ends by stop, even if nobody waits for the case any more: what it has
+// printed is a part of the story.
+func (p *ProgramTarget) run(ctx context.Context, kit wire.EntityAddr) (*process, error) {
+	r := new(process)
 	if p.role != RoleClient {
 		listen, err := programPorts.free()
 		if err != nil {
@@ -126,19 +134,14 @@ func (p *ProgramTarget) run(_ context.Context, kit wire.EntityAddr) (*process, e
 	for i, arg := range p.args {
 		args[i] = replace.Replace(arg)
 	}
-	r.cmd = exec.Command(args[0], args[1:]...)
-	r.cmd.Stdout, r.cmd.Stderr = r.output, r.output
-	r.cmd.WaitDelay = time.Second
-	r.cmd.Env = os.Environ()
-	ownGroup(r.cmd)
-	if err := r.cmd.Start(); err != nil {
-		return nil, errors.Wrap(err, "the target cannot be started")
+	env := p.Env
+	if env == nil {
+		env = os.Environ()
 	}
-	go func() {
-		defer close(r.exited)
-		_ = r.cmd.Wait() // how it has ended is in its output
-	}()
-	return r, nil
+	var err error
+	r.Child, err = child.Start(context.WithoutCancel(ctx), child.Config{Args: args, Env: env,
+		Dir: p.Dir, MaxMemory: p.MaxMemory, MaxOutput: p.MaxOutput, Last: maxOutput})
+	return r, errors.WithMessage(err, "the target cannot be started")
 }
 
 // dial connects to the program, as soon as it listens.
@@ -149,8 +152,8 @@ func (r *process) dial(ctx context.Context) (net.Conn, error) {
 			return conn, nil
 		}
 		select {
-		case <-r.exited:
-			return nil, errors.Errorf("the target has ended: %s", r.output.last())
+		case <-r.Ended():
+			return nil, errors.Errorf("the target has ended: %s", r.end())
 		default:
 		}
 		if pause(ctx, 20*time.Millisecond) != nil {
@@ -159,52 +162,30 @@ func (r *process) dial(ctx context.Context) (net.Conn, error) {
 	}
 }
 
+// end returns the bound that the program has exceeded, or the last line that it has printed.
+func (r *process) end() string {
+	if excess := r.Exceeded(); excess != nil {
+		return excess.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(r.Output()), "\n")
+	return lines[len(lines)-1]
+}
+
 // crashed says how the program has ended, if it was not by itself and in order.
 func (r *process) crashed() string {
 	select {
-	case <-r.exited:
+	case <-r.Ended():
 	default:
 		return ""
 	}
-	if state := r.cmd.ProcessState; !state.Exited() || state.ExitCode() > 1 {
-		return state.String() + ": " + r.output.last()
+	if status := r.Status(); status.Code < 0 || status.Code > 1 {
+		return status.Text + ": " + r.end()
 	}
 	return ""
 }
 
-// stop kills the program, and returns the end of its output.
+// stop ends the program, and returns the end of its output.
 func (r *process) stop() string {
-	killGroup(r.cmd)
-	<-r.exited
-	return r.output.String()
-}
-
-// tail keeps the end of what is written to it.
-type tail struct {
-	mu sync.Mutex
-	b  []byte
-}
-
-// Write never fails.
-func (t *tail) Write(b []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.b = append(t.b, b[max(0, len(b)-maxOutput):]...)
-	if len(t.b) > 2*maxOutput {
-		t.b = append([]byte(nil), t.b[len(t.b)-maxOutput:]...)
-	}
-	return len(b), nil
-}
-
-// String returns the end of what was written.
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(t.b[max(0, len(t.b)-maxOutput):])
-}
-
-// last returns the last line.
-func (t *tail) last() string {
-	lines := strings.Split(strings.TrimSpace(t.String()), "\n")
-	return lines[len(lines)-1]
+	r.Stop()
+	return r.Output()
 }

@@ -1,15 +1,16 @@
 package grade
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/pkg/errors"
+
+	"simplemessenger/internal/child"
 )
 
 // maxText bounds what a verdict shows of what a program or the compiler says, in bytes.
@@ -36,28 +37,42 @@ func Build(ctx context.Context, dir string, grader map[string][]byte, limits Lim
 	building, cancel := context.WithTimeout(ctx, limits.BuildTime)
 	defer cancel()
 	path = filepath.Join(tree, "student.program")
-	// Paths of this machine have no place in a verdict.
-	cmd := exec.CommandContext(building, command, "build", "-trimpath", "-o", path, ".")
-	cmd.Dir, cmd.WaitDelay = tree, time.Second
-	// What is built needs nothing but Go: no network, no workspace, no flags of the user's,
-	// no other release of Go, no compiler of C.
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "GOPROXY=off",
-		"GOTOOLCHAIN=local", "CGO_ENABLED=0", "GOOS=", "GOARCH=")
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Run(); err != nil {
-		switch {
-		case ctx.Err() != nil:
-			return "", remove, ctx.Err()
-		case building.Err() != nil:
-			return "", remove, &Trouble{"build", "the compiler has not come to an end within " +
-				limits.BuildTime.String()}
-		}
-		text := strings.ReplaceAll(out.String(), tree+string(filepath.Separator), "")
-		return "", remove, &Trouble{"build", "it does not build:\n" +
-			cutText(strings.TrimSpace(text))}
+	out, err := compile(building, command, tree, path)
+	switch {
+	case ctx.Err() != nil:
+		return "", remove, ctx.Err()
+	case building.Err() != nil:
+		return "", remove, &Trouble{"build", "the compiler has not come to an end within " +
+			limits.BuildTime.String()}
+	case err != nil:
+		return "", remove, err
+	case out != "":
+		return "", remove, &Trouble{"build", "it does not build:\n" + cutText(out)}
 	}
 	return path, remove, nil
+}
+
+// compile makes a program of what is in a folder, and returns why that does not go; empty if it
+// does.
+func compile(ctx context.Context, command, tree, path string) (complaint string, err error) {
+	c, err := child.Start(ctx, child.Config{
+		// Paths of this machine have no place in a verdict.
+		Args: []string{command, "build", "-trimpath", "-o", path, "."}, Dir: tree,
+		// The student's module needs nothing but Go: no network, no workspace, no flags of the
+		// user's, no other release of Go, no compiler of C.
+		Env: append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "GOPROXY=off",
+			"GOTOOLCHAIN=local", "CGO_ENABLED=0", "GOOS=", "GOARCH="),
+		First: 16 * maxText})
+	if err != nil {
+		return "", err
+	}
+	<-c.Ended()
+	c.Stop()
+	if status := c.Status(); status.Code != 0 {
+		text := strings.ReplaceAll(c.Output(), tree+string(filepath.Separator), "")
+		return cmp.Or(strings.TrimSpace(text), status.Text), nil
+	}
+	return "", nil
 }
 
 // collect puts a student's files and the grader's into a folder.

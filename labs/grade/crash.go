@@ -33,3 +33,14 @@ func crash(lines []string) (told []string) {
 	}
 	return told
 }
+
+// lastWords returns what a program has said of its end: the crash, if Go has told one, else the
+// last lines that it has printed.
+func lastWords(output string) string {
+	const shown = 8
+	lines := strings.Split(strings.TrimSpace(strings.ToValidUTF8(output, "")), "\n")
+	if told := crash(lines); told != nil {
+		return strings.Join(told[:min(len(told), shown)], "\n")
+	}
+	return strings.Join(lines[max(0, len(lines)-shown):], "\n")
+}

@@ -128,7 +128,7 @@ func TestVerdictOfWhatGoesWrong(t *testing.T) {
 			t.Setenv("SECRET_OF_THE_GRADER", "secret")
 			var verdicts [2]string
 			for i := range verdicts {
-				p, err := Start(path, tc.limits)
+				p, err := Start(t.Context(), path, tc.limits)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -176,7 +176,7 @@ func TestSeedChoosesQuestions(t *testing.T) {
 	t.Cleanup(remove)
 	asked := map[string]bool{}
 	for _, seed := range []uint64{1, 2, 1, 2, 1} {
-		p, err := Start(path, Limits{})
+		p, err := Start(t.Context(), path, Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -127,11 +127,13 @@ func (l *Lab) Test(ctx context.Context, dir string, seed uint64) (Verdict, error
 	case err != nil:
 		return Verdict{}, err
 	default:
-		program, err := Start(path, l.Limits)
-		if err != nil {
+		program, err := Start(ctx, path, l.Limits)
+		switch {
+		case ctx.Err() != nil && err != nil:
+			return Verdict{}, ctx.Err()
+		case err != nil:
 			return Verdict{}, errors.Wrap(err, "start what was built")
 		}
-		defer context.AfterFunc(ctx, func() { program.stop() })()
 		subject = program
 	}
 	return l.Grade(ctx, subject, seed), ctx.Err()

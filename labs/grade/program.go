@@ -2,10 +2,10 @@ package grade
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -13,23 +13,21 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
+
+	"simplemessenger/internal/child"
 )
 
 // Program is a student's program that runs. It is a Subject.
 type Program struct {
 	limits  Limits
-	cmd     *exec.Cmd
+	path    string
+	child   *child.Child
 	stdin   *os.File
 	answers chan answer
-	output  *limited
-	exited  chan struct{}
 	asked   int
 	broken  *Trouble
-	greedy  chan struct{} // closed when it has taken too much memory
-	long    atomic.Bool   // an answer was too long
-	watcher sync.WaitGroup
-	mu      sync.Mutex
-	over    bool // it has ended by itself, or was stopped
+	long    atomic.Bool // an answer was too long
+	helpers sync.WaitGroup
 }
 
 type answer struct {
@@ -39,8 +37,8 @@ type answer struct {
 	Panic  string          `json:"panic"`
 }
 
-// Start runs a program that Build has made. Close ends it.
-func Start(path string, limits Limits) (*Program, error) {
+// Start runs a program that Build has made, until ctx ends. Close ends it, and must be called.
+func Start(ctx context.Context, path string, limits Limits) (*Program, error) {
 	if runtime.GOOS == "windows" {
 		return nil, errors.New("labs are graded on Linux and macOS, on Windows in WSL")
 	}
@@ -54,19 +52,11 @@ func Start(path string, limits Limits) (*Program, error) {
 		questionsIn.Close()
 		return nil, err
 	}
-	limits = limits.orDefault()
-	p := &Program{limits: limits, stdin: questionsIn, answers: make(chan answer),
-		exited: make(chan struct{}), greedy: make(chan struct{})}
-	p.output = &limited{most: limits.MaxOutput, full: func() { p.stop() }}
-	p.cmd = exec.Command(path)
-	p.cmd.Dir = filepath.Dir(path)
-	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = questionsOut, p.output, p.output
-	p.cmd.ExtraFiles = []*os.File{answersIn}
-	p.cmd.WaitDelay = time.Second // for a child that lives on and holds what it prints to
-	// What stands in the environment of who grades is none of a student's business.
-	p.cmd.Env = []string{"GOMAXPROCS=2", "GOTRACEBACK=single"}
-	ownGroup(p.cmd)
-	err = p.cmd.Start()
+	p := &Program{limits: limits.orDefault(), path: path, stdin: questionsIn,
+		answers: make(chan answer)}
+	config := p.Again()
+	config.Stdin, config.Extra = questionsOut, []*os.File{answersIn}
+	p.child, err = child.Start(ctx, config)
 	questionsOut.Close()
 	answersIn.Close()
 	if err != nil {
@@ -74,18 +64,21 @@ func Start(path string, limits Limits) (*Program, error) {
 		answersOut.Close()
 		return nil, err
 	}
-	go p.read(answersOut)
-	go p.wait(answersOut)
-	p.watcher.Go(p.watchMemory)
+	p.helpers.Go(func() { p.read(answersOut) })
+	p.helpers.Go(func() { // whoever still holds the other end
+		<-p.child.Ended()
+		_ = answersOut.SetReadDeadline(time.Now())
+	})
 	return p, nil
 }
 
-// wait ends what the program leaves behind when it ends, and the reading of its answers, whoever
-// still holds the other end.
-func (p *Program) wait(answers *os.File) {
-	defer close(p.exited)
-	await(p.cmd, func() { p.stop() })
-	_ = answers.SetReadDeadline(time.Now())
+// Again is how the program is started, for steps that start it once more by themselves, with
+// arguments: within the same bounds, and without the grader's environment, which is none of a
+// student's business.
+func (p *Program) Again(args ...string) child.Config {
+	return child.Config{Args: append([]string{p.path}, args...), Dir: filepath.Dir(p.path),
+		Env:       []string{"GOMAXPROCS=2", "GOTRACEBACK=single"},
+		MaxMemory: p.limits.MaxMemory, MaxOutput: p.limits.MaxOutput, First: maxText, Last: maxText}
 }
 
 // read hands on answers until the program ends.
@@ -101,15 +94,12 @@ func (p *Program) read(answers *os.File) {
 		}
 		select {
 		case p.answers <- a:
-		case <-p.exited:
+		case <-p.child.Ended():
 			return
 		}
 	}
 	p.long.Store(lines.Err() == bufio.ErrTooLong)
 }
-
-// Path is that of the program, for steps that start it once more by themselves.
-func (p *Program) Path() string { return p.cmd.Path }
 
 // Ask implements Subject.
 func (p *Program) Ask(op string, args json.RawMessage) (json.RawMessage, error) {
@@ -125,7 +115,7 @@ func (p *Program) Ask(op string, args json.RawMessage) (json.RawMessage, error) 
 	if trouble != nil {
 		trouble.Text = cutText(trouble.Text)
 		p.broken = trouble
-		p.stop()
+		p.child.Stop()
 		return nil, trouble
 	}
 	return result, nil
@@ -162,66 +152,27 @@ func (p *Program) ended() *Trouble {
 		return &Trouble{"nonsense", fmt.Sprintf("its answer is longer than %d KiB",
 			p.limits.MaxAnswer>>10)}
 	}
-	stoppedHere := p.stop()
-	<-p.exited
-	p.watcher.Wait()
-	select {
-	case <-p.greedy:
-		return &Trouble{"memory", fmt.Sprintf("it was stopped: it has taken more than %d MiB of "+
-			"memory", p.limits.MaxMemory>>20)}
-	default:
+	stoppedHere := p.child.Stop()
+	if excess := p.child.Exceeded(); excess != nil {
+		return &Trouble{excess.Of, excess.Error()}
 	}
-	if p.output.tooMuch() {
-		return &Trouble{"output", fmt.Sprintf("it was stopped: it has printed more than %d KiB",
-			p.limits.MaxOutput>>10)}
-	}
-	if stoppedHere && p.cmd.ProcessState.ExitCode() < 0 {
+	status := p.child.Status()
+	if stoppedHere && status.Code < 0 {
 		return &Trouble{"nonsense", "it has closed descriptor 3, to which answers go, or " +
 			"something has killed it"}
 	}
-	text := fmt.Sprintf("it has ended (%v)", p.cmd.ProcessState)
-	if said := p.output.ended(); said != "" {
+	text := fmt.Sprintf("it has ended (%s)", status.Text)
+	if said := lastWords(p.child.Output()); said != "" {
 		text += "; the last that it has printed:\n" + said
 	}
 	return &Trouble{"exit", text}
 }
 
-// stop ends the program and all that it has started, and reports whether nobody had before.
-func (p *Program) stop() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.over {
-		return false
-	}
-	p.over = true
-	killGroup(p.cmd)
-	return true
-}
-
 // Close implements Subject.
 func (p *Program) Close() error {
-	p.stop()
-	<-p.exited
+	p.child.Stop()
 	for range p.answers { // until its reader has ended
 	}
-	p.watcher.Wait()
+	p.helpers.Wait()
 	return p.stdin.Close()
-}
-
-// watchMemory stops a program that takes too much.
-func (p *Program) watchMemory() {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-p.exited:
-			return
-		case <-tick.C:
-			if used(p.cmd.Process.Pid) > p.limits.MaxMemory {
-				close(p.greedy)
-				p.stop()
-				return
-			}
-		}
-	}
 }

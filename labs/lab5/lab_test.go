@@ -71,8 +71,9 @@ func TestStorms(t *testing.T) {
 	}
 }
 
-// Where there is a monitor, it is pinged; where it does not answer, that is told.
-func TestMonitor(t *testing.T) {
+// startMonitor starts what answers pings as a monitor does, and returns its address.
+func startMonitor(t *testing.T) string {
+	t.Helper()
 	policy := simplemsgr.StatelessServer()
 	m := simplemsgr.New(wire.Mon(0), simplemsgr.Config{DefaultPolicy: &policy, ZeroNonce: true})
 	m.AddDispatcher(simplemsgr.DispatcherFunc(func(got *simplemsgr.Message) bool {
@@ -85,12 +86,17 @@ func TestMonitor(t *testing.T) {
 	if err := m.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = m.Shutdown(context.Background()) }()
+	t.Cleanup(func() { _ = m.Shutdown(context.Background()) })
+	return m.Addr().AddrPort().String()
+}
+
+// Where there is a monitor, it is pinged; where it does not answer, that is told.
+func TestMonitor(t *testing.T) {
 	dir, lab := solution(t), only(t, "on real sockets")
 	for _, test := range []struct {
 		monitor string
 		points  int
-	}{{m.Addr().AddrPort().String(), 10}, {"nowhere", 0}} {
+	}{{startMonitor(t), 10}, {"nowhere", 0}} {
 		lab.Monitor = test.monitor
 		v, err := lab.Test(t.Context(), dir, 1)
 		if err != nil {

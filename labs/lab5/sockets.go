@@ -3,7 +3,6 @@ package lab5
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/pkg/errors"
 
 	"simplemessenger/conformance"
+	"simplemessenger/internal/child"
 	"simplemessenger/labs/grade"
 )
 
@@ -49,6 +49,8 @@ const (
 	pingTime = 15 * time.Second
 	// kitTimeout is how long a step of a case waits, before what may be slow is played once more.
 	kitTimeout = 2 * time.Second
+	// maxPing is how many bytes are told of what a ping that fails has printed.
+	maxPing = 1000
 )
 
 // onSockets: the machine on TCP, by the driver that was given, with the conformance kit for a peer,
@@ -57,7 +59,7 @@ func onSockets(s *grade.Session) error {
 	var n network
 	switch subject := s.Subject().(type) {
 	case *grade.Program:
-		n = program(subject.Path())
+		n = program{subject}
 	case network:
 		n = subject
 	default:
@@ -149,37 +151,40 @@ func told(r *conformance.Result, role conformance.Role) error {
 	return story
 }
 
-// program is a student's, by its path.
-type program string
+// program is a student's, which is started once more, within the same bounds.
+type program struct{ *grade.Program }
 
 // Targets implements network.
 func (p program) Targets() (server, client *conformance.Target, end func()) {
-	s := conformance.Program(conformance.RoleServer, string(p), "serve", "{listen}")
-	c := conformance.Program(conformance.RoleClient, string(p), "call", "{kit}")
+	s := p.target(conformance.RoleServer, "serve", "{listen}")
+	c := p.target(conformance.RoleClient, "call", "{kit}")
 	return &s.Target, &c.Target, func() { s.Close(); c.Close() }
+}
+
+func (p program) target(role conformance.Role, args ...string) *conformance.ProgramTarget {
+	how := p.Again(args...)
+	t := conformance.Program(role, how.Args...)
+	t.Env, t.Dir, t.MaxMemory, t.MaxOutput = how.Env, how.Dir, how.MaxMemory, how.MaxOutput
+	return t
 }
 
 // Ping implements network.
 func (p program) Ping(ctx context.Context, address string) error {
-	var out beginning
-	cmd := exec.CommandContext(ctx, string(p), "ping", address)
-	cmd.WaitDelay = time.Second
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Run(); err != nil {
-		return errors.Wrap(err, strings.TrimSpace(string(out)))
+	c, err := child.Start(ctx, p.Again("ping", address))
+	if err != nil {
+		return err
 	}
-	if !strings.HasPrefix(string(out), "pong") {
+	<-c.Ended()
+	c.Stop()
+	out := strings.TrimSpace(c.Output())
+	if excess := c.Exceeded(); excess != nil {
+		return excess
+	}
+	if status := c.Status(); status.Code != 0 {
+		return errors.Errorf("%s: %s", out[:min(len(out), maxPing)], status.Text)
+	}
+	if !strings.HasPrefix(out, "pong") {
 		return errors.New("it has printed no pong")
 	}
 	return nil
-}
-
-// beginning keeps the beginning of what a program prints.
-type beginning []byte
-
-// Write never fails.
-func (b *beginning) Write(p []byte) (int, error) {
-	const most = 1000
-	*b = append(*b, p[:min(len(p), most-len(*b))]...)
-	return len(p), nil
 }
