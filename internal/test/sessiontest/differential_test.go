@@ -21,7 +21,8 @@ import (
 	"simplemessenger/trace"
 )
 
-var differentialSeeds = flag.Int("differential-seeds", defaultSeeds, "scripts of TestEnginesDoTheSame")
+var differentialSeeds = flag.Int("differential-seeds", defaultSeeds,
+	"scripts of TestEnginesDoTheSame")
 
 // engine is one of the two.
 type engine struct {

@@ -179,7 +179,7 @@ func TestMatrix(t *testing.T) {
 		for i, p := range of {
 			reached[p.stage] = true
 			if (testing.Short() || raceEnabled) && i%10 != 0 {
-				continue // what races races in any cell; make test runs all without the detector too
+				continue // what races races in any cell; all are for runs without the detector
 			}
 			for _, action := range actions {
 				cells++
