@@ -64,8 +64,8 @@ func (p *Peer) Expect(what string, n int) []byte {
 	p.setReadDeadline()
 	b := make([]byte, n)
 	if have, err := io.ReadFull(p.Conn, b); err != nil {
-		p.t.Fatalf("rawpeer: expected %s, %d bytes: %d came, %x…, then %v", what, n, have,
-			b[:min(have, 64)], err)
+		p.t.Fatalf("rawpeer: expected %s, %d bytes: %x (%d bytes), then %v", what, n,
+			b[:min(have, 64)], have, err)
 	}
 	return b
 }

@@ -59,8 +59,8 @@ func placeOf(name string) (*Place, error) {
 	return nil, errors.WithMessagef(ErrRefused, "there is no place %q to cut", name)
 }
 
-// cutFrame has a socket break at a place, and messages queued for that: the first socket that there
-// is, or, where it is to break while it opens, the next one.
+// cutFrame has a socket break at a place, and messages queued for that: the newest socket that there
+// is, which has won if there are two, or, where it is to break while it opens, the next one.
 func (w *World) cutFrame(ctx context.Context, name string) error {
 	place, err := placeOf(name)
 	if err != nil {
@@ -69,7 +69,7 @@ func (w *World) cutFrame(ctx context.Context, name string) error {
 	from, to := w.peers[0], w.peers[1]
 	conns := w.net.Conns()
 	if len(conns) > 0 {
-		from, to = w.lanesOf(conns[0])
+		from, to = w.lanesOf(conns[len(conns)-1])
 	} else if place.tag != 0 {
 		return errors.WithMessage(ErrRefused, "there is no socket to cut")
 	}
@@ -78,7 +78,7 @@ func (w *World) cutFrame(ctx context.Context, name string) error {
 	}
 	w.resume()
 	if place.tag != 0 {
-		k := w.sockets.find(conns[0].ClientAddr())
+		k := w.sockets.find(conns[len(conns)-1].ClientAddr())
 		if k == nil {
 			return errors.WithMessage(ErrRefused, "the socket has just ended")
 		}
