@@ -90,6 +90,10 @@ browser() {
 	fi
 }
 
+# alone: the packages of functions over bytes and values, whose tests have one goroutine each. One goroutine has no races.
+alone=(messages wire protocol conformance/report conformance/script internal/command/decode internal/command/vectors internal/frame
+	internal/handshake internal/test/layers internal/test/mutants auth/caps auth/internal/denc)
+
 # packages computing|waiting: the packages whose tests need nothing but Go, or those that need what setup gets. Those of packagingtest and
 # of the single labs let the go command do their work, and the model has one goroutine: so they have steps of their own, without the race
 # detector.
@@ -100,7 +104,7 @@ packages() {
 	if [[ $1 == waiting ]]; then
 		echo "$waiting"
 	else
-		go list ./... | grep -vxF "$waiting" | grep -vE '/internal/test/(packagingtest|model|conformtest|browsertest|secondopinion)$|/labs/lab[0-9]+$|/examples/python$'
+		go list ./... | grep -vxF "$waiting" | grep -vxF "$(printf "$(go list -m)/%s\n" "${alone[@]}")" | grep -vE '/internal/test/(packagingtest|model|conformtest|browsertest|secondopinion)$|/labs/lab[0-9]+$|/examples/python$'
 	fi
 }
 
@@ -131,11 +135,22 @@ real_peers_on_the_event_engine() {
 			>"$work/async-auth.json"
 }
 
+# one_goroutine: what has no goroutines.
+one_goroutine() {
+	go test -json -shuffle=on "${alone[@]/#/./}" >"$work/one-goroutine.json"
+}
+
 # both_engines: the same scripts on either engine and crossed, and a fault in every cell of the matrix on each. With the race detector
 # "unit computing" plays some of them.
 both_engines() {
 	go test -json -count=1 -run 'TestEnginesDoTheSame|TestMatrix' ./internal/test/sessiontest -differential-seeds 3000 >"$work/both-engines.json" &&
 		go test -json -count=1 -run TestMatrix ./internal/test/sessiontest -engine async >"$work/async-matrix.json"
+}
+
+# ten_thousand: connections that come and go, and reconnects, on each engine.
+ten_thousand() {
+	go test -json -count=1 -run TenThousand ./internal/test/resourcetest >"$work/resources.json" &&
+		go test -json -count=1 -run TenThousand ./internal/test/resourcetest -engine async >"$work/async-resources.json"
 }
 
 as_others_get_it() {
@@ -159,9 +174,9 @@ labs() {
 	go test -json -short -count=1 -timeout 20m ./labs/lab... >"$work/labs.json"
 }
 
-# The race detector allocates too.
+# The race detector allocates too, and does not watch other processes.
 allocations() {
-	go test -json -count=1 -run TestAllocations ./internal/command/bench >"$work/allocations.json"
+	go test -json -count=1 -run 'TestAllocations|TestCompare' ./internal/command/bench >"$work/allocations.json"
 }
 
 unit_without_races() {

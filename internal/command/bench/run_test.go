@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"simplemessenger/internal/test/race"
 	"simplemessenger/wire"
 )
 
@@ -178,8 +179,8 @@ func TestPriority(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts many processes")
+	if testing.Short() || race.Enabled {
+		t.Skip("starts many processes, which the race detector does not watch")
 	}
 	c := CompareOptions{Rounds: 1, Duration: 5 * time.Millisecond, CPU: -1, Quick: true}
 	if runtime.GOOS == "linux" {

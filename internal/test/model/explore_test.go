@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"simplemessenger/internal/test/race"
 	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
@@ -38,7 +39,7 @@ func sizes() (all []size) {
 	switch {
 	case all != nil:
 		return all
-	case testing.Short() || raceEnabled:
+	case testing.Short() || race.Enabled:
 		return []size{{1, 1, 1, 1, 1}}
 	case *largeFlag:
 		return []size{{1, 1, 3, 1, 2}, {1, 1, 2, 2, 1}, {2, 2, 2, 1, 1}, {3, 1, 1, 1, 1}}
@@ -189,7 +190,7 @@ func TestExploreVariations(t *testing.T) {
 		} {
 			c := Pair(name)
 			c.Messages, c.Cuts, c.Disruptions, c.Contests = [2]int{1, 1}, 1, 1, 1
-			if raceEnabled {
+			if race.Enabled {
 				c.Disruptions = 0
 			}
 			vary(&c)

@@ -3,6 +3,8 @@ package model
 import (
 	"testing"
 	"time"
+
+	"simplemessenger/internal/test/race"
 )
 
 // No pair of states is without progress: from whatever has come about, once misfortune ceases and
@@ -29,7 +31,7 @@ func TestEveryStateMakesProgress(t *testing.T) {
 
 func livenessSizes() []size {
 	switch {
-	case testing.Short() || raceEnabled:
+	case testing.Short() || race.Enabled:
 		return []size{{1, 1, 1, 1, 1}}
 	case *largeFlag:
 		return []size{{1, 1, 4, 2, 1}, {2, 2, 3, 1, 1}, {3, 3, 1, 1, 1}}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"simplemessenger/internal/test/race"
 	"simplemessenger/protocol"
 	"simplemessenger/wire"
 )
@@ -202,14 +203,14 @@ var limited = sync.OnceValue(func() []Config {
 })
 
 func TestMutations(t *testing.T) {
-	if testing.Short() || raceEnabled {
+	if testing.Short() || race.Enabled {
 		t.Skip("it checks the properties, not the rules, and one goroutine has no races: it runs " +
 			"without -short and -race")
 	}
 	for _, mu := range mutations {
 		t.Run(mu.name, func(t *testing.T) {
 			worlds := limited()
-			if mu.want == "" && raceEnabled {
+			if mu.want == "" && race.Enabled {
 				worlds = worlds[:26]
 			}
 			states := 0

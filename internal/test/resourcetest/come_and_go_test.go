@@ -8,14 +8,21 @@ import (
 	"time"
 
 	"simplemessenger/internal/test/engines"
+	"simplemessenger/internal/test/race"
 	"simplemessenger/simplemsgr"
 	"simplemessenger/wire"
 )
 
-const (
-	comeAndGo = 10_000
-	atOnce    = 100
-)
+const atOnce = 100
+
+// many is how often connections come and go.
+var many = 10_000
+
+func init() {
+	if race.Enabled {
+		many = 1_000
+	}
+}
 
 // Ten thousand clients come, ask, and go. What the server held for them it gives back.
 func TestTenThousandConnectionsComeAndGo(t *testing.T) {
@@ -23,7 +30,7 @@ func TestTenThousandConnectionsComeAndGo(t *testing.T) {
 		simplemsgr.Config{Engine: engines.New}, true, echo{})
 	visit(t, server, atOnce) // what is allocated once is allocated now
 	before := take(server)
-	for range comeAndGo / atOnce {
+	for range many / atOnce {
 		visit(t, server, atOnce)
 	}
 	// The server hears of the last ones' leaving when it hears of it.
@@ -37,7 +44,7 @@ func TestTenThousandConnectionsComeAndGo(t *testing.T) {
 		}
 		runtime.Gosched()
 	}
-	t.Logf("SUMMARY: %d connections came and went: before %+v, after %+v", comeAndGo, before, after)
+	t.Logf("SUMMARY: %d connections came and went: before %+v, after %+v", many, before, after)
 	if after.pipes != 0 || after.goroutines > before.goroutines ||
 		after.descriptors > before.descriptors {
 		t.Errorf("before %+v, after %+v\n%s", before, after, server.Dump().JSON())

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplemessenger/async"
+	"simplemessenger/internal/test/race"
 	"simplemessenger/internal/test/simulator"
 	"simplemessenger/memnet"
 	"simplemessenger/pipe"
@@ -21,7 +22,7 @@ import (
 	"simplemessenger/trace"
 )
 
-var differentialSeeds = flag.Int("differential-seeds", defaultSeeds,
+var differentialSeeds = flag.Int("differential-seeds", 150,
 	"scripts of TestEnginesDoTheSame")
 
 // engine is one of the two.
@@ -42,7 +43,11 @@ const sameAgain = 10_000
 // same is told, and the same events of the protocol happen, in each step.
 func TestEnginesDoTheSame(t *testing.T) {
 	simple := bothEngines[0]
-	for seed := range uint64(*differentialSeeds) {
+	seeds := uint64(*differentialSeeds)
+	if race.Enabled {
+		seeds = min(seeds, 30)
+	}
+	for seed := range seeds {
 		want := differentialRun(t, seed, simple, simple)
 		for _, a := range bothEngines {
 			for _, b := range bothEngines {

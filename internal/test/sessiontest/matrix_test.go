@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"simplemessenger/internal/test/race"
 	"simplemessenger/internal/test/simulator"
 	"simplemessenger/memnet"
 	"simplemessenger/pipe"
@@ -178,7 +179,7 @@ func TestMatrix(t *testing.T) {
 		of := places(t, pair)
 		for i, p := range of {
 			reached[p.stage] = true
-			if (testing.Short() || raceEnabled) && i%10 != 0 {
+			if (testing.Short() || race.Enabled) && i%10 != 0 {
 				continue // what races races in any cell; all are for runs without the detector
 			}
 			for _, action := range actions {

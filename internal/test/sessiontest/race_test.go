@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"simplemessenger/internal/test/race"
 	"simplemessenger/internal/test/simulator"
 	"simplemessenger/memnet"
 	"simplemessenger/protocol"
@@ -105,7 +106,7 @@ func TestRaceAtEveryStep(t *testing.T) {
 // half-open sockets, partitions, dials that arrive late.
 func TestPeersSurviveTheNetwork(t *testing.T) {
 	seeds := 150
-	if raceEnabled {
+	if race.Enabled {
 		seeds = 30
 	}
 	simulator.Seeds(t, seeds, func(seed uint64) {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"simplemessenger/internal/test/race"
 	"simplemessenger/internal/test/simulator"
 	"simplemessenger/memnet"
 )
@@ -12,7 +13,7 @@ import (
 // may be lost is what a reset or a crash tells of; afterwards everything works.
 func TestRestarts(t *testing.T) {
 	seeds := 60
-	if raceEnabled {
+	if race.Enabled {
 		seeds = 15
 	}
 	for _, pair := range simulator.Pairs {

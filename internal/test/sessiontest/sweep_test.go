@@ -2,6 +2,7 @@ package sessiontest
 
 import (
 	"fmt"
+	"simplemessenger/internal/test/race"
 	"simplemessenger/simplemsgr"
 	"testing"
 	"time"
@@ -142,7 +143,7 @@ func connectSeqsAreRight(w *simulator.World, e *simulator.Endpoint) bool {
 
 func TestHardCase06CutAtEveryByte(t *testing.T) {
 	step := 1
-	if testing.Short() || raceEnabled {
+	if testing.Short() || race.Enabled {
 		step = 17
 	}
 	worlds := 0
@@ -177,7 +178,7 @@ func TestHardCase06CutAtEveryReadAndWrite(t *testing.T) {
 // A stream that stands still has to be given up by a timeout.
 func TestHardCase06StallAtEveryByte(t *testing.T) {
 	step := 7
-	if testing.Short() || raceEnabled {
+	if testing.Short() || race.Enabled {
 		step = 41
 	}
 	worlds := 0

@@ -59,8 +59,8 @@ func placeOf(name string) (*Place, error) {
 	return nil, errors.WithMessagef(ErrRefused, "there is no place %q to cut", name)
 }
 
-// cutFrame has a socket break at a place, and messages queued for that: the newest socket that there
-// is, which has won if there are two, or, where it is to break while it opens, the next one.
+// cutFrame has a socket break at a place, and messages queued for that: the newest socket that
+// there is, which has won if there are two, or, where it is to break while it opens, the next one.
 func (w *World) cutFrame(ctx context.Context, name string) error {
 	place, err := placeOf(name)
 	if err != nil {

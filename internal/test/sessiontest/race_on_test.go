@@ -1,8 +1,0 @@
-//go:build race
-
-package sessiontest
-
-// raceEnabled says that everything takes ten times as long.
-const raceEnabled = true
-
-const defaultSeeds = 30
