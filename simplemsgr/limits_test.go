@@ -53,7 +53,7 @@ func TestFloodFromAPeerThatNeverReads(t *testing.T) {
 				flooder := node(t, n, wire.Client(1), "10.0.0.2", policy[1], deaf(hear))
 				flooder.AddDispatcher(side{answers, false})
 				start(t, flooder, "")
-				const total = 5000 // more than what fits, in bytes and in messages
+				const total = 10_000 // more than what fits, in bytes and in messages
 				for tid := range total {
 					if err := flooder.Send(server.Inst(), &simplemsgr.Message{Type: 100,
 						TID: uint64(tid + 1), Data: make([]byte, size)}); err != nil {
