@@ -17,7 +17,7 @@ demo: ## two messengers: negotiation, a fault, a restart; then a real monitor, w
 	@go run ./cmd/simplemsgr demo
 	@scripts/demo-real-peer
 
-test: ## everything that must hold; FUZZTIME=2s for each fuzz target
+test: ## everything that must hold; FUZZTIME=1s for each fuzz target
 	@scripts/test
 
 check: ## what should hold after each change, in a minute: build, vet, linters, quick tests
