@@ -53,8 +53,8 @@ function follow() {
   });
 }
 
-function asked() {
-  const q = new URLSearchParams(location.hash.slice(1));
+function asked(hash) {
+  const q = new URLSearchParams(hash.slice(1));
   return { run: q.get("run"), step: /^\d+$/.test(q.get("step") || "") ? Number(q.get("step")) : null };
 }
 
@@ -65,12 +65,13 @@ document.getElementById("level").addEventListener("change", (e) => {
   state.reach = atMost(model.shown, reach);
   goTo(Math.max(atMost(model.shown, n), 0));
 });
-addEventListener("hashchange", () => {
-  const { run, step: at } = asked();
+// A step that is told meanwhile names itself in the address: what was asked for stands in the event.
+addEventListener("hashchange", (e) => {
+  const { run, step: at } = asked(new URL(e.newURL).hash);
   if (run === null) return;
   if (run !== model.run.id) open(run, at).catch(trouble);
   else if (at !== null) goTo(Math.max(atMost(model.shown, at), 0));
 });
 
-const begin = asked();
+const begin = asked(location.hash);
 open(begin.run, begin.step).catch(trouble);
