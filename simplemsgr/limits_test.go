@@ -53,10 +53,7 @@ func TestFloodFromAPeerThatNeverReads(t *testing.T) {
 				flooder := node(t, n, wire.Client(1), "10.0.0.2", policy[1], deaf(hear))
 				flooder.AddDispatcher(side{answers, false})
 				start(t, flooder, "")
-				total := uint64(10_000) // more than what fits
-				if size > 0 {
-					total = 2_000
-				}
+				const total = uint64(10_000) // more than what fits
 				for tid := range total {
 					if err := flooder.Send(server.Inst(), &simplemsgr.Message{Type: 100,
 						TID: tid + 1, Data: make([]byte, size)}); err != nil {
