@@ -4,16 +4,23 @@ import (
 	"github.com/pkg/errors"
 )
 
-// citedError is what breaks a rule, whatever the step was about.
+// citedError is what breaks a rule, whatever the step was about; or, if it is only a form that
+// something else must have disturbed, what breaks the step's own rule, where it names one.
 type citedError struct {
 	error
 	rule string
+	form bool
 }
 
 func (e *citedError) Unwrap() error { return e.error }
 
 func cite(rule, format string, args ...any) error {
 	return &citedError{error: errors.Errorf(format, args...), rule: rule}
+}
+
+// citeForm is cite for forms.
+func citeForm(rule, format string, args ...any) error {
+	return &citedError{error: errors.Errorf(format, args...), rule: rule, form: true}
 }
 
 // citedRules are the rules that the kit itself holds, in each case and whatever that is about.

@@ -44,7 +44,7 @@ func TestCitedRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	citation := regexp.MustCompile(`\bcite\("(V1-[A-Z]+-[0-9]+)"`)
+	citation := regexp.MustCompile(`\bcite(?:Form)?\("(V1-[A-Z]+-[0-9]+)"`)
 	var found []string
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {

@@ -96,7 +96,7 @@ func (p *play) run(ctx context.Context, steps []script.Step) error {
 			}
 			failed := &stepError{step: step, index: i, rule: step.Rule, setup: p.setup, err: err}
 			var cited *citedError
-			if errors.As(err, &cited) {
+			if errors.As(err, &cited) && (!cited.form || step.Rule == "") {
 				failed.rule, failed.setup = cited.rule, false
 			}
 			return failed

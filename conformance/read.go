@@ -146,7 +146,7 @@ func (s *socket) readFrame() (*piece, error) {
 	case wire.TagKeepalive, wire.TagClose:
 		return &piece{name: strings.ToLower(tag.String())}, nil
 	default:
-		return nil, cite("V1-TAG-2", "expected a frame, got the tag %v (%d)", tag, b[0])
+		return nil, citeForm("V1-TAG-2", "expected a frame, got the tag %v (%d)", tag, b[0])
 	}
 }
 

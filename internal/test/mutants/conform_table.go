@@ -77,7 +77,6 @@ var wireBugs = []wireBug{
 	// Faults and races.
 	{"lossy pipe reconnects", "V1-FAULT-1", lossyCaller},
 	{"back-off does not double", "V1-FAULT-8", losslessCaller},
-	{"STANDBY is not counted", "V1-FAULT-5", equals},
 	{"addresses compared the wrong way", "V1-ACCEPT-17", equals},
 	{"peer that waits is forgotten", "V1-RACE-3", equals},
 
