@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -138,13 +139,17 @@ func (r *runner) one(ctx context.Context, c *script.Case) *Result {
 	began := time.Now()
 	result := &Result{Case: c, Verdict: Pass, Step: -1, Rule: c.Rules[0]}
 	defer func() { result.Took = time.Since(began) }()
-	a, lossy, missing := r.capabilities.lacks(c)
+	a, lossy, lacking := r.capabilities.lacks(c)
 	switch {
 	case ctx.Err() != nil:
 		result.Verdict, result.Reason = Inconclusive, runEnded
 		return result
-	case missing != "":
-		result.Verdict, result.Reason = Unsupported, missing
+	case lacking.missing != "" && slices.Contains(r.options.Require, lacking.need):
+		result.Verdict, result.Reason = r.verdict(result.Rule), lacking.need+
+			" is required, and probing says: "+lacking.missing
+		return result
+	case lacking.missing != "":
+		result.Verdict, result.Reason = Unsupported, lacking.missing
 		return result
 	}
 	whole, cancel := context.WithTimeoutCause(ctx, maxStepsTime*r.patience, errTooLong)

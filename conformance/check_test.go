@@ -148,6 +148,24 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+// What the target is known to have and probing does not find is broken.
+func TestRequired(t *testing.T) {
+	report, err := conformance.Check(t.Context(), messenger(t, simplemsgr.StatelessServer(), nil),
+		conformance.Options{Cases: parse(t, twoCases), Run: []string{"good", "lacks"},
+			Require: []string{"echo", "feature:QUINCY"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, lacks := report.Results[0], report.Results[1]
+	if good.Verdict != conformance.Pass {
+		t.Errorf("%s: %s", good.Verdict, good.Reason)
+	}
+	if lacks.Verdict != conformance.Fail || lacks.Rule != "V1-MSG-1" || lacks.Reason !=
+		"feature:QUINCY is required, and probing says: it does not offer QUINCY" {
+		t.Errorf("%s, rule %s: %s", lacks.Verdict, lacks.Rule, lacks.Reason)
+	}
+}
+
 func TestRunAsSubtests(t *testing.T) {
 	conformance.Run(t, messenger(t, simplemsgr.StatelessServer(), nil), conformance.Options{
 		Cases: parse(t, twoCases), Run: []string{"good/*", "weak"}})

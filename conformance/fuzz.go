@@ -120,7 +120,7 @@ func newFuzzer(ctx context.Context, target *Target, o FuzzOptions) (*fuzzer, err
 		return nil, err
 	}
 	for _, c := range options.Select() {
-		if _, _, missing := r.capabilities.lacks(c); missing == "" && c.Harm == "" {
+		if _, _, lacking := r.capabilities.lacks(c); lacking.missing == "" && c.Harm == "" {
 			f.cases = append(f.cases, c)
 		}
 	}

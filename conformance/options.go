@@ -26,6 +26,10 @@ type Options struct {
 	Rules []string
 	// Strict makes a failure of what is non-strict.
 	Strict bool
+	// Require names what the target is known to be able to: lossy or lossless sessions, or what
+	// cases need, feature:NAME too. If probing does not find it, because that is broken, a case
+	// that needs it breaks its first rule, and is not unsupported.
+	Require []string
 	// Timeout is how long each step waits; DefaultTimeout if it is 0.
 	Timeout time.Duration
 	// Parallel is how many cases run at the same time; 8 if it is 0.

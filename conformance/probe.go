@@ -184,8 +184,11 @@ func (c *capabilities) words() []string {
 	return words
 }
 
+// lack is what a target lacks of what a case needs, by the case's word for it, and in a sentence.
+type lack struct{ need, missing string }
+
 // lacks says what the target lacks of what a case needs, nothing if it has everything.
-func (c *capabilities) lacks(k *script.Case) (a *ability, lossy bool, missing string) {
+func (c *capabilities) lacks(k *script.Case) (a *ability, lossy bool, lacking lack) {
 	switch {
 	case k.Policy != "lossless" && c.lossy != nil:
 		a, lossy = c.lossy, true
@@ -193,27 +196,27 @@ func (c *capabilities) lacks(k *script.Case) (a *ability, lossy bool, missing st
 		a = c.lossless
 	}
 	if a == nil {
-		return nil, false, "it has no " + k.Policy + " session for the kit"
+		return nil, false, lack{k.Policy, "it has no " + k.Policy + " session for the kit"}
 	}
 	for _, need := range k.Needs {
 		switch name, found := strings.CutPrefix(need, "feature:"); {
 		case found:
 			info, known := wire.LookupFeature(name)
 			if !known || !a.features.Has(info.Mask) {
-				return nil, false, "it does not offer " + name
+				return nil, false, lack{need, "it does not offer " + name}
 			}
 		case need == "echo" && !a.echo:
-			return nil, false, "it does not answer pings"
+			return nil, false, lack{need, "it does not answer pings"}
 		case need == "mirror" && !a.mirror:
-			return nil, false, "it does not send other messages back"
+			return nil, false, lack{need, "it does not send other messages back"}
 		case need == "calls" && !a.echo:
-			return nil, false, "it sends no messages"
+			return nil, false, lack{need, "it sends no messages"}
 		case slices.Contains([]string{"echo", "mirror", "calls"}, need):
 		default:
-			if missing = a.wants(need); missing != "" {
-				return nil, false, missing
+			if missing := a.wants(need); missing != "" {
+				return nil, false, lack{need, missing}
 			}
 		}
 	}
-	return a, lossy, a.habits.unordered(k.Address)
+	return a, lossy, lack{missing: a.habits.unordered(k.Address)}
 }

@@ -106,6 +106,9 @@ func (f *conformFlags) add(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.Skip, "skip", nil, "no cases of these names")
 	flags.StringSliceVar(&f.Rules, "rule", nil, "only cases of these rules, by id")
 	flags.BoolVar(&f.Strict, "strict", false, "non-strict is a failure")
+	flags.StringSliceVar(&f.Require, "require", nil,
+		"what it is known to be able to (lossy, lossless, echo, mirror, calls, returns,\n"+
+			"reopens, feature:NAME): a case that needs it fails if probing does not find it")
 	flags.BoolVar(&f.Verbose, "verbose", false,
 		"tell the stories of non-strict and inconclusive cases too")
 	flags.DurationVar(&f.Timeout, "timeout", conformance.DefaultTimeout,
@@ -164,6 +167,9 @@ func again(cmd *cobra.Command, args []string) string {
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
 		switch flag.Name {
 		case "run", "skip", "rule", "json", "junit", "html", "pcap-dir", "list", "parallel":
+		case "require":
+			require, _ := cmd.Flags().GetStringSlice(flag.Name)
+			words = append(words, "--require", strings.Join(require, ","))
 		case "strict", "verbose":
 			words = append(words, "--"+flag.Name+"="+flag.Value.String())
 		default:

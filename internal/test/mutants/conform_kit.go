@@ -28,6 +28,7 @@ const (
 type kitRun struct {
 	name, role string
 	args       []string
+	require    string // what the command can do in that role, without bugs
 }
 
 // kitRuns are all of them.
@@ -40,7 +41,15 @@ func kitRuns() []kitRun {
 		}
 		add := func(name, role, policy string, args ...string) {
 			args = append([]string{"serve", "--engine", engine, "--policy", policy}, args...)
-			all = append(all, kitRun{name + suffix, role, args})
+			require := map[string]string{"stateless-server": "lossy,echo,mirror",
+				"lossy-client": "lossy,calls,reopens", "lossless-client": "lossless,calls,returns"}[policy]
+			if require == "" {
+				require = "lossless,echo,mirror"
+			}
+			if role == "peer" {
+				require = "lossless,calls,returns"
+			}
+			all = append(all, kitRun{name + suffix, role, args, require})
 		}
 		call := []string{"--call", "{kit}", "--call-interval", "50ms"}
 		alone := append([]string{"--bind", "nowhere"}, call...)
@@ -63,7 +72,7 @@ type finding struct{ name, verdict, rule, reason string }
 func (r kitRun) play(kit, target, rule string) ([]finding, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), runTimeout)
 	defer cancel()
-	arguments := []string{"conform", r.role, "--json", "--exec", strings.Join(append([]string{target}, r.args...), " ")}
+	arguments := []string{"conform", r.role, "--json", "--require", r.require, "--exec", strings.Join(append([]string{target}, r.args...), " ")}
 	if rule == "" {
 		arguments = append(arguments, "--timeout", kitTimeout.String(), "--parallel", fmt.Sprint(kitCases))
 	} else {

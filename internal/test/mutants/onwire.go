@@ -92,8 +92,6 @@ var frameMutants = []mutant{
 		"broken fronts are delivered", frames},
 	{"middle checksum not checked", "internal/frame/format.go", "if footer.MiddleCRC != computed.MiddleCRC {", "if footer.MiddleCRC != footer.MiddleCRC {",
 		"broken middles are delivered", frames},
-	{"front checksum not computed", "internal/frame/batch.go", "f.FrontCRC = wire.CRC(0, p.Front)", "f.FrontCRC = 0",
-		"peers end the connection", frames},
 	{"messages without COMPLETE", "internal/frame/batch.go", "wire.Footer{Flags: wire.FooterComplete}", "wire.Footer{}",
 		"peers drop every message", frames},
 	{"footer by another feature", "internal/frame/format.go", "if f.Features.Has(wire.FeatureMsgAuth) {", "if f.Features.Has(wire.FeatureReconnectSeq) {",

@@ -5,6 +5,8 @@ var pipeMutants = []mutant{
 	// The out queue.
 	{"requeue drops what was sent", "session/out_queue.go", "\t\tq.requeued.pushFront(e)\n", "",
 		"messages that were sent and not acked are lost with their socket", pipes},
+	{"front checksum not computed", "internal/frame/batch.go", "f.FrontCRC = wire.CRC(0, p.Front)", "f.FrontCRC = 0",
+		"peers end the connection", frames},
 	{"requeue reverses", "session/out_queue.go", "q.requeued.pushFront(e)", "q.requeued.pushBack(e)",
 		"messages are sent again in the wrong order", pipes},
 	{"requeue keeps the numbers", "protocol/numbers.go", "n.OutSeq -= uint64(messages)", "",
