@@ -115,6 +115,6 @@ var wireBugs = []wireBug{
 
 	// Those that probing meets: what it cannot find is required.
 	{"requeue reverses", "V1-SEQEX-5", losslessCaller},
-	{"discard one too few", "V1-SEQEX-4", losslessCaller},
+	{"discard one too few", "V1-SEQEX-5", losslessCaller},
 	{"a tid of our own", "V1-MSG-6", lossyServer},
 }
