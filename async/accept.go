@@ -52,17 +52,14 @@ func (a *acceptance) fail(err error, stage protocol.Stage) {
 	err = l.inStep(err)
 	c.readerStage.Store(uint32(protocol.StageNone))
 	if a.opened {
-		if c.session.AcceptFailed(&l.Link, a.replied, err, stage) {
-			c.advance()
-			return
-		}
+		c.session.AcceptFailed(&l.Link, a.replied, err, stage)
 	} else {
 		if c.session.Peer().Addr.IsBlank() {
 			err = errors.WithMessagef(err, "socket from %s", session.AddrString(l.remote))
 		}
 		c.session.Refuse(err, stage)
 	}
-	c.advance() // which finds that there is nothing more to do
+	c.advance() // which finds how the session goes on, or that there is nothing more to do
 }
 
 // begin waits until there is room for the events that one more peer brings.

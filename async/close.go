@@ -34,10 +34,10 @@ func (l *link) readClose() error {
 
 // awaitEnd gives up waiting for the peer to close the socket when the session says so.
 func (l *link) awaitEnd(since time.Time, late error) {
-	until := l.c.session.GoesOnWaiting(&l.Link, since)
-	if !until.After(time.Now()) {
+	patience := l.c.session.AwaitsEnd(&l.Link, since)
+	if patience == 0 {
 		l.fail(late)
 		return
 	}
-	l.w.set(&l.deadline, until, func() { l.awaitEnd(since, late) })
+	l.w.set(&l.deadline, time.Now().Add(patience), func() { l.awaitEnd(since, late) })
 }

@@ -5,7 +5,6 @@ import (
 	"net"
 	"strconv"
 	"syscall"
-	"time"
 
 	"github.com/pkg/errors"
 
@@ -147,7 +146,7 @@ func (a *attempt) authorize(fresh bool) error {
 	var required wire.Features
 	a.l.park(func() (err error) {
 		required = client.RequiredFeatures(peer)
-		authorizer, err = socket.Authorizer(client, a.l.done, time.Time{}, peer, fresh)
+		authorizer, err = socket.Authorizer(socket.Lifetime(a.l.done), client, peer, fresh)
 		return err
 	}, func(err error) error {
 		a.Required |= required

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"simplemessenger/wire"
 )
@@ -52,17 +51,16 @@ func TestProgramHasBounds(t *testing.T) {
 // failed has crashed.
 func TestProgramInTheBackground(t *testing.T) {
 	dir := t.TempDir()
-	p := Program(RoleClient, "/bin/sh", "-c", "(echo later >later; exec sleep 1000) & echo now")
+	p := Program(RoleClient, "/bin/sh", "-c",
+		"mkfifo later; (echo later >later; exec sleep 1000) & echo now")
 	p.Dir = dir
 	instance := instanceOf(t, p)
 	if got := instance.Crashed(); got != "" {
 		t.Errorf("crashed: %q", got)
 	}
-	for {
-		if b, _ := os.ReadFile(filepath.Join(dir, "later")); len(b) > 0 {
-			break
-		}
-		time.Sleep(time.Millisecond)
+	// It is still there to write that, and nobody hears it before.
+	if b, err := os.ReadFile(filepath.Join(dir, "later")); string(b) != "later\n" {
+		t.Errorf("%q, %v", b, err)
 	}
 	if got := instance.Stop(); got != "now\n" {
 		t.Errorf("%q", got)

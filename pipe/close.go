@@ -21,11 +21,11 @@ func (p *Pipe) readClose(l *link) error {
 	}
 	l.in.timeout = 0
 	for since := time.Now(); ; {
-		until := p.session.GoesOnWaiting(&l.Link, since)
-		if !until.After(time.Now()) {
+		patience := p.session.AwaitsEnd(&l.Link, since)
+		if patience == 0 {
 			return errors.WithMessage(os.ErrDeadlineExceeded, "wait for the end after CLOSE")
 		}
-		_ = l.conn.SetReadDeadline(until)
+		_ = l.conn.SetReadDeadline(time.Now().Add(patience))
 		b, err := l.in.next(1)
 		switch {
 		case err == nil:

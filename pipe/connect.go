@@ -155,8 +155,9 @@ func (a *attempt) authorize(fresh bool) error {
 	if client == nil {
 		return nil
 	}
-	authorizer, err := socket.Authorizer(client, a.l.done, a.l.deadline, a.p.peer().Name.Type,
-		fresh)
+	ctx, cancel := context.WithDeadline(socket.Lifetime(a.l.done), a.l.deadline)
+	defer cancel()
+	authorizer, err := socket.Authorizer(ctx, client, a.p.peer().Name.Type, fresh)
 	a.handshake.Use(authorizer)
 	return err
 }

@@ -194,10 +194,9 @@ func (s *Session) insistsLocked() bool {
 }
 
 // AcceptFailed deals with a socket that failed after the session was opened on it: it may have been
-// there before, and messages may be waiting in it. Replied says that the answer was written. It
-// reports whether the session goes on: it has no carrier's goroutine yet.
-func (s *Session) AcceptFailed(l *Link, replied bool, err error,
-	stage protocol.Stage) (goesOn bool) {
+// there before, and messages may be waiting in it. Replied says that the answer was written. If the
+// session goes on, its carrier is told by its next job.
+func (s *Session) AcceptFailed(l *Link, replied bool, err error, stage protocol.Stage) {
 	_ = s.on(l, func() {
 		s.dropLinkLocked()
 		s.requeueLocked()
@@ -216,7 +215,5 @@ func (s *Session) AcceptFailed(l *Link, replied bool, err error,
 		}
 		s.pauseLocked(true)
 		s.setStateLocked(after.Next)
-		goesOn = true
 	})
-	return goesOn
 }

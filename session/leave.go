@@ -150,38 +150,35 @@ func (s *Session) howItLeft() (err error) {
 // the reader waits for the peer to close the socket. While our own CLOSE is being written it cannot
 // be told whether the peer has got it already, or says it too: the end of the write decides.
 func (s *Session) CloseReceived(l *Link) error {
-	last := false
+	var next protocol.Farewell
 	err := s.on(l, func() {
 		s.events.closeReceived()
 		s.closeCame = true
 		s.setStateLocked(protocol.Closing)
-		last = s.closeSent && l.batch == nil
-		l.closesBehind = s.closeSent && !last
-		if !s.closeSent {
-			s.wakeLocked() // to answer
+		next = protocol.HearClose(s.closeSent, l.batch != nil)
+		l.closesBehind = next == protocol.FarewellBehind
+		if next == protocol.FarewellAnswer {
+			s.wakeLocked()
 		}
 	})
-	if err == nil && last {
+	if err == nil && next == protocol.FarewellOver {
 		return ErrPeerClosed
 	}
 	return err
 }
 
-// GoesOnWaiting returns until when a reader that has got the peer's CLOSE waits for it to close the
-// socket. The peer has a handshake's time for that, from when our answer is written. While it waits
-// for that itself the read timeout counts, from since, when its CLOSE came: then the reader asks
-// again after a handshake's time. Now or earlier is the end.
-func (s *Session) GoesOnWaiting(l *Link, since time.Time) (until time.Time) {
+// AwaitsEnd returns for how long a reader that has got the peer's CLOSE at that time waits for it
+// to close the socket, and then asks again; 0 is the end of its patience.
+func (s *Session) AwaitsEnd(l *Link, came time.Time) (patience time.Duration) {
 	_ = s.on(l, func() {
-		now, step := time.Now(), s.config.HandshakeTimeout
-		switch {
-		case !l.closeWritten.IsZero():
-			until = l.closeWritten.Add(step)
-		case s.config.ReadTimeout <= 0 || now.Sub(since) < s.config.ReadTimeout:
-			until = now.Add(step)
+		var written time.Duration
+		if !l.closeWritten.IsZero() {
+			written = max(time.Since(l.closeWritten), 1)
 		}
+		patience = protocol.AwaitEnd(time.Since(came), written, s.config.HandshakeTimeout,
+			s.config.ReadTimeout)
 	})
-	return until
+	return patience
 }
 
 // endsOrderlyLocked reports whether the end has begun with CLOSE, from either side.

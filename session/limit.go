@@ -117,7 +117,7 @@ func (s *Session) awaitRoomLocked(cost int64, reader bool) (chan struct{}, error
 	switch {
 	case s.refusesLocked():
 		return nil, ErrClosed
-	case s.hasRoomLocked(cost), reader && s.readsOnLocked(cost):
+	case reader && s.readsOnLocked(cost), !reader && s.hasRoomLocked(cost):
 		return nil, nil
 	}
 	if s.room == nil {
@@ -127,9 +127,10 @@ func (s *Session) awaitRoomLocked(cost int64, reader bool) (chan struct{}, error
 }
 
 // readsOnLocked reports whether a reader goes on that would rather see an answer of that cost find
-// room: it does if there is room, and if acks have to be read before there can be more.
+// room: it does if there is room, and if acks of its peer have to be read before there can be more.
 func (s *Session) readsOnLocked(cost int64) bool {
-	return s.hasRoomLocked(cost) || s.out.queued == 0 || s.sentLimitReachedLocked()
+	awaitsAcks := s.out.queued == 0 && s.out.sent.len() > 0 || s.sentLimitReachedLocked()
+	return awaitsAcks || s.hasRoomLocked(cost)
 }
 
 // ReadsOn reports whether StopReading would not wait.

@@ -11,18 +11,15 @@ import (
 )
 
 // Authorizer gets the credentials of an attempt to connect. A client that can be cut short is, when
-// done is closed, as it is when the attempt's link is shut, or at the deadline, if there is one.
-func Authorizer(client auth.Client, done <-chan struct{}, deadline time.Time, peer wire.EntityType,
+// ctx ends.
+func Authorizer(ctx context.Context, client auth.Client, peer wire.EntityType,
 	fresh bool) (auth.Authorizer, error) {
-	var ctx context.Context = lifetime(done)
-	if !deadline.IsZero() {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline)
-		defer cancel()
-	}
 	a, err := auth.AuthorizerOf(ctx, client, peer, fresh)
 	return a, errors.WithMessage(err, "get authorizer")
 }
+
+// Lifetime is a context that ends when done is closed, as it is when an attempt's link is shut.
+func Lifetime(done <-chan struct{}) context.Context { return lifetime(done) }
 
 // lifetime is the context of what a channel bounds: it ends when that is closed.
 type lifetime <-chan struct{}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"simplemessenger/auth"
 	"simplemessenger/internal/socket"
@@ -30,7 +29,7 @@ func TestAuthorizerIsCutShort(t *testing.T) {
 	done, w := make(chan struct{}), waiter{make(chan context.Context)}
 	failed := make(chan error, 1)
 	go func() {
-		_, err := socket.Authorizer(w, done, time.Time{}, wire.EntityOSD, false)
+		_, err := socket.Authorizer(socket.Lifetime(done), w, wire.EntityOSD, false)
 		failed <- err
 	}()
 	ctx := <-w.asked

@@ -32,7 +32,7 @@ var clusterMutants = []mutant{
 		"an object that no osd takes is written up to its limit", []string{"./internal/command/osdio"}},
 	{"a pg without an osd is an error", "internal/command/osdio/request.go", "if errors.As(err, &nobody) {", "if errors.As(err, &nobody) && false {",
 		"an object cannot be written while osds restart", []string{"./internal/command/osdio"}},
-	{"credentials are awaited to the end", "internal/socket/authorizer.go", "context.Context = lifetime(done)", "context.Context = context.Background()",
+	{"credentials are awaited to the end", "internal/socket/authorizer.go", "auth.AuthorizerOf(ctx, ", "auth.AuthorizerOf(context.Background(), ",
 		"a shutdown waits for a ticket that does not come", []string{"./internal/test/sessiontest", "./internal/test/sessiontest -engine async"}},
 	{"one who gives up takes others along", "auth/cephx/ticket_set.go", "!r.gaveUp && (", "(",
 		"who waits for a ticket gets none, since another one did not want to wait", []string{"./auth/cephx"}},

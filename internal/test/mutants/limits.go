@@ -20,7 +20,7 @@ var limitMutants = []mutant{
 	// What waits.
 	{"who does not read is read", "session/limit.go", "free = s.readsOnLocked(int64(payload) + MessageOverhead)", "free = true",
 		"a peer that sends and never reads fills the out queue, and loses answers", messengerTests},
-	{"readers wait for each other's acks", "session/limit.go", "s.hasRoomLocked(cost) || s.out.queued == 0 ||", "s.hasRoomLocked(cost) ||",
+	{"readers wait for each other's acks", "session/limit.go", "s.out.queued == 0 && s.out.sent.len() > 0 || s.sentLimitReachedLocked()", "s.sentLimitReachedLocked()",
 		"once sent and not acked messages fill all queues nobody is read again", messengerTests},
 	{"empty messages wait for nothing", "session/limit.go", "own := out.bytes + MessageOverhead*int64(out.queued)", "own := out.bytes",
 		"messages without payload eat the memory", messengerTests},
